@@ -1,0 +1,2 @@
+# Which room uses which library. Keeping it in one place shows what each dependency is for.
+target_link_libraries(base PUBLIC spdlog::spdlog fmt::fmt)

@@ -1,0 +1,64 @@
+#include "domain/event.hpp"
+
+namespace convoke {
+namespace {
+constexpr EventType all_types[] = {EventType::user_message,   EventType::assistant_message, EventType::tool_call,
+                                   EventType::tool_result,    EventType::turn_completed,    EventType::turn_failed,
+                                   EventType::turn_cancelled, EventType::turn_interrupted};
+}
+
+std::string_view name_of(EventType type) {
+  switch (type) {
+    case EventType::user_message: return "user_message";
+    case EventType::assistant_message: return "assistant_message";
+    case EventType::tool_call: return "tool_call";
+    case EventType::tool_result: return "tool_result";
+    case EventType::turn_completed: return "turn_completed";
+    case EventType::turn_failed: return "turn_failed";
+    case EventType::turn_cancelled: return "turn_cancelled";
+    case EventType::turn_interrupted: return "turn_interrupted";
+  }
+  std::unreachable();
+}
+
+std::optional<EventType> event_type_of(std::string_view name) {
+  for (const EventType type : all_types) {
+    if (name_of(type) == name) return type;
+  }
+  return std::nullopt;
+}
+
+bool closes_turn(EventType type) {
+  return type == EventType::turn_completed || type == EventType::turn_failed || type == EventType::turn_cancelled ||
+         type == EventType::turn_interrupted;
+}
+
+json::object to_json(const Event& event) {
+  json::object object{{"id", event.id},
+                      {"conversation_id", event.conversation_id},
+                      {"seq", event.seq},
+                      {"parent", event.parent},
+                      {"timestamp", to_iso8601(event.timestamp)},
+                      {"type", name_of(event.type)},
+                      {"request_id", event.request_id}};
+  if (!event.message.parts.empty()) {
+    object["role"] = name_of(event.message.role);
+    object["content"] = event.message.text();
+    object["parts"] = to_json(event.message.parts);
+  }
+  if (!event.model.empty()) object["model"] = event.model;
+  if (event.usage) object["usage"] = to_json(*event.usage);
+  if (event.token_count) object["token_count"] = event.token_count;
+  if (!event.details.empty()) object["details"] = event.details;
+  return object;
+}
+
+json::object to_json(const ConversationSummary& summary) {
+  return {{"id", summary.id},
+          {"title", summary.title},
+          {"created", to_iso8601(summary.created)},
+          {"updated", to_iso8601(summary.updated)},
+          {"events", summary.events}};
+}
+
+}  // namespace convoke

@@ -1,0 +1,90 @@
+#pragma once
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/task.hpp"
+
+namespace convoke::net {
+
+/// Header fields in order. Names compare without regard to case.
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+/// The value of the first field called `name`.
+std::optional<std::string_view> find_header(const Headers& headers, std::string_view name);
+
+/// How long each stage of a request may take; zero means no limit. Passing one ends the request with `timed_out`.
+struct HttpTimeouts {
+  std::chrono::milliseconds connect{10'000};     ///< name resolution, TCP and TLS
+  std::chrono::milliseconds first_byte{60'000};  ///< from the sent request to the first byte of the answer's body
+  std::chrono::milliseconds idle{60'000};        ///< between two pieces of the body
+  std::chrono::milliseconds total{0};
+};
+
+struct HttpRequest {
+  std::string method = "GET";
+  std::string url;
+  Headers headers{};
+  std::string body{};
+  HttpTimeouts timeouts{};
+  /// The answer's body is collected up to this size when nobody reads it piece by piece; above it the request fails
+  /// with `protocol`.
+  std::size_t max_body_bytes = 16 * 1024 * 1024;
+};
+
+/// Status and headers, known before the body.
+struct HttpHead {
+  int status = 0;
+  Headers headers{};
+};
+
+struct HttpResponse {
+  HttpHead head;
+  std::string body;  ///< empty when `on_body` took it
+};
+
+enum class BodyWanted {
+  more,
+  done,  ///< the caller has what it needs; the client drains the rest for a moment so the connection can be reused
+};
+
+/// Hooks for a streamed answer. They run on the calling loop, in order, and must not block.
+struct HttpStreaming {
+  /// Called once, before the body. Returning false collects the body in the response instead (for an error page).
+  std::function<bool(const HttpHead&)> on_head;
+  std::function<BodyWanted(std::string_view bytes)> on_body;
+};
+
+struct HttpClientOptions {
+  int max_connections = 256;      ///< open at once; further requests wait for one
+  int max_idle_connections = 64;  ///< kept open for reuse
+  std::string ca_file{};          ///< additional certificate authorities, PEM; empty: the system's
+  std::string user_agent = "convoke";
+};
+
+/// HTTP/1.1 and HTTP/2 client with a connection pool of its own: one per loop. Certificates are verified. Proxies come
+/// from the environment. Redirects are not followed. Used from its loop only.
+class HttpClient {
+ public:
+  HttpClient(Executor executor, HttpClientOptions options);
+  ~HttpClient();
+  HttpClient(const HttpClient&) = delete;
+  HttpClient& operator=(const HttpClient&) = delete;
+
+  /// Sends one request and returns when the answer is complete, or when `on_body` said `done`. Any HTTP status is a
+  /// response. `unavailable`: no connection, reset, or the answer was cut off. Cancelling the caller ends the transfer
+  /// at once. An error never contains a header value or the query part of the URL.
+  Task<Result<HttpResponse>> send(HttpRequest request);
+  Task<Result<HttpResponse>> send(HttpRequest request, HttpStreaming streaming);
+
+ private:
+  struct Multi;
+  std::unique_ptr<Multi> multi_;
+};
+
+}  // namespace convoke::net

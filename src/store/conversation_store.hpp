@@ -1,0 +1,69 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/task.hpp"
+#include "domain/event.hpp"
+
+namespace convoke {
+
+/// What the log knows of one turn: everything recorded under its request, oldest first.
+struct RecordedTurn {
+  std::string conversation_id;
+  std::string request_id;
+  std::vector<Event> events;
+  bool operator==(const RecordedTurn&) const = default;
+};
+
+/// Numbers for /health and /metrics. All but `waiting` are totals since start.
+struct StoreStatus {
+  std::string kind;      ///< "sqlite", "memory", "postgresql"
+  std::string location;  ///< a path or host, without credentials
+  bool healthy = true;
+  std::string problem;      ///< why not, in one line
+  std::int64_t events = 0;  ///< appended
+  std::int64_t commits = 0;
+  std::int64_t waiting = 0;   ///< appends not yet durable
+  double commit_seconds = 0;  ///< spent committing
+};
+
+/// Remembers conversations as append-only logs of events. Callable from any loop; each call resumes on the caller's.
+/// Every call fails with `unavailable` (message says why: disk full, locked, read-only) without losing what was
+/// acknowledged before, and works again when the cause is gone.
+class ConversationStore {
+ public:
+  virtual ~ConversationStore() = default;
+
+  /// Appends `events` to their conversations in order, as one atomic step, and returns them with `id`, `seq` and
+  /// `parent` filled in. When it returns a value they are durable: on disk, past power loss. Concurrent calls share
+  /// commits. `exhausted` when too many appends wait (the store cannot keep up).
+  virtual Task<Result<std::vector<Event>>> append(std::vector<Event> events) = 0;
+
+  /// At most `limit` events of `conversation_id` with `seq` below `before` (0: from the newest), oldest first.
+  /// An unknown conversation has none: the list is empty.
+  virtual Task<Result<std::vector<Event>>> latest(std::string conversation_id, Sequence before, int limit) = 0;
+
+  /// At most `limit` events with `seq` above `after`, oldest first.
+  virtual Task<Result<std::vector<Event>>> after(std::string conversation_id, Sequence after, int limit) = 0;
+
+  /// The turns recorded under `request_id`, in any conversation, newest first, at most 8.
+  virtual Task<Result<std::vector<RecordedTurn>>> turns_of_request(std::string request_id) = 0;
+
+  /// The turns that have a question and no closing event, oldest first: what a crash cut off.
+  virtual Task<Result<std::vector<RecordedTurn>>> open_turns() = 0;
+
+  /// Conversations, last changed first. `offset` and `limit` page through them.
+  virtual Task<Result<std::vector<ConversationSummary>>> conversations(int offset, int limit) = 0;
+
+  /// Gives a conversation a title. `not_found` if there is no such conversation.
+  virtual Task<Result<void>> rename(std::string conversation_id, std::string title) = 0;
+
+  /// Deletes a conversation and all its events for good. `not_found` if there is none.
+  virtual Task<Result<void>> erase(std::string conversation_id) = 0;
+
+  virtual StoreStatus status() const = 0;
+};
+
+}  // namespace convoke
