@@ -2,9 +2,34 @@
 
 namespace convoke {
 
+LiveTurns::Place* LiveTurns::locked_find(const std::string& request_id, const std::string& conversation_id) {
+  const auto [begin, end] = by_request_.equal_range(request_id);
+  for (auto entry = begin; entry != end; ++entry) {
+    if (entry->second.conversation_id == conversation_id) return &entry->second;
+  }
+  return nullptr;
+}
+
 void LiveTurns::add(const Question& question, Turns& turns) {
   const std::lock_guard lock(mutex_);
-  by_request_.emplace(question.request_id, Place{&turns, question.conversation_id, question.text});
+  ++running_in_[question.conversation_id];
+  Place place{&turns, question.conversation_id, question.text};
+  if (Place* failed = locked_find(question.request_id, question.conversation_id)) {
+    *failed = std::move(place);
+  } else {
+    by_request_.emplace(question.request_id, std::move(place));
+  }
+}
+
+void LiveTurns::mark_ended(const Question& question, bool failed) {
+  const std::lock_guard lock(mutex_);
+  if (--running_in_[question.conversation_id] == 0) running_in_.erase(question.conversation_id);
+  if (Place* place = locked_find(question.request_id, question.conversation_id)) place->failed = failed;
+}
+
+bool LiveTurns::is_running_in(const std::string& conversation_id) const {
+  const std::lock_guard lock(mutex_);
+  return running_in_.contains(conversation_id);
 }
 
 void LiveTurns::remove(const Question& question) {

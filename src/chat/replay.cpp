@@ -28,8 +28,19 @@ std::vector<Event> last_attempt(const std::vector<Event>& events) {
   return {begin, events.end()};
 }
 
-bool was_answered(const Event* closing) {
-  return closing && (closing->type == EventType::turn_completed || closing->type == EventType::turn_cancelled);
+bool was_answered(const Event& closing) {
+  return closing.type == EventType::turn_completed || closing.type == EventType::turn_cancelled;
+}
+
+FrameBody last_frame(const Event& closing) {
+  json::object metadata = closing.details;
+  metadata["replayed"] = true;
+  if (was_answered(closing)) return Complete{std::move(metadata), {}};
+  Error error{Errc::unavailable, "the server stopped before the answer was complete; what was said is kept", {}};
+  if (const json::object* recorded = find_object(closing.details, "error")) {
+    error = {errc_of(string_or_empty(*recorded, "type")), string_or_empty(*recorded, "message"), {}};
+  }
+  return Failed{std::move(error), "", {{"conversation_id", closing.conversation_id}, {"replayed", true}}};
 }
 
 }  // namespace
@@ -44,7 +55,8 @@ std::variant<AskAnew, ReplayTurn, RefuseAsConflict> decide_repeat(const Question
                                                                   std::vector<RecordedTurn> recorded) {
   for (RecordedTurn& turn : recorded) {
     turn.events = last_attempt(turn.events);
-    if (turn.events.empty() || !was_answered(closing_event(turn.events))) continue;
+    const Event* closing = closing_event(turn.events);
+    if (!closing || (question.may_ask && !was_answered(*closing))) continue;
     if (is_same_request(question, turn.conversation_id, turn.events.front().message.text())) {
       return ReplayTurn{std::move(turn)};
     }
@@ -91,9 +103,7 @@ std::vector<FrameBody> replay(const RecordedTurn& turn, const ChatSettings& sett
     }
   }
   if (!text.empty()) frames.emplace_back(Chunk{Chunk::Type::text, std::move(text)});
-  json::object metadata = closing_event(turn.events)->details;
-  metadata["replayed"] = true;
-  frames.emplace_back(Complete{std::move(metadata), {}});
+  frames.push_back(last_frame(*closing_event(turn.events)));
   return frames;
 }
 

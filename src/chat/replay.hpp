@@ -15,8 +15,9 @@ struct Question {
   std::string conversation_id;
   bool names_conversation = false;  ///< the client named it; false: the connection's own
   std::string text;
-  std::optional<std::string> model;
+  std::optional<std::string> model{};
   bool streaming = true;
+  bool may_ask = true;  ///< false: only the record is wanted, a model is never asked
 };
 
 /// A request id of this many bytes or more (a UUID, ULID or nanoid) is taken to be unique everywhere; a shorter one
@@ -26,7 +27,8 @@ inline constexpr std::size_t globally_unique_id_bytes = 20;
 /// Whether a question under a request id that was seen before is the same one.
 bool is_same_request(const Question& question, const std::string& conversation_id, const std::string& text);
 
-/// What to do with a question, given what the store knows of its request id.
+/// What to do with a question, given what the store knows of its request id. A turn that failed is asked again, unless
+/// only its record is wanted.
 struct AskAnew {};
 struct ReplayTurn {
   RecordedTurn turn;

@@ -28,7 +28,7 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       question_(std::move(question)),
       model_(services.models.choose(question_.model)),
       log_(services.log.with({{"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
-      journal_(question_.request_id),
+      journal_(question_.request_id, question_.conversation_id),
       writes_(executor, log_),
       record_(executor, services.store, services.clock, writes_, question_),
       stop_signal_(executor),
@@ -88,6 +88,10 @@ Task<bool> Turn::replayed() {
                "request_id"});
     co_return true;
   }
+  if (!question_.may_ask) {
+    end(EventType::turn_failed, "refused", Failed{{Errc::not_found, "this turn has no end on record", {}}});
+    co_return true;
+  }
   co_return false;
 }
 
@@ -142,7 +146,7 @@ Task<Result<Turn::Outcome>> Turn::answer() {
 Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
   Prompt prompt = prompt_;
   if (!with_tools) {
-    prompt.tools.clear();
+    prompt.tool_choice = ToolChoice::none;
     prompt.messages.push_back(system_message(fmt::format(
         "You have used tools {} times, which is the limit. Answer now with what you have.", settings_->max_tool_hops)));
   }

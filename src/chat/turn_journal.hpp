@@ -14,7 +14,8 @@ namespace convoke {
 /// Used from one loop only.
 class TurnJournal {
  public:
-  explicit TurnJournal(std::string request_id) : request_id_(std::move(request_id)) {}
+  TurnJournal(std::string request_id, std::string conversation_id)
+      : request_id_(std::move(request_id)), conversation_id_(std::move(conversation_id)) {}
   TurnJournal(const TurnJournal&) = delete;
   TurnJournal& operator=(const TurnJournal&) = delete;
 
@@ -28,7 +29,10 @@ class TurnJournal {
   const ServerFrame* next(Sequence after);
 
   const std::string& request_id() const { return request_id_; }
+  const std::string& conversation_id() const { return conversation_id_; }
   bool ended() const { return ended_; }
+  /// It ended with an error.
+  bool failed() const { return ended_ && std::holds_alternative<Failed>(frames_.back().body); }
   Sequence last_seq() const { return first_seq_ + static_cast<Sequence>(frames_.size()) - 1; }
   /// About how many bytes its frames take on the wire.
   std::size_t bytes() const { return bytes_; }
@@ -40,6 +44,7 @@ class TurnJournal {
   void tell_readers();
 
   std::string request_id_;
+  std::string conversation_id_;
   std::deque<ServerFrame> frames_;
   Sequence first_seq_ = 1;
   Sequence sealed_ = 0;  ///< frames up to here have been read and stay as they are
@@ -64,6 +69,7 @@ class JournalReader {
   /// About how many bytes wait to be taken.
   std::size_t pending_bytes() const { return journal_.bytes() - taken_bytes_; }
   const std::string& request_id() const { return journal_.request_id(); }
+  const std::string& conversation_id() const { return journal_.conversation_id(); }
 
  private:
   TurnJournal& journal_;

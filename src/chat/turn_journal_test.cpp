@@ -9,7 +9,7 @@ Chunk text(std::string words) { return {Chunk::Type::text, std::move(words)}; }
 void ignore() {}
 
 TEST(TurnJournal, JoinsTextThatNobodyHasReadYet) {
-  TurnJournal journal("r");
+  TurnJournal journal("r", "c");
   journal.append(Processing{});
   journal.append(text("one "));
   journal.append(text("two"));
@@ -19,7 +19,7 @@ TEST(TurnJournal, JoinsTextThatNobodyHasReadYet) {
 }
 
 TEST(TurnJournal, LeavesAFrameThatWasReadAsItIs) {
-  TurnJournal journal("r");
+  TurnJournal journal("r", "c");
   journal.append(text("one"));
   ASSERT_TRUE(journal.next(0));
 
@@ -30,7 +30,7 @@ TEST(TurnJournal, LeavesAFrameThatWasReadAsItIs) {
 }
 
 TEST(TurnJournal, KeepsReasoningAndTextApart) {
-  TurnJournal journal("r");
+  TurnJournal journal("r", "c");
   journal.append(Chunk{Chunk::Type::reasoning, "hm"});
   journal.append(text("yes"));
 
@@ -38,7 +38,7 @@ TEST(TurnJournal, KeepsReasoningAndTextApart) {
 }
 
 TEST(JournalReader, GetsEveryFrameOnceFromWhereItBegins) {
-  TurnJournal journal("r");
+  TurnJournal journal("r", "c");
   journal.append(Processing{});
   journal.append(text("a"));
   ASSERT_TRUE(journal.next(1));
@@ -54,7 +54,7 @@ TEST(JournalReader, GetsEveryFrameOnceFromWhereItBegins) {
 }
 
 TEST(JournalReader, KnowsHowMuchWaits) {
-  TurnJournal journal("r");
+  TurnJournal journal("r", "c");
   JournalReader reader(journal, 0, ignore);
   journal.append(text(std::string(1000, 'x')));
   EXPECT_GT(reader.pending_bytes(), 1000U);
@@ -65,7 +65,7 @@ TEST(JournalReader, KnowsHowMuchWaits) {
 }
 
 TEST(JournalReader, IsToldOfEveryChange) {
-  TurnJournal journal("r");
+  TurnJournal journal("r", "c");
   int told = 0;
   JournalReader reader(journal, 0, [&] { ++told; });
 

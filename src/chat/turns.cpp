@@ -10,6 +10,11 @@ constexpr std::size_t max_kept_bytes = 64U << 20U;  // of ended journals of one 
 constexpr auto keep_for = 5min;
 constexpr auto sweep_every = 10s;
 
+std::string key_of(std::string_view request_id, std::string_view conversation_id) {
+  return fmt::format("{}\n{}", request_id, conversation_id);
+}
+std::string key_of(const Question& question) { return key_of(question.request_id, question.conversation_id); }
+
 }  // namespace
 
 Turns::Turns(Executor executor, TurnServices services, LiveTurns& live, std::shared_ptr<const ChatSettings> settings)
@@ -35,30 +40,24 @@ void Turns::drop_old_entries() {
   for (Entry& entry : entries_) bytes += entry.ended ? entry.journal().bytes() : 0;
   const auto now = services_.clock.now();
   for (auto entry = entries_.begin(); entry != entries_.end();) {
-    const bool may_go = entry->ended && !entry->journal().has_readers() &&
-                        (now - *entry->ended > keep_for || bytes > max_kept_bytes);
+    const bool may_go =
+        entry->ended && !entry->journal().has_readers() && (now - *entry->ended > keep_for || bytes > max_kept_bytes);
     if (!may_go) {
       ++entry;
       continue;
     }
     bytes -= entry->journal().bytes();
-    if (entry->turn) live_.remove(entry->turn->question());
+    if (entry->turn && turns_by_key_[key_of(entry->turn->question())] == &*entry) {
+      live_.remove(entry->turn->question());
+      turns_by_key_.erase(key_of(entry->turn->question()));
+    }
     entry = entries_.erase(entry);
   }
 }
 
-std::size_t Turns::running() const {
-  return static_cast<std::size_t>(std::ranges::count_if(entries_, [](const Entry& e) { return !e.ended; }));
-}
-
 Turns::Entry* Turns::find(const std::string& request_id, const std::string& conversation_id) {
-  for (Entry& entry : entries_) {
-    if (entry.turn && entry.turn->question().request_id == request_id &&
-        entry.turn->question().conversation_id == conversation_id) {
-      return &entry;
-    }
-  }
-  return nullptr;
+  const auto found = turns_by_key_.find(key_of(request_id, conversation_id));
+  return found == turns_by_key_.end() ? nullptr : found->second;
 }
 
 Task<Result<Turns::Place>> Turns::ask(Question question) {
@@ -66,22 +65,24 @@ Task<Result<Turns::Place>> Turns::ask(Question question) {
                           ? std::optional(question.conversation_id)
                           : std::nullopt;
   const auto known = live_.find(question.request_id, conversation);
-  if (!known) co_return start(std::move(question));
+  if (!known || known->failed) co_return start(std::move(question));
   if (known->text != question.text) {
-    co_return fail(Errc::conflict,
-                   fmt::format("request_id '{}' is taken by another question in this conversation", question.request_id));
+    co_return fail(Errc::conflict, fmt::format("request_id '{}' is taken by another question in this conversation",
+                                               question.request_id));
   }
   co_return co_await resume(question.request_id, known->conversation_id, 0);
 }
 
 Result<Turns::Place> Turns::start(Question question) {
   if (draining_) return fail(Errc::unavailable, "the server is about to stop; connect again in a moment");
-  if (running() >= max_running) {
+  if (running_ >= max_running) {
     return fail({Errc::rate_limited, fmt::format("{} questions are being answered already", max_running), 1s});
   }
   live_.add(question, *this);
   Entry& entry = entries_.emplace_back();
+  turns_by_key_[key_of(question)] = &entry;
   entry.turn = std::make_unique<Turn>(executor_, services_, settings_, std::move(question));
+  ++running_;
   scope_.spawn("a turn", run_turn(entry));
   return Place{&entry.turn->journal(), 0};
 }
@@ -89,6 +90,8 @@ Result<Turns::Place> Turns::start(Question question) {
 Task<> Turns::run_turn(Entry& entry) {
   co_await entry.turn->run();
   entry.ended = services_.clock.now();
+  live_.mark_ended(entry.turn->question(), entry.turn->journal().failed());
+  --running_;
   turn_ended_.notify();
 }
 
@@ -104,22 +107,24 @@ Task<Result<Turns::Place>> Turns::resume(std::string request_id, std::optional<s
     const bool is_it =
         conversation_id ? turn.conversation_id == *conversation_id : request_id.size() >= globally_unique_id_bytes;
     if (!is_it || turn.events.empty()) continue;
-    // Asked again under its old id it is answered from the record, from the first frame.
+    // Its frames are gone; its record is shown as a turn of its own, from the first frame.
     co_return start({.request_id = request_id,
                      .conversation_id = turn.conversation_id,
                      .names_conversation = true,
-                     .text = turn.events.front().message.text()});
+                     .text = turn.events.front().message.text(),
+                     .may_ask = false});
   }
-  co_return fail(Errc::not_found, fmt::format("nothing is known of a request '{}'{}", request_id,
-                                              conversation_id ? " in this conversation"
-                                                              : "; name its conversation_id in the payload"));
+  co_return fail(Errc::not_found,
+                 fmt::format("nothing is known of a request '{}'{}", request_id,
+                             conversation_id ? " in this conversation" : "; name its conversation_id in the payload"));
 }
 
 Task<Result<void>> Turns::cancel(std::string request_id, std::optional<std::string> conversation_id) {
   const auto known = live_.find(request_id, conversation_id);
   if (!known) co_return fail(Errc::not_found, fmt::format("no request '{}' is running", request_id));
   Turns* owner = known->turns;
-  std::function<Task<Result<void>>()> stop = [owner, request_id, conversation = known->conversation_id]() -> Task<Result<void>> {
+  std::function<Task<Result<void>>()> stop = [owner, request_id,
+                                              conversation = known->conversation_id]() -> Task<Result<void>> {
     Entry* entry = owner->find(request_id, conversation);
     if (!entry || entry->ended) co_return fail(Errc::not_found, fmt::format("request '{}' has ended", request_id));
     entry->turn->stop(StopReason::cancelled);
@@ -131,17 +136,18 @@ Task<Result<void>> Turns::cancel(std::string request_id, std::optional<std::stri
 
 Turns::Place Turns::copy_of(Turns& owner, std::string request_id, std::string conversation_id, Sequence after) {
   Entry& entry = entries_.emplace_back();
-  entry.copy = std::make_unique<TurnJournal>(std::move(request_id));
-  scope_.spawn("copying a turn's frames", copy_frames(owner, std::move(conversation_id), *entry.copy, after));
+  entry.copy = std::make_unique<TurnJournal>(std::move(request_id), std::move(conversation_id));
+  scope_.spawn("copying a turn's frames", copy_frames(owner, *entry.copy, after));
   return {entry.copy.get(), after};
 }
 
 /// Fills a copy of a journal that lives on another loop, for as long as its turn runs.
-Task<> Turns::copy_frames(Turns& owner, std::string conversation_id, TurnJournal& copy, Sequence after) {
+Task<> Turns::copy_frames(Turns& owner, TurnJournal& copy, Sequence after) {
   while (!copy.ended()) {
-    std::function<Task<std::vector<ServerFrame>>()> fetch = [&owner, request_id = copy.request_id(), conversation_id, after] {
-      return owner.frames_after(request_id, conversation_id, after);
-    };
+    std::function<Task<std::vector<ServerFrame>>()> fetch =
+        [&owner, request_id = copy.request_id(), conversation_id = copy.conversation_id(), after] {
+          return owner.frames_after(request_id, conversation_id, after);
+        };
     auto frames = co_await run_on<std::vector<ServerFrame>>(owner.executor(), std::move(fetch));
     if (frames.empty()) {
       copy.append_numbered({copy.request_id(), 0, Failed{{Errc::unavailable, "the turn's frames are gone", {}}}});
@@ -174,14 +180,14 @@ Task<std::vector<ServerFrame>> Turns::frames_after(std::string request_id, std::
 
 Task<> Turns::drain(Deadline deadline) {
   draining_ = true;
-  while (running() > 0) {
+  while (running_ > 0) {
     const bool ended = co_await turn_ended_.wait_until(deadline);
     if (!ended) break;
   }
   for (Entry& entry : entries_) {
     if (entry.turn) entry.turn->stop(StopReason::shutting_down);
   }
-  while (running() > 0) co_await turn_ended_.wait();
+  while (running_ > 0) co_await turn_ended_.wait();
 }
 
 }  // namespace convoke

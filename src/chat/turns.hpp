@@ -2,6 +2,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "base/task_scope.hpp"
 #include "chat/live_turns.hpp"
@@ -38,7 +39,7 @@ class Turns {
   /// Takes no more questions, waits until `deadline` for the turns that run, then interrupts the rest.
   Task<> drain(Deadline deadline);
 
-  std::size_t running() const;
+  std::size_t running() const { return running_; }
   Executor executor() const { return executor_; }
   const ChatSettings& settings() const { return *settings_; }
   /// For the turns that follow.
@@ -55,7 +56,7 @@ class Turns {
 
   Task<> sweep();
   Task<> run_turn(Entry& entry);
-  Task<> copy_frames(Turns& owner, std::string conversation_id, TurnJournal& copy, Sequence after);
+  Task<> copy_frames(Turns& owner, TurnJournal& copy, Sequence after);
   Task<std::vector<ServerFrame>> frames_after(std::string request_id, std::string conversation_id, Sequence after);
   Result<Place> start(Question question);
   Entry* find(const std::string& request_id, const std::string& conversation_id);
@@ -68,7 +69,9 @@ class Turns {
   std::shared_ptr<const ChatSettings> settings_;
   TaskScope scope_;
   Signal turn_ended_;
-  std::list<Entry> entries_;
+  std::list<Entry> entries_;  ///< oldest first
+  std::unordered_map<std::string, Entry*> turns_by_key_;
+  std::size_t running_ = 0;
   bool draining_ = false;
 };
 
