@@ -1,10 +1,11 @@
 #include "net/http_transfer.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/system/system_error.hpp>
 #include <cctype>
 #include <charconv>
 #include <system_error>
+
+#include "net/cancellation.hpp"
 
 namespace convoke::net {
 namespace {
@@ -139,10 +140,7 @@ Task<> HttpTransfer::ended() {
   while (!is_over_) {
     wake_.expires_at(due());
     co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
-    const auto state = co_await asio::this_coro::cancellation_state;
-    if (state.cancelled() != asio::cancellation_type::none) {
-      throw boost::system::system_error(asio::error::operation_aborted);
-    }
+    co_await unwind_if_cancelled();
     if (!is_over_ && SteadyClock::now() >= due()) end_with(Errc::timed_out, overdue());
   }
 }
