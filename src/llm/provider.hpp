@@ -16,8 +16,8 @@ namespace convoke {
 /// A tool as the model sees it. `parameters` is a JSON Schema of an object, kept as its server sent it.
 struct ToolDefinition {
   std::string name;
-  std::string description;
-  json::object parameters;
+  std::string description{};
+  json::object parameters{};
   bool operator==(const ToolDefinition&) const = default;
 };
 
@@ -28,13 +28,13 @@ enum class ToolChoice {
 
 /// One request to a model: everything it will see, in a stable order, so that the provider's prompt cache stays warm.
 struct Prompt {
-  std::string model;
-  std::vector<Message> messages;  ///< a system message first, if any
-  std::vector<ToolDefinition> tools;
+  std::string model{};
+  std::vector<Message> messages{};  ///< a system message first, if any
+  std::vector<ToolDefinition> tools{};
   ToolChoice tool_choice = ToolChoice::automatic;
-  std::optional<double> temperature;
-  std::optional<double> top_p;
-  std::optional<int> max_output_tokens;
+  std::optional<double> temperature{};
+  std::optional<double> top_p{};
+  std::optional<int> max_output_tokens{};
 };
 
 /// A piece of an answer, as it arrives. Shown and forgotten; the whole comes in the Reply.
@@ -62,11 +62,11 @@ std::string_view name_of(FinishReason reason);
 
 /// A whole answer. `message` has the role assistant.
 struct Reply {
-  Message message;
+  Message message{Role::assistant, {}};
   FinishReason finish_reason = FinishReason::stop;
-  std::string model;  ///< as the provider names it; may be more precise than the one asked for
-  Usage usage;
-  std::string provider_request_id;
+  std::string model{};  ///< as the provider names it; may be more precise than the one asked for
+  Usage usage{};
+  std::string provider_request_id{};
 };
 
 /// What a provider refused or broke, finer than Errc where somebody acts on the difference: a context that is too long
