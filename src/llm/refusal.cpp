@@ -97,7 +97,8 @@ Refusal read_refusal(int status, const json::value& body, WallTime now) {
   if (refusal.parameter.empty()) refusal.parameter = parameter_named_in(refusal.message);
   const json::value* details = find(error, "details");
   if (const auto finer = details ? find_string(*details, "error_code") : std::nullopt) refusal.code = *finer;
-  if (status < 400) {
+  const bool inside_a_success = status < 300;
+  if (inside_a_success) {
     for (const std::string_view key : {"status_code", "code"}) {
       const auto named = find_integer(error, key);
       if (named && *named >= 400 && *named < 600) refusal.status = static_cast<int>(*named);
