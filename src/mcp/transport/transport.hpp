@@ -37,8 +37,11 @@ class Transport {
   /// Sends what awaits no response.
   virtual Task<Result<void>> send(jsonrpc::Message message) = 0;
 
-  /// The peers have agreed. Returns when the transport is ready for the first real request.
-  virtual Task<> agreed(Revision revision) = 0;
+  /// The peers have agreed on a revision: what is sent from now on speaks it.
+  virtual void agreed(Revision revision) = 0;
+
+  /// The handshake is over. Returns when the transport is ready for the first real request.
+  virtual Task<> established() = 0;
 };
 
 }  // namespace convoke::mcp

@@ -24,13 +24,13 @@ Result<PromptMessage> prompt_message_from(const json::value& value) {
   return PromptMessage{std::move(role), std::move(block)};
 }
 
+}  // namespace
+
 json::object to_json(const PromptArguments& arguments) {
   json::object object;
   for (const auto& [name, value] : arguments) object[name] = value;
   return object;
 }
-
-}  // namespace
 
 json::object to_json(const Prompt& prompt) {
   json::object object{{"name", prompt.name}};

@@ -57,6 +57,7 @@ struct CompletionRequest {
   PromptArguments resolved{};  ///< the other arguments, where already known
 };
 
+json::object to_json(const PromptArguments& arguments);
 json::object to_json(const Prompt& prompt);
 json::object to_json(const GetPromptResult& result);
 json::object to_json(const Completion& completion);
