@@ -44,7 +44,8 @@ TEST(ConfigurationPage, DescribesEverySettingAsTheTableDoes) {
 
 TEST(ConfigurationPage, DescribesNoSettingThatIsNotThere) {
   const std::string page = contents_of(CONVOKE_SOURCE_DIR "/docs/configuration.md");
-  const std::string yaml = page.substr(0, page.find("## servers_config.json"));
+  const auto begin = page.find("\n## config.yaml");
+  const std::string yaml = page.substr(begin, page.find("\n## servers_config.json") - begin);
 
   EXPECT_EQ(count(yaml, "\n| `"), settings().size() + provider_settings().size());
 }
