@@ -74,6 +74,30 @@ TEST(WithDeadline, ReturnsAFailureAtOnceInsteadOfWaitingTheDeadlineOut) {
   EXPECT_EQ(result.error().code, Errc::unavailable);
 }
 
+TEST(WithDeadline, UnwindsAsACancellationWhenItsCallerIsCancelled) {
+  asio::io_context loop(1);
+  std::string logged;
+  capture_log([&](std::string_view line) { logged += line; });
+  TaskScope scope(loop.get_executor(), Log{});
+  auto never = []() -> Task<Result<int>> {
+    co_await sleep_for(1h);
+    co_return 1;
+  };
+  auto waiter = [&]() -> Task<> {
+    auto work = with_deadline<int>(SteadyClock::now() + 1h, "waiting", never());
+    co_await std::move(work);
+  };
+  auto body = [&]() -> Task<> {
+    scope.spawn("waiter", waiter());
+    co_await yield_to_loop();
+  };
+
+  run(loop, scope.run(body()));
+  capture_log({});
+
+  EXPECT_EQ(logged, "");
+}
+
 TEST(Signal, WakesAWaiterAndUnwindsACancelledOne) {
   asio::io_context loop(1);
   Signal signal(loop.get_executor());
