@@ -32,7 +32,7 @@ enum class ServerEra { automatic, modern, legacy };
 
 /// One entry of servers_config.json.
 struct ServerEntry {
-  std::string name;  ///< 1 to 32 letters, digits, '-' and '_'; becomes part of tool names
+  std::string name;  ///< 1 to 48 letters, digits, '-', '_' and '.'; becomes part of tool names
   ServerTransport transport = ServerTransport::stdio;
   ServerEra era = ServerEra::automatic;
   bool enabled = true;
@@ -44,7 +44,7 @@ struct ServerEntry {
 
   std::string url{};  ///< http, sse
   std::map<std::string, Secret> headers{};
-  json::object oauth{};  ///< as written, for whoever authorizes
+  json::object oauth{};  ///< as written
 
   std::chrono::milliseconds call_timeout{60'000};  ///< of one tool call
   std::chrono::milliseconds start_timeout{0};      ///< of start and handshake; 0: `connection_timeout`
