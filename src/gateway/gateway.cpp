@@ -60,7 +60,7 @@ std::optional<net::ServerResponse> Gateway::refuse_upgrade(const net::ServerRequ
   }
   if (auto refused = refusal(settings_.access, request, true)) return refused;
   if (!program_.ready()) return net::text_response(503, "The server is about to stop.\n");
-  if (connections_.size() >= settings_.max_connections) {
+  if (open_connections_.value() >= static_cast<std::int64_t>(settings_.max_connections)) {
     return net::text_response(503, "There are too many connections.\n");
   }
   return std::nullopt;

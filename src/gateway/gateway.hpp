@@ -12,7 +12,7 @@ namespace convoke {
 struct GatewaySettings {
   AccessRules access;
   std::string endpoint = "/ws/chat";
-  std::size_t max_connections = 10'000;  ///< WebSockets of this loop
+  std::size_t max_connections = 10'000;  ///< WebSockets of all loops together
 };
 
 /// What the front door is told about the rest of the program. Callable from any loop.

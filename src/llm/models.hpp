@@ -21,6 +21,7 @@ class Models {
  public:
   /// Adds a provider under its name in the configuration, with the model it uses when none is named.
   void add(std::string name, std::unique_ptr<Provider> provider, std::string default_model);
+  bool has(std::string_view name) const { return entry(name) != nullptr; }
   void set_active(std::string name) { active_ = std::move(name); }
 
   /// `wanted` is what a client asked for: nothing, a model of the active provider, the name of a provider, or
