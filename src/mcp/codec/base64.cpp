@@ -25,13 +25,7 @@ std::string encode(std::string_view bytes, std::string_view alphabet, bool padde
   return out;
 }
 
-}  // namespace
-
-std::string base64(std::string_view bytes) { return encode(bytes, standard, true); }
-
-std::string base64url(std::string_view bytes) { return encode(bytes, url_safe, false); }
-
-Result<std::string> from_base64(std::string_view text) {
+Result<std::string> decode(std::string_view text, std::string_view alphabet) {
   const auto bad = [] { return fail(Errc::invalid_input, "not Base64"); };
   if (text.size() % 4 != 0) return bad();
   const std::size_t padding = text.ends_with("==") ? 2 : text.ends_with('=') ? 1 : 0;
@@ -39,7 +33,7 @@ Result<std::string> from_base64(std::string_view text) {
   std::uint32_t bits = 0;
   for (std::size_t at = 0; at < text.size(); ++at) {
     const bool is_padding = at >= text.size() - padding;
-    const auto digit = is_padding ? 0 : standard.find(text[at]);
+    const auto digit = is_padding ? 0 : alphabet.find(text[at]);
     if (digit == std::string_view::npos) return bad();
     bits = bits << 6 | static_cast<std::uint32_t>(digit);
     if (at % 4 != 3) continue;
@@ -54,6 +48,19 @@ Result<std::string> from_base64(std::string_view text) {
     bits = 0;
   }
   return out;
+}
+
+}  // namespace
+
+std::string base64(std::string_view bytes) { return encode(bytes, standard, true); }
+
+std::string base64url(std::string_view bytes) { return encode(bytes, url_safe, false); }
+
+Result<std::string> from_base64(std::string_view text) { return decode(text, standard); }
+
+Result<std::string> from_base64url(std::string_view text) {
+  if (text.contains('=')) return fail(Errc::invalid_input, "not Base64");
+  return decode(std::string(text) + std::string((4 - text.size() % 4) % 4, '='), url_safe);
 }
 
 }  // namespace convoke::mcp

@@ -12,5 +12,7 @@ std::string base64(std::string_view bytes);
 std::string base64url(std::string_view bytes);
 /// Strict: standard alphabet, full padding, nothing else. `invalid_input` otherwise.
 Result<std::string> from_base64(std::string_view text);
+/// As strict, for the URL-safe alphabet without padding.
+Result<std::string> from_base64url(std::string_view text);
 
 }  // namespace convoke::mcp
