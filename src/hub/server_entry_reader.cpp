@@ -19,8 +19,8 @@ const std::map<std::string, ServerTransport> transports{{"stdio", ServerTranspor
                                                         {"streamable-http", ServerTransport::http},
                                                         {"streamableHttp", ServerTransport::http},
                                                         {"sse", ServerTransport::sse}};
-const std::map<std::string, ServerEra> eras{
-    {"auto", ServerEra::automatic}, {"modern", ServerEra::modern}, {"legacy", ServerEra::legacy}};
+const std::map<std::string, mcp::EraChoice> eras{
+    {"auto", mcp::EraChoice::automatic}, {"modern", mcp::EraChoice::modern}, {"legacy", mcp::EraChoice::legacy}};
 
 constexpr double longest_timeout = 3'600;
 constexpr std::size_t longest_name = 48;

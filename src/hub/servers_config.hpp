@@ -9,6 +9,7 @@
 #include "base/environment.hpp"
 #include "base/json.hpp"
 #include "base/secret.hpp"
+#include "mcp/client/client_options.hpp"
 
 namespace convoke {
 
@@ -28,13 +29,12 @@ enum class ServerTransport {
   http,  ///< Streamable HTTP
   sse,   ///< the older HTTP+SSE
 };
-enum class ServerEra { automatic, modern, legacy };
 
 /// One entry of servers_config.json.
 struct ServerEntry {
   std::string name;  ///< 1 to 48 letters, digits, '-', '_' and '.'; becomes part of tool names
   ServerTransport transport = ServerTransport::stdio;
-  ServerEra era = ServerEra::automatic;
+  mcp::EraChoice era = mcp::EraChoice::automatic;
   bool enabled = true;
 
   std::string command{};  ///< stdio: the program, and its arguments

@@ -58,7 +58,7 @@ TEST(ServersConfig, ReadsServersOfEveryKindInTheFilesOrder) {
   EXPECT_FALSE(build.enabled);
   const ServerEntry& web = outcome.servers[2];
   EXPECT_EQ(web.transport, ServerTransport::http);
-  EXPECT_EQ(web.era, ServerEra::modern);
+  EXPECT_EQ(web.era, mcp::EraChoice::modern);
   EXPECT_EQ(web.headers.at("Authorization").reveal(), "Bearer t0ken");
   EXPECT_TRUE(web.oauth.contains("scopes"));
   EXPECT_EQ(outcome.servers[3].transport, ServerTransport::sse);
