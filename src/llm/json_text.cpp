@@ -9,6 +9,20 @@ namespace {
 
 bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
 
+/// How many bytes at the start of `text` can be copied as they are. Blocks of a fixed size let the compiler look at all
+/// of a block at once.
+std::size_t plain_length(std::string_view text) {
+  constexpr std::size_t block = 32;
+  std::size_t at = 0;
+  for (; at + block <= text.size(); at += block) {
+    unsigned char any = 0;
+    for (std::size_t i = 0; i < block; ++i) any |= static_cast<unsigned char>(needs_escape(text[at + i]));
+    if (any) break;
+  }
+  while (at < text.size() && !needs_escape(text[at])) ++at;
+  return at;
+}
+
 void append_escaped(std::string& out, char c) {
   switch (c) {
     case '"': out += "\\\""; return;
@@ -36,14 +50,13 @@ void append_digits(std::string& out, Number number) {
 
 void append_quoted(std::string& out, std::string_view text) {
   out += '"';
-  std::size_t written = 0;
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    if (!needs_escape(text[at])) continue;
-    out.append(text, written, at - written);
-    append_escaped(out, text[at]);
-    written = at + 1;
+  for (;;) {
+    const std::size_t plain = plain_length(text);
+    out.append(text, 0, plain);
+    if (plain == text.size()) break;
+    append_escaped(out, text[plain]);
+    text.remove_prefix(plain + 1);
   }
-  out.append(text, written);
   out += '"';
 }
 
