@@ -146,6 +146,12 @@ TEST(Signal, WakesAWaiterAndUnwindsACancelledOne) {
   EXPECT_EQ(woken, 1);
 }
 
+TEST(Json, FindsMembersOfAnObjectInPlace) {
+  const json::object object{{"inner", json::object{{"n", 1}}}};
+
+  EXPECT_EQ(find_object(object, "inner"), &object.at("inner").as_object());
+}
+
 TEST(Json, RefusesADocumentWithATail) {
   EXPECT_EQ(parse_json("{} x").error().message, "not JSON at byte 3: something follows the document");
 }
