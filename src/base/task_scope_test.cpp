@@ -53,6 +53,30 @@ TEST(TaskScope, KeepsGoingWhenOneChildThrows) {
   EXPECT_NE(logged.find("a broken invariant"), std::string::npos);
 }
 
+TEST(TaskScope, LeavesItsOwnerCancellableAfterANormalEnd) {
+  asio::io_context loop(1);
+  TaskScope outer(loop.get_executor(), Log{});
+  bool cancelled = false;
+  auto child = [&]() -> Task<> {
+    TaskScope inner(loop.get_executor(), Log{});
+    co_await inner.run(yield_to_loop());
+    try {
+      co_await sleep_for(1h);
+    } catch (...) {
+      cancelled = is_cancellation(std::current_exception());
+      throw;
+    }
+  };
+  auto body = [&]() -> Task<> {
+    outer.spawn("child", child());
+    for (int i = 0; i < 5; ++i) co_await yield_to_loop();
+  };
+
+  run(loop, outer.run(body()));
+
+  EXPECT_TRUE(cancelled);
+}
+
 TEST(WithDeadline, TellsWhatTookTooLong) {
   auto never = []() -> Task<Result<int>> {
     co_await sleep_for(1h);

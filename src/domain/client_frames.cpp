@@ -1,0 +1,177 @@
+#include <fmt/format.h>
+
+#include <array>
+
+#include "domain/frames.hpp"
+
+namespace convoke {
+namespace {
+
+constexpr std::size_t max_id_bytes = 256;
+constexpr std::size_t max_title_bytes = 500;
+
+/// Reads the members of a payload and remembers the first one that is wrong.
+class PayloadReader {
+ public:
+  explicit PayloadReader(const json::object& payload) : payload_(payload) {}
+
+  std::string required_text(std::string_view name) {
+    const json::value* member = payload_.if_contains(name);
+    if (!member) return refuse(name, "is missing; expected a string"), "";
+    if (!member->is_string()) return refuse(name, fmt::format("is {}; expected a string", kind_of(*member))), "";
+    std::string text(member->get_string());
+    if (text.find_first_not_of(" \t\r\n") == std::string::npos) refuse(name, "is empty; expected text");
+    return text;
+  }
+
+  std::optional<std::string> optional_text(std::string_view name) {
+    const json::value* member = payload_.if_contains(name);
+    if (!member || member->is_null()) return std::nullopt;
+    std::string text = required_text(name);
+    if (text.size() > max_id_bytes) refuse(name, fmt::format("has {} bytes; at most {}", text.size(), max_id_bytes));
+    return text;
+  }
+
+  std::string required_id(std::string_view name) {
+    std::string text = required_text(name);
+    if (text.size() > max_id_bytes) refuse(name, fmt::format("has {} bytes; at most {}", text.size(), max_id_bytes));
+    return text;
+  }
+
+  std::optional<bool> optional_flag(std::string_view name) {
+    const json::value* member = payload_.if_contains(name);
+    if (!member || member->is_null()) return std::nullopt;
+    if (member->is_bool()) return member->get_bool();
+    refuse(name, fmt::format("is {}; expected true or false", kind_of(*member)));
+    return std::nullopt;
+  }
+
+  std::int64_t number(std::string_view name, std::int64_t otherwise, std::int64_t low, std::int64_t high) {
+    const json::value* member = payload_.if_contains(name);
+    if (!member || member->is_null()) return otherwise;
+    boost::system::error_code error;
+    const auto value = member->is_number() ? member->to_number<std::int64_t>(error) : otherwise;
+    if (member->is_number() && !error && value >= low && value <= high) return value;
+    refuse(name, fmt::format("is {}; expected a whole number from {} to {}", json::serialize(*member), low, high));
+    return otherwise;
+  }
+
+  std::optional<FrameProblem> problem() const { return problem_; }
+
+ private:
+  void refuse(std::string_view name, std::string_view why) {
+    if (problem_) return;
+    const std::string field = fmt::format("payload.{}", name);
+    problem_ = FrameProblem{"", field, fmt::format("{} {}", field, why)};
+  }
+
+  const json::object& payload_;
+  std::optional<FrameProblem> problem_;
+};
+
+constexpr Sequence any_sequence = std::numeric_limits<std::int64_t>::max();
+
+ClientAction read_chat(PayloadReader& payload) {
+  Chat chat;
+  chat.text = payload.required_text("text");
+  chat.conversation_id = payload.optional_text("conversation_id");
+  chat.model = payload.optional_text("model");
+  chat.streaming = payload.optional_flag("streaming");
+  return chat;
+}
+
+ClientAction read_list(PayloadReader& payload) {
+  return ListConversations{static_cast<int>(payload.number("offset", 0, 0, 1'000'000)),
+                           static_cast<int>(payload.number("limit", 50, 1, 500))};
+}
+
+ClientAction read_get(PayloadReader& payload) {
+  return GetConversation{payload.required_id("conversation_id"), payload.number("before", 0, 0, any_sequence),
+                         static_cast<int>(payload.number("limit", 200, 1, 1000))};
+}
+
+ClientAction read_rename(PayloadReader& payload) {
+  RenameConversation rename{payload.required_id("conversation_id"), payload.required_text("title")};
+  if (rename.title.size() > max_title_bytes) rename.title.resize(max_title_bytes);
+  return rename;
+}
+
+struct ActionReader {
+  std::string_view name;
+  ClientAction (*read)(PayloadReader&);
+};
+
+constexpr std::array<ActionReader, 9> readers{{
+    {"chat", read_chat},
+    {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
+    {"resume",
+     [](PayloadReader& p) -> ClientAction {
+       return ResumeTurn{p.optional_text("conversation_id"), p.number("after", 0, 0, any_sequence)};
+     }},
+    {"conversations.list", read_list},
+    {"conversations.get", read_get},
+    {"conversations.rename", read_rename},
+    {"conversations.delete",
+     [](PayloadReader& p) -> ClientAction { return DeleteConversation{p.required_id("conversation_id")}; }},
+    {"status", [](PayloadReader&) -> ClientAction { return GetStatus{}; }},
+    {"ping", [](PayloadReader&) -> ClientAction { return Ping{}; }},
+}};
+
+std::string known_actions() {
+  std::string names;
+  for (const ActionReader& reader : readers) names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", reader.name);
+  return names;
+}
+
+FrameProblem refuse(std::string request_id, std::string field, std::string message) {
+  return {std::move(request_id), std::move(field), std::move(message)};
+}
+
+std::expected<std::string, FrameProblem> read_request_id(const json::value& frame) {
+  const json::value* id = find(frame, "request_id");
+  if (!id) return std::unexpected(refuse("", "request_id", "request_id is missing; expected a string chosen by you"));
+  if (!id->is_string() || id->get_string().empty() || id->get_string().size() > max_id_bytes) {
+    return std::unexpected(refuse("", "request_id",
+                                  fmt::format("request_id is {}; expected a string of 1 to {} bytes",
+                                              id->is_string() ? "empty or too long" : kind_of(*id), max_id_bytes)));
+  }
+  return std::string(id->get_string());
+}
+
+}  // namespace
+
+std::expected<ClientFrame, FrameProblem> parse_client_frame(std::string_view text) {
+  const auto frame = parse_json(text);
+  if (!frame) return std::unexpected(refuse("", "", "the frame is " + frame.error().message));
+  if (!frame->is_object()) {
+    return std::unexpected(refuse("", "", fmt::format("the frame is {}; expected a JSON object", kind_of(*frame))));
+  }
+  auto request_id = read_request_id(*frame);
+  if (!request_id) return std::unexpected(std::move(request_id).error());
+
+  const auto action = find_string(*frame, "action");
+  if (!action) {
+    return std::unexpected(refuse(*request_id, "action", "action is missing; expected one of " + known_actions()));
+  }
+  const auto reader = std::ranges::find(readers, *action, &ActionReader::name);
+  if (reader == readers.end()) {
+    return std::unexpected(
+        refuse(*request_id, "action",
+               fmt::format("action is \"{}\"; expected one of {}", action->substr(0, 100), known_actions())));
+  }
+  const json::value* payload = find(*frame, "payload");
+  if (payload && !payload->is_object() && !payload->is_null()) {
+    return std::unexpected(
+        refuse(*request_id, "payload", fmt::format("payload is {}; expected an object", kind_of(*payload))));
+  }
+  static const json::object nothing;
+  PayloadReader fields(payload && payload->is_object() ? payload->get_object() : nothing);
+  ClientAction read = reader->read(fields);
+  if (auto problem = fields.problem()) {
+    problem->request_id = *request_id;
+    return std::unexpected(*std::move(problem));
+  }
+  return ClientFrame{*std::move(request_id), std::move(read)};
+}
+
+}  // namespace convoke

@@ -1,0 +1,127 @@
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "domain/event.hpp"
+
+namespace convoke {
+
+// ---- what a client sends ------------------------------------------------------------------------------------------
+
+struct Chat {
+  std::string text;
+  std::optional<std::string> conversation_id;  ///< absent: the connection's own conversation
+  std::optional<std::string> model;            ///< absent: the configured one
+  std::optional<bool> streaming;               ///< false: the whole text in one chunk; absent: as configured
+};
+struct CancelTurn {
+  std::optional<std::string> conversation_id;
+};
+struct ResumeTurn {
+  std::optional<std::string> conversation_id;
+  Sequence after = 0;  ///< the last frame the client has
+};
+struct ListConversations {
+  int offset = 0;
+  int limit = 50;
+};
+struct GetConversation {
+  std::string conversation_id;
+  Sequence before = 0;  ///< 0: from the newest
+  int limit = 200;
+};
+struct RenameConversation {
+  std::string conversation_id;
+  std::string title;
+};
+struct DeleteConversation {
+  std::string conversation_id;
+};
+struct GetStatus {};
+struct Ping {};
+
+using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, ListConversations, GetConversation, RenameConversation,
+                                  DeleteConversation, GetStatus, Ping>;
+
+struct ClientFrame {
+  std::string request_id;
+  ClientAction action;
+};
+
+/// Why a frame was refused: the field, what was expected there, and the request it belongs to, as far as it could be
+/// read.
+struct FrameProblem {
+  std::string request_id;  ///< empty when it could not be read
+  std::string field;       ///< "payload.text"; empty when the frame as a whole is wrong
+  std::string message;
+};
+
+/// Understands one frame of a client. Pure. Unknown members are ignored, so that newer clients can talk to us.
+std::expected<ClientFrame, FrameProblem> parse_client_frame(std::string_view text);
+
+// ---- what the server sends ----------------------------------------------------------------------------------------
+
+/// The turn was taken on, or something is going on in it that is not part of the answer.
+struct Processing {
+  std::string type{};  ///< "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying"
+  std::string data{};  ///< one line for people
+  json::object metadata{};
+  bool operator==(const Processing&) const = default;
+};
+
+/// A piece of the answer.
+struct Chunk {
+  enum class Type { text, reasoning };
+  Type type = Type::text;
+  std::string data;
+  bool operator==(const Chunk&) const = default;
+};
+
+/// The last frame of a request that worked: metadata of a turn, or the data that was asked for.
+struct Complete {
+  json::object metadata{};
+  json::object data{};
+  bool operator==(const Complete&) const = default;
+};
+
+/// The last frame of a request that did not.
+struct Failed {
+  Error error;
+  std::string field{};
+  json::object metadata{};
+  bool operator==(const Failed&) const = default;
+};
+
+/// Something every client should know, in no request's name: the server is about to stop.
+struct Notice {
+  std::string type;
+  std::string message;
+  bool operator==(const Notice&) const = default;
+};
+
+using FrameBody = std::variant<Processing, Chunk, Complete, Failed, Notice>;
+
+struct ServerFrame {
+  std::string request_id;  ///< empty when it answers no request
+  /// Counts the frames of a request from 1. 0: not one of the numbered frames.
+  Sequence seq = 0;
+  FrameBody body;
+  bool operator==(const ServerFrame&) const = default;
+};
+
+/// The frame as JSON text, one line.
+std::string to_text(const ServerFrame& frame);
+
+/// True for the frame after which nothing more comes for its request.
+bool is_last(const FrameBody& body);
+
+/// The number that goes with an error in frames and HTTP answers: 400, 404, 429, …
+int status_code_of(Errc code);
+/// Whether the same request, sent again later, can succeed.
+bool is_retryable(Errc code);
+
+}  // namespace convoke

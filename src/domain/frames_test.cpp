@@ -1,0 +1,77 @@
+#include "domain/frames.hpp"
+
+#include <gtest/gtest.h>
+
+namespace convoke {
+namespace {
+
+std::string problem_of(std::string_view text) {
+  const auto frame = parse_client_frame(text);
+  return frame ? "none" : frame.error().message;
+}
+
+TEST(ClientFrame, UnderstandsAChat) {
+  const auto frame = parse_client_frame(
+      R"({"action":"chat","request_id":"r1","payload":{"text":"hi","conversation_id":"c1","streaming":false}})");
+
+  ASSERT_TRUE(frame);
+  EXPECT_EQ(frame->request_id, "r1");
+  const Chat& chat = std::get<Chat>(frame->action);
+  EXPECT_EQ(chat.text, "hi");
+  EXPECT_EQ(chat.conversation_id, "c1");
+  EXPECT_EQ(chat.streaming, false);
+}
+
+TEST(ClientFrame, NamesTheFieldTheValueAndWhatWasExpected) {
+  EXPECT_EQ(problem_of("{"), "the frame is not JSON: it ends too early");
+  EXPECT_EQ(problem_of("[]"), "the frame is an array; expected a JSON object");
+  EXPECT_EQ(problem_of(R"({"action":"chat"})"), "request_id is missing; expected a string chosen by you");
+  EXPECT_EQ(problem_of(R"({"action":"chat","request_id":7})"),
+            "request_id is a number; expected a string of 1 to 256 bytes");
+  EXPECT_EQ(problem_of(R"({"action":"chat","request_id":"r","payload":[]})"),
+            "payload is an array; expected an object");
+  EXPECT_EQ(problem_of(R"({"action":"chat","request_id":"r"})"), "payload.text is missing; expected a string");
+  EXPECT_EQ(problem_of(R"({"action":"chat","request_id":"r","payload":{"text":5}})"),
+            "payload.text is a number; expected a string");
+  EXPECT_EQ(problem_of(R"({"action":"chat","request_id":"r","payload":{"text":"  "}})"),
+            "payload.text is empty; expected text");
+  EXPECT_EQ(problem_of(R"({"action":"chat","request_id":"r","payload":{"text":"x","streaming":"yes"}})"),
+            "payload.streaming is a string; expected true or false");
+  EXPECT_EQ(problem_of(R"({"action":"resume","request_id":"r","payload":{"after":-1}})"),
+            "payload.after is -1; expected a whole number from 0 to 9223372036854775807");
+  EXPECT_TRUE(
+      problem_of(R"({"action":"fly","request_id":"r"})").starts_with("action is \"fly\"; expected one of \"chat\""));
+}
+
+TEST(ClientFrame, KeepsTheRequestIdOfAFrameItRefuses) {
+  const auto frame = parse_client_frame(R"({"action":"chat","request_id":"r9","payload":{}})");
+
+  ASSERT_FALSE(frame);
+  EXPECT_EQ(frame.error().request_id, "r9");
+  EXPECT_EQ(frame.error().field, "payload.text");
+}
+
+TEST(ServerFrame, WritesEachKindAsDocumented) {
+  EXPECT_EQ(to_text({"r", 1, Processing{}}), R"({"request_id":"r","seq":1,"status":"processing"})");
+  EXPECT_EQ(to_text({"r", 2, Chunk{Chunk::Type::text, "a\"b"}}),
+            R"({"request_id":"r","seq":2,"status":"chunk","chunk":{"type":"text","data":"a\"b"}})");
+  EXPECT_EQ(to_text({"r", 3, Processing{"tool_execution", "sum", {{"tool", "sum"}}}}),
+            R"({"request_id":"r","seq":3,"status":"processing","chunk":{"type":"tool_execution","data":"sum",)"
+            R"("metadata":{"tool":"sum"}}})");
+  EXPECT_EQ(to_text({"r", 4, Complete{{{"tokens", 42}}, {}}}),
+            R"({"request_id":"r","seq":4,"status":"complete","metadata":{"tokens":42}})");
+  EXPECT_EQ(to_text({"", 0, Failed{{Errc::invalid_input, "no", {}}, "payload.text"}}),
+            R"({"request_id":null,"seq":0,"status":"error","error":{"code":400,"type":"invalid_input","message":"no",)"
+            R"("retryable":false,"field":"payload.text"},"chunk":{"error":"no"}})");
+}
+
+TEST(Message, SurvivesTheWayThroughJson) {
+  const std::vector<Part> parts{Text{"a"}, Reasoning{"because", "{\"sig\":1}"}, Image{"image/png", "AAAA", ""},
+                                ToolCall{"c1", "sum", "{\"a\":1}"},
+                                ToolResult{"c1", "sum", "1", {Image{"image/png", "BB", ""}}, true}};
+
+  EXPECT_EQ(parts_from_json(to_json(parts)), parts);
+}
+
+}  // namespace
+}  // namespace convoke

@@ -1,0 +1,108 @@
+#include <fmt/format.h>
+
+#include "domain/frames.hpp"
+
+namespace convoke {
+namespace {
+
+void append_string(std::string& out, std::string_view text) {
+  out += json::serialize(json::string_view(text.data(), text.size()));
+}
+
+void append(std::string& out, const Processing& body) {
+  out += R"("status":"processing")";
+  if (body.type.empty()) {
+    if (!body.metadata.empty()) out += R"(,"metadata":)" + json::serialize(body.metadata);
+    return;
+  }
+  out += R"(,"chunk":{"type":")" + body.type + R"(","data":)";
+  append_string(out, body.data);
+  out += R"(,"metadata":)" + json::serialize(body.metadata) + "}";
+}
+
+void append(std::string& out, const Chunk& body) {
+  out += R"("status":"chunk","chunk":{"type":")";
+  out += body.type == Chunk::Type::text ? "text" : "reasoning";
+  out += R"(","data":)";
+  append_string(out, body.data);
+  out += '}';
+}
+
+void append(std::string& out, const Complete& body) {
+  out += R"("status":"complete")";
+  if (!body.metadata.empty()) out += R"(,"metadata":)" + json::serialize(body.metadata);
+  if (!body.data.empty()) out += R"(,"data":)" + json::serialize(body.data);
+}
+
+void append(std::string& out, const Failed& body) {
+  json::object error{{"code", status_code_of(body.error.code)},
+                     {"type", name_of(body.error.code)},
+                     {"message", body.error.message},
+                     {"retryable", is_retryable(body.error.code)}};
+  if (!body.field.empty()) error["field"] = body.field;
+  if (body.error.retry_after) error["retry_after_ms"] = body.error.retry_after->count();
+  out += R"("status":"error","error":)" + json::serialize(error) + R"(,"chunk":{"error":)";
+  append_string(out, body.error.message);
+  out += '}';
+  if (!body.metadata.empty()) out += R"(,"metadata":)" + json::serialize(body.metadata);
+}
+
+void append(std::string& out, const Notice& body) {
+  out +=
+      R"("status":"notice","notice":)" + json::serialize(json::object{{"type", body.type}, {"message", body.message}});
+}
+
+}  // namespace
+
+std::string to_text(const ServerFrame& frame) {
+  std::string out = R"({"request_id":)";
+  if (frame.request_id.empty()) {
+    out += "null";
+  } else {
+    append_string(out, frame.request_id);
+  }
+  out += fmt::format(R"(,"seq":{},)", frame.seq);
+  std::visit([&](const auto& body) { append(out, body); }, frame.body);
+  out += '}';
+  return out;
+}
+
+bool is_last(const FrameBody& body) {
+  return std::holds_alternative<Complete>(body) || std::holds_alternative<Failed>(body);
+}
+
+int status_code_of(Errc code) {
+  switch (code) {
+    case Errc::invalid_input: return 400;
+    case Errc::not_found: return 404;
+    case Errc::conflict: return 409;
+    case Errc::denied: return 403;
+    case Errc::rate_limited: return 429;
+    case Errc::unavailable: return 503;
+    case Errc::timed_out: return 504;
+    case Errc::cancelled: return 499;
+    case Errc::protocol: return 502;
+    case Errc::exhausted: return 507;
+    case Errc::internal: return 500;
+  }
+  std::unreachable();
+}
+
+bool is_retryable(Errc code) {
+  switch (code) {
+    case Errc::rate_limited:
+    case Errc::unavailable:
+    case Errc::timed_out:
+    case Errc::protocol: return true;
+    case Errc::invalid_input:
+    case Errc::not_found:
+    case Errc::conflict:
+    case Errc::denied:
+    case Errc::cancelled:
+    case Errc::exhausted:
+    case Errc::internal: return false;
+  }
+  std::unreachable();
+}
+
+}  // namespace convoke
