@@ -7,3 +7,6 @@ target_link_libraries(convoke-demo-server PRIVATE mcp)
 if(TARGET mcp_test)
   add_dependencies(mcp_test convoke-demo-server)
 endif()
+
+add_executable(convoke ${CMAKE_SOURCE_DIR}/src/app/convoke_main.cpp)
+target_link_libraries(convoke PRIVATE app)

@@ -52,8 +52,9 @@ ConnectionServices connection_services(const SharedParts& shared, Turns& turns, 
 
 }  // namespace
 
-Loop::Loop(int number, const SharedParts& shared)
-    : shared_(shared),
+Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
+    : context_(context),
+      shared_(shared),
       log_(shared.log.with({{"loop", number}})),
       http_(context_.get_executor(), client_options(shared.config.llm)),
       models_(make_models(shared.config.llm, shared.providers, http_, shared.clock, number == 0 ? log_ : Log{})),
@@ -75,8 +76,6 @@ Loop::Loop(int number, const SharedParts& shared)
 Loop::~Loop() = default;
 
 Result<std::uint16_t> Loop::listen(std::uint16_t port) { return server_.listen(shared_.config.websocket.host, port); }
-
-void Loop::run_until_stopped() { context_.run(); }
 
 Task<> Loop::serve() { co_await (server_.run() && turns_.run() && watch_lag()); }
 

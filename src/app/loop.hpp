@@ -1,10 +1,7 @@
 #pragma once
-#include <atomic>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "app/config.hpp"
 #include "app/providers.hpp"
@@ -40,15 +37,13 @@ struct SharedParts {
 /// models. Nothing in here is touched from another thread, except through the loop's executor.
 class Loop {
  public:
-  Loop(int number, const SharedParts& shared);
+  /// `context` runs on one thread and outlives the loop.
+  Loop(int number, asio::io_context& context, const SharedParts& shared);
   ~Loop();
 
   /// Opens the listening socket and returns its port. Before `run`.
   Result<std::uint16_t> listen(std::uint16_t port);
 
-  /// Runs on the calling thread until `stop`, which any thread may call.
-  void run_until_stopped();
-  void stop() { context_.stop(); }
   Executor executor() { return context_.get_executor(); }
 
   // On this loop:
@@ -63,8 +58,7 @@ class Loop {
  private:
   Task<> watch_lag();
 
-  asio::io_context context_{1};
-  asio::executor_work_guard<asio::io_context::executor_type> work_{context_.get_executor()};
+  asio::io_context& context_;
   const SharedParts& shared_;
   Log log_;
   net::HttpClient http_;

@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <thread>
 
 namespace convoke {
 
@@ -14,9 +14,12 @@ using std::chrono::duration_cast;
 
 namespace {
 
-std::size_t number_of_loops(const ServerConfig& config) {
-  if (config.threads > 0) return static_cast<std::size_t>(config.threads);
-  return std::max(1U, std::thread::hardware_concurrency());
+std::vector<std::unique_ptr<asio::io_context>> make_contexts(const ServerConfig& config) {
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  const int loops = config.threads > 0 ? config.threads : std::max(1, cores);
+  std::vector<std::unique_ptr<asio::io_context>> contexts;
+  for (int i = 0; i < loops; ++i) contexts.push_back(std::make_unique<asio::io_context>(1));
+  return contexts;
 }
 
 std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config) {
@@ -51,12 +54,15 @@ Program::Program(Config config, std::vector<ServerEntry> servers, std::vector<Pr
       turn_metrics_(metrics_),
       store_(std::move(store)),
       conversations_(*store_, live_turns_),
-      hub_(std::make_unique<Hub>(std::move(servers), config_.mcp.connection, log_)),
+      contexts_(make_contexts(config_.server)),
+      mcp_http_(first_loop(), {.user_agent = "convoke/" CONVOKE_VERSION}),
+      hub_(std::move(servers), config_.mcp.connection, first_loop(), real_transports(first_loop(), mcp_http_, log_),
+           clock_, log_),
       shared_{.config = config_,
               .providers = providers_,
               .chat_settings = chat_settings(config_.chat),
               .store = *store_,
-              .tools = *hub_,
+              .tools = hub_,
               .clock = clock_,
               .metrics = metrics_,
               .turn_metrics = turn_metrics_,
@@ -68,8 +74,8 @@ Program::Program(Config config, std::vector<ServerEntry> servers, std::vector<Pr
               .status = [this] { return status(); },
               .log = log_} {
   allow_many_files();
-  for (std::size_t i = 0; i < number_of_loops(config_.server); ++i) {
-    loops_.push_back(std::make_unique<Loop>(static_cast<int>(i), shared_));
+  for (const auto& context : contexts_) {
+    loops_.push_back(std::make_unique<Loop>(static_cast<int>(loops_.size()), *context, shared_));
   }
 }
 
@@ -85,15 +91,19 @@ Result<std::uint16_t> Program::listen() {
 
 Result<void> Program::run() {
   TRY(const std::uint16_t port, during("opening the listening socket", listen()));
-  std::vector<std::jthread> threads;
-  for (std::size_t i = 1; i < loops_.size(); ++i) threads.emplace_back([this, i] { loops_[i]->run_until_stopped(); });
   std::exception_ptr bug;
-  asio::co_spawn(loops_[0]->executor(), live(port), [&](std::exception_ptr error) {
+  asio::co_spawn(first_loop(), live(port), [&](std::exception_ptr error) {
     bug = error;
-    for (const auto& loop : loops_) loop->stop();
+    for (const auto& context : contexts_) context->stop();
   });
-  loops_[0]->run_until_stopped();
-  threads.clear();  // joins
+  auto run_context = [](asio::io_context& context) {
+    const auto keep_running = asio::make_work_guard(context);
+    context.run();
+  };
+  std::vector<std::thread> threads;
+  for (std::size_t i = 1; i < contexts_.size(); ++i) threads.emplace_back(run_context, std::ref(*contexts_[i]));
+  run_context(*contexts_.front());
+  for (std::thread& thread : threads) thread.join();
   if (bug) std::rethrow_exception(bug);
   return {};
 }
@@ -109,12 +119,12 @@ Task<> Program::live(std::uint16_t port) {
                           {"store", store_->status().location},
                           {"start_ms", duration_cast<std::chrono::milliseconds>(clock_.now() - began_).count()}});
   // Whoever waits for a signal decides when the rest ends.
-  co_await (serve_until_told() || hub_->run(loops_[0]->executor(), loops_[0]->http()) || look_for_local_models());
+  co_await (serve_until_told() || hub_.run() || look_for_local_models());
   log_.info("stopped");
 }
 
 Task<> Program::serve_until_told() {
-  TaskScope serving(loops_[0]->executor(), log_);
+  TaskScope serving(first_loop(), log_);
   for (const auto& loop : loops_) serving.spawn("serving", serve_loop(*loop));
   auto until_told = [this]() -> Task<> {
     co_await signalled();
@@ -128,7 +138,7 @@ Task<> Program::serve_loop(Loop& loop) {
 }
 
 Task<> Program::signalled() {
-  asio::signal_set signals(loops_[0]->executor(), SIGTERM, SIGINT);
+  asio::signal_set signals(first_loop(), SIGTERM, SIGINT);
   const int signal = co_await signals.async_wait(asio::use_awaitable);
   log_.info("stopping", {{"signal", signal}});
   // From here on the system's own handling is back: a second signal ends the process at once.
@@ -138,7 +148,7 @@ Task<> Program::signalled() {
 Task<> Program::drain() {
   ready_ = false;
   const Deadline deadline = SteadyClock::now() + config_.server.shutdown_timeout;
-  TaskScope draining(loops_[0]->executor(), log_);
+  TaskScope draining(first_loop(), log_);
   auto drain_loop = [](Loop& loop, Deadline until) -> Task<> {
     co_await run_on<void>(loop.executor(), [&loop, until] { return loop.drain(until); });
   };
@@ -170,7 +180,7 @@ Task<> Program::close_interrupted_turns() {
 }
 
 Task<> Program::look_for_local_models() {
-  const auto servers = co_await find_local_model_servers(loops_[0]->http());
+  const auto servers = co_await find_local_model_servers(mcp_http_);
   if (!servers.empty()) {
     for (const auto& loop : loops_) {
       asio::post(loop->executor(), [loop = loop.get(), servers] { loop->add_local_models(servers); });
@@ -183,8 +193,7 @@ Task<> Program::look_for_local_models() {
     }
     log_.info("local_model.found", {{"provider", first.provider}, {"model", first.model}});
   }
-  co_await asio::steady_timer(loops_[0]->executor(), asio::steady_timer::time_point::max())
-      .async_wait(asio::use_awaitable);
+  co_await asio::steady_timer(first_loop(), asio::steady_timer::time_point::max()).async_wait(asio::use_awaitable);
 }
 
 }  // namespace convoke

@@ -34,6 +34,7 @@ class Program {
   Task<> look_for_local_models();
   Task<> close_interrupted_turns();
   Task<> serve_loop(Loop& loop);
+  Executor first_loop() { return contexts_.front()->get_executor(); }
 
   json::object health() const;
   json::object status() const;
@@ -52,7 +53,9 @@ class Program {
   std::atomic<bool> ready_{false};
   /// One line for people, set once after the start.
   std::atomic<std::shared_ptr<const std::string>> hint_;
-  std::unique_ptr<Hub> hub_;
+  std::vector<std::unique_ptr<asio::io_context>> contexts_;  ///< one per loop; the first one runs the program, too
+  net::HttpClient mcp_http_;                                 ///< a pool of its own, on the first loop
+  Hub hub_;
   SharedParts shared_;
   std::vector<std::unique_ptr<Loop>> loops_;
 };

@@ -20,7 +20,7 @@ json::object to_json(const ServerStatus& server) {
   json::object object{
       {"name", server.name}, {"state", name_of(server.state)}, {"tools", server.tools}, {"restarts", server.restarts}};
   if (!server.problem.empty()) object["problem"] = server.problem;
-  if (!server.protocol.empty()) object["protocol"] = server.protocol;
+  if (!server.revision.empty()) object["protocol"] = server.revision;
   return object;
 }
 
@@ -45,7 +45,7 @@ json::object Program::health() const {
           {"version", CONVOKE_VERSION},
           {"uptime_seconds", uptime.count()},
           {"provider", {{"name", active.provider_name}, {"model", active.model}}},
-          {"mcp_servers", to_json(hub_->servers())},
+          {"mcp_servers", to_json(hub_.servers())},
           {"store", std::move(store_json)},
           {"turns_running", turn_metrics_.running.value()}};
 }
@@ -53,14 +53,14 @@ json::object Program::health() const {
 json::object Program::status() const {
   const ModelChoice active = loops_[0]->models().choose(std::nullopt);
   json::array tools;
-  for (const Tool& tool : *hub_->tools()) {
+  for (const Tool& tool : *hub_.tools()) {
     tools.push_back({{"name", tool.name}, {"server", tool.server}, {"description", tool.description}});
   }
   json::array models;
   for (std::string& name : loops_[0]->models().names()) models.push_back(json::string(name));
   json::object status{{"version", CONVOKE_VERSION},  {"provider", active.provider_name},
                       {"model", active.model},       {"demo", active.provider_name == "demo"},
-                      {"models", std::move(models)}, {"servers", to_json(hub_->servers())},
+                      {"models", std::move(models)}, {"servers", to_json(hub_.servers())},
                       {"tools", std::move(tools)}};
   if (const auto hint = hint_.load()) status["hint"] = *hint;
   return status;
@@ -77,7 +77,7 @@ std::string Program::metrics_text() {
   metrics_.gauge("resident_memory_bytes", "Memory of the process that is in RAM.").set(resident_bytes());
   metrics_.gauge("uptime_seconds", "Since the start.")
       .set(std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - began_).count());
-  for (const ServerStatus& server : hub_->servers()) {
+  for (const ServerStatus& server : hub_.servers()) {
     metrics_.gauge("mcp_server_up", "1 while the MCP server is ready.", {{"server", server.name}})
         .set(server.state == ServerState::ready ? 1 : 0);
     metrics_.gauge("mcp_server_restarts", "Restarts since the start.", {{"server", server.name}}).set(server.restarts);

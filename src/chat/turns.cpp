@@ -144,10 +144,10 @@ Turns::Place Turns::copy_of(Turns& owner, std::string request_id, std::string co
 /// Fills a copy of a journal that lives on another loop, for as long as its turn runs.
 Task<> Turns::copy_frames(Turns& owner, TurnJournal& copy, Sequence after) {
   while (!copy.ended()) {
-    std::function<Task<std::vector<ServerFrame>>()> fetch =
-        [&owner, request_id = copy.request_id(), conversation_id = copy.conversation_id(), after] {
-          return owner.frames_after(request_id, conversation_id, after);
-        };
+    std::function<Task<std::vector<ServerFrame>>()> fetch = [&owner, request_id = copy.request_id(),
+                                                             conversation_id = copy.conversation_id(), after] {
+      return owner.frames_after(request_id, conversation_id, after);
+    };
     auto frames = co_await run_on<std::vector<ServerFrame>>(owner.executor(), std::move(fetch));
     if (frames.empty()) {
       copy.append_numbered({copy.request_id(), 0, Failed{{Errc::unavailable, "the turn's frames are gone", {}}}});

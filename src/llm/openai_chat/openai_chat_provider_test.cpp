@@ -94,7 +94,7 @@ TEST(OpenAiChatProvider, SendsTheKeyAndTheSettings) {
   EXPECT_THAT(f.requests[0], StartsWith("POST /v1/chat/completions HTTP/1.1"));
   EXPECT_THAT(f.requests[0], HasSubstr("Authorization: Bearer sk-test-0123456789\r\n"));
   EXPECT_THAT(f.requests[0], HasSubstr(R"("max_tokens":9)"));
-  EXPECT_THAT(f.requests[0], HasSubstr(R"("temperature":5E-1)"));
+  EXPECT_THAT(f.requests[0], HasSubstr(R"("temperature":0.5)"));
 }
 
 TEST(OpenAiChatProvider, SendsNoAuthorizationWithoutAKey) {

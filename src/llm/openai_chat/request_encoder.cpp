@@ -4,75 +4,106 @@
 
 #include <algorithm>
 
+#include "llm/json_text.hpp"
+#include "llm/openai_chat/schema_encoder.hpp"
+
 namespace convoke::openai_chat {
 namespace {
 
-json::object text_part(std::string_view text) { return {{"type", "text"}, {"text", text}}; }
+void append_text_part(std::string& out, std::string_view text) {
+  ObjectWriter part(out);
+  part.text("type", "text");
+  part.text("text", text);
+}
 
-json::object image_part(const Image& image) {
-  const std::string url =
-      image.url.empty() ? fmt::format("data:{};base64,{}", image.media_type, image.data) : image.url;
-  return {{"type", "image_url"}, {"image_url", {{"url", url}}}};
+void append_image_part(std::string& out, const Image& image) {
+  ObjectWriter part(out);
+  part.text("type", "image_url");
+  ObjectWriter address(part.member("image_url"));
+  if (image.url.empty()) {
+    address.text("url", fmt::format("data:{};base64,{}", image.media_type, image.data));
+  } else {
+    address.text("url", image.url);
+  }
 }
 
 /// A plain string where there are only words: every server takes that, not every one takes parts.
-json::value content_of(const Message& message) {
+void append_content(std::string& out, const Message& message) {
   const auto is_image = [](const Part& part) { return std::holds_alternative<Image>(part); };
-  if (std::ranges::none_of(message.parts, is_image)) return json::value(message.text());
-  json::array parts;
+  if (std::ranges::none_of(message.parts, is_image)) return append_quoted(out, message.text());
+  ArrayWriter parts(out);
   for (const Part& part : message.parts) {
-    if (const Text* text = std::get_if<Text>(&part)) parts.emplace_back(text_part(text->text));
-    if (const Image* image = std::get_if<Image>(&part)) parts.emplace_back(image_part(*image));
+    if (const Text* text = std::get_if<Text>(&part)) append_text_part(parts.item(), text->text);
+    if (const Image* image = std::get_if<Image>(&part)) append_image_part(parts.item(), *image);
   }
-  return parts;
 }
 
-/// OpenRouter's own reasoning entries. What another provider left in `replay` is not theirs and would be refused.
-std::optional<json::array> reasoning_details_of(const Reasoning& reasoning) {
-  boost::system::error_code error;
-  const json::value value = json::parse(reasoning.replay, error);
-  if (error || !value.is_array() || value.get_array().empty()) return std::nullopt;
-  for (const json::value& entry : value.get_array()) {
-    if (!find_string(entry, "type").value_or("").starts_with("reasoning.")) return std::nullopt;
-  }
-  return value.get_array();
+/// True for OpenRouter's own reasoning entries. What another provider left in `replay` would be refused.
+bool is_reasoning_details(std::string_view replay) {
+  const auto value = parse_json(replay);
+  if (!value || !value->is_array() || value->get_array().empty()) return false;
+  return std::ranges::all_of(value->get_array(), [](const json::value& entry) {
+    return find_string(entry, "type").value_or("").starts_with("reasoning.");
+  });
 }
 
-json::object encode_assistant(const Message& message, const Dialect& dialect) {
-  const std::vector<ToolCall> calls = message.tool_calls();
+void append_tool_calls(std::string& out, const Message& message) {
+  ArrayWriter calls(out);
+  for (const Part& part : message.parts) {
+    const ToolCall* call = std::get_if<ToolCall>(&part);
+    if (!call) continue;
+    ObjectWriter object(calls.item());
+    object.text("id", call->id);
+    object.text("type", "function");
+    ObjectWriter function(object.member("function"));
+    function.text("name", call->name);
+    function.text("arguments", call->arguments);
+  }
+}
+
+void append_assistant(std::string& out, const Message& message, const Dialect& dialect) {
+  const auto is_call = [](const Part& part) { return std::holds_alternative<ToolCall>(part); };
+  const bool has_calls = std::ranges::any_of(message.parts, is_call);
   const std::string text = message.text();
-  json::object encoded{{"role", "assistant"}};
-  encoded["content"] = text.empty() && !calls.empty() ? json::value(nullptr) : json::value(text);
+  ObjectWriter object(out);
+  object.text("role", "assistant");
+  if (text.empty() && has_calls) {
+    object.member("content") += "null";
+  } else {
+    object.text("content", text);
+  }
   for (const Part& part : message.parts) {
     const Reasoning* reasoning = std::get_if<Reasoning>(&part);
     if (!reasoning) continue;
-    if (dialect.echo_reasoning && !calls.empty()) encoded["reasoning_content"] = reasoning->text;
-    if (!dialect.echo_reasoning_details) continue;
-    if (auto details = reasoning_details_of(*reasoning)) encoded["reasoning_details"] = std::move(*details);
+    if (dialect.echo_reasoning && has_calls) object.text("reasoning_content", reasoning->text);
+    if (dialect.echo_reasoning_details && is_reasoning_details(reasoning->replay)) {
+      object.member("reasoning_details") += reasoning->replay;
+    }
   }
-  if (!calls.empty()) encoded["tool_calls"] = to_json(calls);
-  return encoded;
+  if (has_calls) append_tool_calls(object.member("tool_calls"), message);
 }
 
 /// Writes the messages one after another. Pictures from tools wait until the last tool message of the turn: nothing
 /// may stand between a call and its answers.
 class MessageWriter {
  public:
-  MessageWriter(const Dialect& dialect, json::array& messages) : dialect_(dialect), messages_(messages) {}
+  MessageWriter(std::string& out, const Dialect& dialect) : messages_(out), dialect_(dialect) {}
 
   void write(const Message& message) {
     if (message.role != Role::tool) flush_pictures();
-    switch (message.role) {
-      case Role::system: messages_.push_back({{"role", dialect_.system_role}, {"content", message.text()}}); break;
-      case Role::user: messages_.push_back({{"role", "user"}, {"content", content_of(message)}}); break;
-      case Role::assistant: messages_.emplace_back(encode_assistant(message, dialect_)); break;
-      case Role::tool: write_results(message); break;
-    }
+    if (message.role == Role::tool) return write_results(message);
+    if (message.role == Role::assistant) return append_assistant(messages_.item(), message, dialect_);
+    ObjectWriter object(messages_.item());
+    object.text("role", message.role == Role::system ? dialect_.system_role : "user");
+    append_content(object.member("content"), message);
   }
 
   void flush_pictures() {
     if (pictures_.empty()) return;
-    messages_.push_back({{"role", "user"}, {"content", std::exchange(pictures_, {})}});
+    ObjectWriter object(messages_.item());
+    object.text("role", "user");
+    ArrayWriter parts(object.member("content"));
+    for (const Image* picture : std::exchange(pictures_, {})) append_image_part(parts.item(), *picture);
   }
 
  private:
@@ -83,65 +114,66 @@ class MessageWriter {
       std::string text = result->is_error ? "Error: " + result->text : result->text;
       for (const Image& image : result->images) add_picture(image, text);
       if (text.empty()) text = "(no output)";  // some servers ignore or refuse an empty answer
-      messages_.push_back({{"role", "tool"}, {"tool_call_id", result->call_id}, {"content", text}});
+      ObjectWriter object(messages_.item());
+      object.text("role", "tool");
+      object.text("tool_call_id", result->call_id);
+      object.text("content", text);
     }
   }
 
   void add_picture(const Image& image, std::string& text) {
+    pictures_.push_back(&image);
     if (!text.empty()) text += '\n';
-    const std::string size =
-        image.data.empty() ? "" : fmt::format(", {} KB", (image.data.size() * 3 / 4 + 1023) / 1024);
-    text += fmt::format("[image {}: {}{}, shown below]", pictures_.size() + 1, image.media_type, size);
-    pictures_.emplace_back(image_part(image));
+    const std::size_t kilobytes = (image.data.size() * 3 / 4 + 1023) / 1024;
+    const std::string size = image.data.empty() ? "" : fmt::format(", {} KB", kilobytes);
+    text += fmt::format("[image {}: {}{}, shown below]", pictures_.size(), image.media_type, size);
   }
 
+  ArrayWriter messages_;
   const Dialect& dialect_;
-  json::array& messages_;
-  json::array pictures_;
+  std::vector<const Image*> pictures_;
 };
 
-json::array encode_messages(const Prompt& prompt, const Dialect& dialect) {
-  json::array messages;
-  messages.reserve(prompt.messages.size());
-  MessageWriter writer(dialect, messages);
-  for (const Message& message : prompt.messages) writer.write(message);
-  writer.flush_pictures();
-  return messages;
-}
-
-json::array encode_tools(const std::vector<ToolDefinition>& tools) {
-  json::array encoded;
-  encoded.reserve(tools.size());
+void append_tools(std::string& out, const std::vector<ToolDefinition>& tools) {
+  ArrayWriter array(out);
   for (const ToolDefinition& tool : tools) {
-    encoded.push_back({{"type", "function"},
-                       {"function",
-                        {{"name", tool.name},
-                         {"description", tool.description.empty() ? tool.name : tool.description},
-                         {"parameters", encode_schema(tool.parameters)}}}});
+    ObjectWriter object(array.item());
+    object.text("type", "function");
+    ObjectWriter function(object.member("function"));
+    function.text("name", tool.name);
+    function.text("description", tool.description.empty() ? tool.name : tool.description);
+    append_schema(function.member("parameters"), tool.parameters);
   }
-  return encoded;
 }
 
 }  // namespace
 
 std::string encode_request(const Prompt& prompt, const Dialect& dialect) {
-  json::object body{{"model", prompt.model}};
-  const auto set = [&](std::string_view name, json::value value) {
-    if (!dialect.refused.contains(name)) body[name] = std::move(value);
-  };
-  // Tools before messages: a cut of the text at the last message is then the start of the next request.
-  if (!prompt.tools.empty()) {
-    body["tools"] = encode_tools(prompt.tools);
-    if (prompt.tool_choice == ToolChoice::none) set("tool_choice", "none");
-    if (dialect.no_reasoning_with_tools) set("reasoning_effort", "none");
+  std::string out;
+  out.reserve(16 * 1024);
+  {
+    ObjectWriter body(out);
+    const auto may = [&](std::string_view member) { return !dialect.refused.contains(member); };
+    body.text("model", prompt.model);
+    if (!prompt.tools.empty()) {
+      append_tools(body.member("tools"), prompt.tools);
+      if (prompt.tool_choice == ToolChoice::none && may("tool_choice")) body.text("tool_choice", "none");
+      if (dialect.no_reasoning_with_tools && may("reasoning_effort")) body.text("reasoning_effort", "none");
+    }
+    if (may("stream")) body.member("stream") += "true";
+    if (dialect.stream_usage && may("stream_options")) body.member("stream_options") += R"({"include_usage":true})";
+    const bool sampling = dialect.sampling;
+    if (sampling && prompt.temperature && may("temperature"))
+      append_number(body.member("temperature"), *prompt.temperature);
+    if (sampling && prompt.top_p && may("top_p")) append_number(body.member("top_p"), *prompt.top_p);
+    const std::string_view limit = dialect.max_tokens_name;
+    if (prompt.max_output_tokens && may(limit))
+      append_number(body.member(limit), std::int64_t{*prompt.max_output_tokens});
+    MessageWriter messages(body.member("messages"), dialect);
+    for (const Message& message : prompt.messages) messages.write(message);
+    messages.flush_pictures();
   }
-  set("stream", true);
-  if (dialect.stream_usage) set("stream_options", json::object{{"include_usage", true}});
-  if (dialect.sampling && prompt.temperature) set("temperature", *prompt.temperature);
-  if (dialect.sampling && prompt.top_p) set("top_p", *prompt.top_p);
-  if (prompt.max_output_tokens) set(dialect.max_tokens_name, *prompt.max_output_tokens);
-  body["messages"] = encode_messages(prompt, dialect);
-  return json::serialize(body);
+  return out;
 }
 
 }  // namespace convoke::openai_chat

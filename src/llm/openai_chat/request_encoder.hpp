@@ -12,8 +12,4 @@ namespace convoke::openai_chat {
 /// message can hold text only.
 std::string encode_request(const Prompt& prompt, const Dialect& dialect);
 
-/// A tool's schema in the form every provider takes: an object at the root with `properties`, without members that
-/// only editors and validators use.
-json::object encode_schema(const json::object& schema);
-
 }  // namespace convoke::openai_chat

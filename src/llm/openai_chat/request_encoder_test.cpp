@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "llm/openai_chat/schema_encoder.hpp"
+
 namespace convoke::openai_chat {
 namespace {
 
@@ -14,6 +16,12 @@ json::value encoded_messages(std::vector<Message> messages, Flavour flavour = Fl
 }
 
 json::value text(std::string_view json_text) { return parse_json(json_text).value(); }
+
+std::string encoded_schema(const json::object& schema) {
+  std::string out;
+  append_schema(out, schema);
+  return out;
+}
 
 Prompt prompt_for(std::string model) {
   return {.model = std::move(model),
@@ -156,28 +164,28 @@ TEST(RequestEncoder, BeginsALongerConversationWithTheSameBytes) {
   EXPECT_TRUE(longer.starts_with(shorter.substr(0, shorter.size() - 2))) << longer;
 }
 
-TEST(EncodeSchema, DropsWhatNoModelReads) {
+TEST(AppendSchema, DropsWhatNoModelReads) {
   const auto schema = text(R"({"$schema":"x","$id":"y","type":"object","x-order":1,"properties":{
       "examples":{"type":"string","default":null,"examples":["a"],"$comment":"c"},
       "x-ray":{"type":"string","enum":[],"default":"d"}},"required":["examples"]})");
 
   EXPECT_EQ(
-      json::value(encode_schema(schema.as_object())),
+      text(encoded_schema(schema.as_object())),
       text(R"({"type":"object","properties":{"examples":{"type":"string"},"x-ray":{"type":"string","default":"d"}},
                      "required":["examples"]})"));
 }
 
-TEST(EncodeSchema, MakesAnObjectOfAnEmptySchema) {
-  EXPECT_EQ(json::value(encode_schema({})), text(R"({"type":"object","properties":{}})"));
+TEST(AppendSchema, MakesAnObjectOfAnEmptySchema) {
+  EXPECT_EQ(text(encoded_schema({})), text(R"({"type":"object","properties":{}})"));
 }
 
-TEST(EncodeSchema, MergesAChoiceAtTheRoot) {
+TEST(AppendSchema, MergesAChoiceAtTheRoot) {
   const auto schema =
       text(R"({"anyOf":[{"properties":{"id":{"type":"string"},"why":{"type":"string"}},"required":["id","why"]},
                                         {"properties":{"name":{"type":"string"}},"required":["name","why"]}]})");
 
   EXPECT_EQ(
-      json::value(encode_schema(schema.as_object())),
+      text(encoded_schema(schema.as_object())),
       text(R"({"type":"object","properties":{"id":{"type":"string"},"why":{"type":"string"},"name":{"type":"string"}},
                      "required":["why"]})"));
 }

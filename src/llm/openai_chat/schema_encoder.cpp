@@ -1,73 +1,74 @@
-// The schema of a tool as chat completions take it: encode_schema of llm/openai_chat/request_encoder.hpp.
+#include "llm/openai_chat/schema_encoder.hpp"
+
 #include <algorithm>
 #include <array>
 
-#include "llm/openai_chat/request_encoder.hpp"
+#include "llm/json_text.hpp"
 
 namespace convoke::openai_chat {
 namespace {
 
-json::value cleaned(const json::value& value);
-
-/// For members whose own members are named by the schema's author: only the values are schemas.
-json::object cleaned_values(const json::object& named) {
-  json::object result;
-  for (const auto& [name, schema] : named) result[name] = cleaned(schema);
-  return result;
+template <std::size_t N>
+bool is_one_of(std::string_view key, const std::array<std::string_view, N>& keys) {
+  return std::ranges::find(keys, key) != keys.end();
 }
 
 bool is_noise(std::string_view key, const json::value& value) {
   constexpr std::array<std::string_view, 4> noise{"$schema", "$id", "$comment", "examples"};
-  return std::ranges::find(noise, key) != noise.end() || key.starts_with("x-") ||
-         (key == "default" && value.is_null()) || (key == "enum" && value.is_array() && value.get_array().empty());
+  const bool useless_enum = key == "enum" && value.is_array() && value.get_array().empty();
+  return is_one_of(key, noise) || key.starts_with("x-") || (key == "default" && value.is_null()) || useless_enum;
 }
 
-json::object cleaned_object(const json::object& schema) {
+void append_schema_value(std::string& out, const json::value& value);
+
+/// For members whose own members are named by the schema's author: only the values are schemas.
+void append_named_schemas(std::string& out, const json::object& named) {
+  ObjectWriter object(out);
+  for (const auto& [name, schema] : named) append_schema_value(object.member(name), schema);
+}
+
+void append_member(std::string& out, std::string_view key, const json::value& value) {
   constexpr std::array<std::string_view, 5> maps_of_schemas{"properties", "$defs", "definitions", "patternProperties",
                                                             "dependentSchemas"};
   constexpr std::array<std::string_view, 3> plain_values{"enum", "const", "default"};
-  json::object result;
-  for (const auto& [key, value] : schema) {
-    if (is_noise(key, value)) continue;
-    const auto is = [&](const auto& names) { return std::ranges::find(names, std::string_view(key)) != names.end(); };
-    if (is(maps_of_schemas) && value.is_object()) {
-      result[key] = cleaned_values(value.get_object());
-    } else {
-      result[key] = is(plain_values) ? value : cleaned(value);
-    }
-  }
-  return result;
+  if (is_one_of(key, plain_values)) return append_value(out, value);
+  if (is_one_of(key, maps_of_schemas) && value.is_object()) return append_named_schemas(out, value.get_object());
+  append_schema_value(out, value);
 }
 
-json::value cleaned(const json::value& value) {
-  if (const json::object* object = value.if_object()) return cleaned_object(*object);
-  const json::array* array = value.if_array();
-  if (!array) return value;
-  json::array result;
-  for (const json::value& item : *array) result.push_back(cleaned(item));
-  return result;
+void append_schema_value(std::string& out, const json::value& value) {
+  if (const json::object* schema = value.if_object()) {
+    ObjectWriter object(out);
+    for (const auto& [key, member] : *schema) {
+      if (!is_noise(key, member)) append_member(object.member(key), key, member);
+    }
+  } else if (const json::array* items = value.if_array()) {
+    ArrayWriter array(out);
+    for (const json::value& item : *items) append_schema_value(array.item(), item);
+  } else {
+    append_value(out, value);
+  }
 }
 
 json::array shared(const json::array& a, const json::array& b) {
   json::array both;
-  std::ranges::copy_if(a, std::back_inserter(both),
-                       [&](const json::value& v) { return std::ranges::find(b, v) != b.end(); });
+  const auto is_in_b = [&](const json::value& value) { return std::ranges::find(b, value) != b.end(); };
+  std::ranges::copy_if(a, std::back_inserter(both), is_in_b);
   return both;
 }
 
 json::array joined(const json::array& a, const json::array& b) {
   json::array all(a);
-  std::ranges::copy_if(b, std::back_inserter(all),
-                       [&](const json::value& v) { return std::ranges::find(a, v) == a.end(); });
+  const auto is_new = [&](const json::value& value) { return std::ranges::find(a, value) == a.end(); };
+  std::ranges::copy_if(b, std::back_inserter(all), is_new);
   return all;
 }
 
-/// A choice at the root is refused: every alternative's properties are allowed instead, and required is what all of
-/// them require.
 void merge_alternatives(json::object& root, std::string_view key) {
   const json::value alternatives = root[key];
   root.erase(key);
   if (!alternatives.is_array()) return;
+  if (!root["properties"].is_object()) root["properties"] = json::object{};
   json::object& properties = root["properties"].get_object();
   std::optional<json::array> common;
   for (const json::value& alternative : alternatives.get_array()) {
@@ -75,9 +76,9 @@ void merge_alternatives(json::object& root, std::string_view key) {
       for (const auto& [name, schema] : *own) properties.emplace(name, schema);
     }
     const json::array* listed = find_array(alternative, "required");
-    json::array required = listed ? *listed : json::array{};
-    if (common) required = key == "allOf" ? joined(*common, required) : shared(*common, required);
-    common = std::move(required);
+    const json::array required = listed ? *listed : json::array();
+    if (!common) common = required;
+    common = key == "allOf" ? joined(*common, required) : shared(*common, required);
   }
   if (!common || common->empty()) return;
   const json::array* own = find_array(root, "required");
@@ -86,14 +87,22 @@ void merge_alternatives(json::object& root, std::string_view key) {
 
 }  // namespace
 
-json::object encode_schema(const json::object& schema) {
-  json::object root = cleaned_object(schema);
-  root["type"] = "object";
-  if (!root["properties"].is_object()) root["properties"] = json::object{};
+void append_schema(std::string& out, const json::object& schema) {
   for (const std::string_view key : {"anyOf", "oneOf", "allOf"}) {
-    if (root.contains(key)) merge_alternatives(root, key);
+    if (!schema.contains(key)) continue;
+    json::object merged = schema;
+    merge_alternatives(merged, key);
+    return append_schema(out, merged);
   }
-  return root;
+  ObjectWriter root(out);
+  root.text("type", "object");
+  const json::value* properties = schema.if_contains("properties");
+  std::string& place = root.member("properties");
+  append_named_schemas(place, properties && properties->is_object() ? properties->get_object() : json::object());
+  for (const auto& [key, value] : schema) {
+    const bool is_written = key == "type" || key == "properties";
+    if (!is_written && !is_noise(key, value)) append_member(root.member(key), key, value);
+  }
 }
 
 }  // namespace convoke::openai_chat
