@@ -53,6 +53,58 @@ TEST(TaskScope, KeepsGoingWhenOneChildThrows) {
   EXPECT_NE(logged.find("a broken invariant"), std::string::npos);
 }
 
+TEST(TaskScope, LeavesItsCallerOpenToCancellation) {
+  asio::io_context loop(1);
+  TaskScope outer(loop.get_executor(), Log{});
+  bool was_cut_short = true;
+  auto caller = [&]() -> Task<> {
+    TaskScope inner(loop.get_executor(), Log{});
+    co_await inner.run(yield_to_loop());
+    co_await sleep_for(1h);
+    was_cut_short = false;
+  };
+  auto body = [&]() -> Task<> {
+    outer.spawn("caller", caller());
+    for (int i = 0; i < 10; ++i) co_await yield_to_loop();
+  };
+
+  run(loop, outer.run(body()));
+
+  EXPECT_TRUE(was_cut_short);
+}
+
+TEST(TaskScope, RemembersACancellationThatComesWhileItWaitsForItsTasks) {
+  asio::io_context loop(1);
+  TaskScope outer(loop.get_executor(), Log{});
+  int cleaned_up = 0;
+  bool was_cut_short = true;
+  auto slow_to_stop = [&]() -> Task<> {
+    try {
+      co_await sleep_for(1h);
+    } catch (...) {
+    }
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    for (int i = 0; i < 20; ++i) co_await yield_to_loop();
+    ++cleaned_up;
+  };
+  auto caller = [&]() -> Task<> {
+    TaskScope inner(loop.get_executor(), Log{});
+    inner.spawn("slow to stop", slow_to_stop());
+    co_await inner.run(yield_to_loop());
+    co_await sleep_for(1h);
+    was_cut_short = false;
+  };
+  auto body = [&]() -> Task<> {
+    outer.spawn("caller", caller());
+    for (int i = 0; i < 10; ++i) co_await yield_to_loop();
+  };
+
+  run(loop, outer.run(body()));
+
+  EXPECT_EQ(cleaned_up, 1);
+  EXPECT_TRUE(was_cut_short);
+}
+
 TEST(WithDeadline, TellsWhatTookTooLong) {
   auto never = []() -> Task<Result<int>> {
     co_await sleep_for(1h);
