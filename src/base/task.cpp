@@ -1,5 +1,6 @@
 #include "base/task.hpp"
 
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/system/system_error.hpp>
 
 namespace convoke {
@@ -10,6 +11,9 @@ bool is_cancellation(std::exception_ptr error) {
     std::rethrow_exception(error);
   } catch (const boost::system::system_error& e) {
     return e.code() == asio::error::operation_aborted;
+  } catch (const asio::multiple_exceptions& e) {
+    // `a || b` unwinds with this when both were cancelled.
+    return is_cancellation(e.first_exception());
   } catch (...) {
     return false;
   }

@@ -26,10 +26,16 @@ Task<> TaskScope::run(Task<> body) {
   } catch (...) {
     outcome = std::current_exception();
   }
-  // Our own cancellation has done its work on the body; the wait below must not be cut short by it.
-  co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   cancel();
-  co_await drained();
+  while (!children_.empty()) {
+    // A cancellation of our own, before or during the wait, must not leave a child behind: it is kept for later.
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    try {
+      co_await drained();
+    } catch (...) {
+      if (!outcome) outcome = std::current_exception();
+    }
+  }
   if (outcome) std::rethrow_exception(outcome);
 }
 

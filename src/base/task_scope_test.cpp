@@ -53,6 +53,30 @@ TEST(TaskScope, KeepsGoingWhenOneChildThrows) {
   EXPECT_NE(logged.find("a broken invariant"), std::string::npos);
 }
 
+TEST(TaskScope, LeavesItsOwnerCancellableAfterANormalEnd) {
+  asio::io_context loop(1);
+  TaskScope outer(loop.get_executor(), Log{});
+  bool cancelled = false;
+  auto child = [&]() -> Task<> {
+    TaskScope inner(loop.get_executor(), Log{});
+    co_await inner.run(yield_to_loop());
+    try {
+      co_await sleep_for(1h);
+    } catch (...) {
+      cancelled = is_cancellation(std::current_exception());
+      throw;
+    }
+  };
+  auto body = [&]() -> Task<> {
+    outer.spawn("child", child());
+    for (int i = 0; i < 5; ++i) co_await yield_to_loop();
+  };
+
+  run(loop, outer.run(body()));
+
+  EXPECT_TRUE(cancelled);
+}
+
 TEST(WithDeadline, TellsWhatTookTooLong) {
   auto never = []() -> Task<Result<int>> {
     co_await sleep_for(1h);
@@ -72,6 +96,30 @@ TEST(WithDeadline, ReturnsAFailureAtOnceInsteadOfWaitingTheDeadlineOut) {
   const auto result = run(with_deadline<int>(SteadyClock::now() + 1h, "asking", failing()));
 
   EXPECT_EQ(result.error().code, Errc::unavailable);
+}
+
+TEST(WithDeadline, UnwindsAsACancellationWhenItsCallerIsCancelled) {
+  asio::io_context loop(1);
+  std::string logged;
+  capture_log([&](std::string_view line) { logged += line; });
+  TaskScope scope(loop.get_executor(), Log{});
+  auto never = []() -> Task<Result<int>> {
+    co_await sleep_for(1h);
+    co_return 1;
+  };
+  auto waiter = [&]() -> Task<> {
+    auto work = with_deadline<int>(SteadyClock::now() + 1h, "waiting", never());
+    co_await std::move(work);
+  };
+  auto body = [&]() -> Task<> {
+    scope.spawn("waiter", waiter());
+    co_await yield_to_loop();
+  };
+
+  run(loop, scope.run(body()));
+  capture_log({});
+
+  EXPECT_EQ(logged, "");
 }
 
 TEST(Signal, WakesAWaiterAndUnwindsACancelledOne) {
@@ -96,6 +144,12 @@ TEST(Signal, WakesAWaiterAndUnwindsACancelledOne) {
   run(loop, scope.run(body()));
 
   EXPECT_EQ(woken, 1);
+}
+
+TEST(Json, FindsMembersOfAnObjectInPlace) {
+  const json::object object{{"inner", json::object{{"n", 1}}}};
+
+  EXPECT_EQ(find_object(object, "inner"), &object.at("inner").as_object());
 }
 
 TEST(Json, RefusesADocumentWithATail) {

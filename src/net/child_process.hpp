@@ -12,15 +12,17 @@
 namespace convoke::net {
 
 struct ChildCommand {
-  std::string program;  ///< a path, or a name looked up in PATH of `environment`
+  std::string program;  ///< a path, or a name looked up in PATH of `environment` (without one, in the usual folders)
   std::vector<std::string> arguments{};
   /// The whole environment of the child: nothing else is inherited.
   std::map<std::string, std::string> environment{};
   std::string working_directory{};  ///< empty: ours
 };
 
-/// A child process with pipes on its three streams, in a process group of its own. It cannot outlive us: it gets
-/// SIGKILL when our process dies, however it dies. Used from one loop only.
+/// A child process with pipes on its three streams, in a process group of its own. It inherits no other descriptor, no
+/// signal setting and no environment. It cannot outlive us: it gets SIGKILL when our process dies, however it dies. The
+/// kernel ties that to the thread that started it, so start it from a thread that lives as long as the child should.
+/// When it has ended, what is left of its group is killed. Used from one loop only.
 class ChildProcess {
  public:
   /// Starts it. `not_found` when there is no such program, `denied` when it may not be run; both name the program.
@@ -36,7 +38,8 @@ class ChildProcess {
   Task<std::string> read_stdout();
   Task<std::string> read_stderr();
 
-  /// Writes all of `bytes`, or fails with `unavailable` once the child has closed its end.
+  /// Writes all of `bytes`, or fails with `unavailable` once the child has closed its end. One at a time; a cancelled
+  /// write may have sent a part.
   Task<Result<void>> write_stdin(std::string bytes);
   void close_stdin();
 

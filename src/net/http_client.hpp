@@ -20,7 +20,7 @@ std::optional<std::string_view> find_header(const Headers& headers, std::string_
 
 /// How long each stage of a request may take; zero means no limit. Passing one ends the request with `timed_out`.
 struct HttpTimeouts {
-  std::chrono::milliseconds connect{10'000};     ///< name resolution, TCP and TLS
+  std::chrono::milliseconds connect{10'000};     ///< a free place in the pool, name resolution, TCP and TLS
   std::chrono::milliseconds first_byte{60'000};  ///< from the sent request to the first byte of the answer's body
   std::chrono::milliseconds idle{60'000};        ///< between two pieces of the body
   std::chrono::milliseconds total{0};
@@ -78,7 +78,8 @@ class HttpClient {
 
   /// Sends one request and returns when the answer is complete, or when `on_body` said `done`. Any HTTP status is a
   /// response. `unavailable`: no connection, reset, or the answer was cut off. Cancelling the caller ends the transfer
-  /// at once. An error never contains a header value or the query part of the URL.
+  /// at once. `denied`: the server's certificate is not trusted. An error never contains a header value or the query
+  /// part of the URL. Every send must have returned before the client is destroyed.
   Task<Result<HttpResponse>> send(HttpRequest request);
   Task<Result<HttpResponse>> send(HttpRequest request, HttpStreaming streaming);
 

@@ -1,0 +1,134 @@
+#pragma once
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/secret.hpp"
+#include "hub/servers_config.hpp"
+
+namespace convoke {
+
+/// Everything config.yaml can say, with the defaults that hold where it says nothing. docs/configuration.md describes
+/// each setting for users; the names here are the file's names.
+struct HttpClientConfig {
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds read_timeout{60'000};  ///< without a byte arriving, not for the whole answer
+  std::chrono::milliseconds write_timeout{60'000};
+  std::chrono::milliseconds pool_timeout{30'000};  ///< waiting for admission or a free connection
+  int max_connections = 256;
+  int max_keepalive = 64;
+  std::chrono::milliseconds keepalive_expiry{90'000};
+  int requests_per_minute = 0;  ///< 0: no limit
+  int concurrent_requests = 0;  ///< 0: no limit
+  int max_retries = 2;          ///< after the first attempt
+  std::chrono::milliseconds backoff_factor{500};
+  bool operator==(const HttpClientConfig&) const = default;
+};
+
+/// One entry of `llm.providers`. What is empty or unset comes from the catalogue of known providers, or is left to the
+/// provider.
+struct ProviderConfig {
+  std::string api{};  ///< how it is spoken to, by the names of ProviderApi
+  std::string base_url{};
+  std::string model{};
+  std::optional<double> temperature{};
+  std::optional<int> max_tokens{};
+  std::optional<double> top_p{};
+  Secret api_key{};
+  HttpClientConfig http_client{};
+};
+
+struct LlmConfig {
+  /// Never empty once loaded: the configured provider, or the one whose key is in the environment, or "demo".
+  std::string active{};
+  std::map<std::string, ProviderConfig> providers{};
+};
+
+struct ContextConfig {
+  int max_tokens = 32'000;     ///< prompt and answer together
+  int reserve_tokens = 2'000;  ///< of max_tokens, kept free for the answer
+  int preserve_recent = 4;     ///< newest messages that are never left out
+  bool operator==(const ContextConfig&) const = default;
+};
+
+enum class RetentionPolicy { unlimited, token_limit, message_count, time_based };
+
+struct PersistenceConfig {
+  bool enabled = true;
+  RetentionPolicy retention_policy = RetentionPolicy::unlimited;
+  int max_tokens_per_conversation = 100'000;  ///< for token_limit
+  int max_messages_per_conversation = 1'000;  ///< for message_count
+  int retention_days = 90;                    ///< for time_based
+  bool clear_on_startup = false;
+  bool operator==(const PersistenceConfig&) const = default;
+};
+
+enum class RepositoryType { sqlite, memory };
+
+struct RepositoryConfig {
+  RepositoryType type = RepositoryType::sqlite;
+  std::string path = "events.db";
+  PersistenceConfig persistence{};
+  bool operator==(const RepositoryConfig&) const = default;
+};
+
+struct ToolNotificationsConfig {
+  bool enabled = true;
+  bool show_args = true;
+  bool operator==(const ToolNotificationsConfig&) const = default;
+};
+
+struct ChatConfig {
+  std::string system_prompt = "You are a helpful assistant with access to tools. Use them when they help.";
+  int max_tool_hops = 8;
+  bool streaming_enabled = true;
+  ContextConfig context{};
+  ToolNotificationsConfig tool_notifications{};
+  RepositoryConfig repository{};
+  bool operator==(const ChatConfig&) const = default;
+};
+
+struct WebsocketConfig {
+  std::string host = "localhost";
+  int port = 8000;  ///< 0: any free one
+  std::string endpoint = "/ws/chat";
+  std::vector<std::string> allow_origins{};  ///< besides our own page; "*" for any
+  int max_message_size = 1024 * 1024;        ///< bytes of one frame from a client
+  int max_pending_bytes = 4 * 1024 * 1024;   ///< unsent bytes after which a slow client is let go
+  std::chrono::milliseconds ping_interval{20'000};
+  std::chrono::milliseconds ping_timeout{20'000};
+  int max_connections = 10'000;
+  bool operator==(const WebsocketConfig&) const = default;
+};
+
+struct LoggingConfig {
+  LogLevel level = LogLevel::info;
+  std::optional<LogFormat> format{};  ///< unset: text on a terminal, JSON lines elsewhere
+  bool operator==(const LoggingConfig&) const = default;
+};
+
+struct ServerConfig {
+  int threads = 0;  ///< 0: one per core
+  std::chrono::milliseconds shutdown_timeout{30'000};
+  std::vector<Secret> auth_tokens{};  ///< empty: no authentication, allowed on loopback only
+};
+
+struct McpConfig {
+  std::string config_file{};  ///< empty: servers_config.json in the working directory, if there is one
+  ConnectionSettings connection{};
+  bool operator==(const McpConfig&) const = default;
+};
+
+struct Config {
+  LlmConfig llm{};
+  ChatConfig chat{};
+  WebsocketConfig websocket{};
+  LoggingConfig logging{};
+  ServerConfig server{};
+  McpConfig mcp{};
+};
+
+}  // namespace convoke

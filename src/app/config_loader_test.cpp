@@ -1,0 +1,269 @@
+#include "app/config_loader.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace convoke {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Environment variables(std::map<std::string, std::string> values) {
+  return [values](std::string_view name) -> std::optional<std::string> {
+    const auto found = values.find(std::string(name));
+    if (found == values.end()) return std::nullopt;
+    return found->second;
+  };
+}
+const Environment nothing_set = variables({});
+
+std::vector<std::string> lines(const std::vector<ConfigProblem>& problems) {
+  std::vector<std::string> described;
+  for (const auto& problem : problems) described.push_back(describe(problem));
+  return described;
+}
+
+ConfigOutcome parsed(std::string_view yaml, const Environment& environment = nothing_set) {
+  return parse_config(yaml, "config.yaml", environment);
+}
+
+TEST(Config, OfAnEmptyFileIsTheDefaults) {
+  const auto outcome = parsed("");
+
+  EXPECT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_THAT(lines(outcome.warnings), IsEmpty());
+  EXPECT_EQ(outcome.config.chat, ChatConfig{});
+  EXPECT_EQ(outcome.config.websocket, WebsocketConfig{});
+  EXPECT_EQ(outcome.config.llm.active, "demo");
+}
+
+TEST(Config, ReadsEverySectionOfTheFilePeopleHave) {
+  const auto outcome = parsed(R"(
+llm:
+  active: groq
+  providers:
+    groq:
+      base_url: https://api.groq.com/openai/v1/
+      model: llama-3.3-70b-versatile
+      temperature: 0.7
+      max_tokens: 4096
+      top_p: 1
+      api_key: env:GROQ_API_KEY
+      http_client: {max_connections: 20, read_timeout: 2.5, requests_per_minute: 60}
+chat:
+  service:
+    system_prompt: |
+      You are brief.
+    max_tool_hops: 3
+    streaming: {enabled: false}
+    context: {max_tokens: 4000, reserve_tokens: 500, preserve_recent: 5}
+    repository:
+      type: sqlite
+      path: chats.db
+      persistence: {retention_policy: token_limit, max_tokens_per_conversation: 9000, clear_on_startup: yes}
+  websocket:
+    port: 9000
+    allow_origins: ["https://a.example", "https://b.example"]
+    concurrency: {max_connections: 50}
+logging: {level: WARNING, format: json}
+mcp:
+  config_file: tools.json
+  connection: {initial_reconnect_delay: 0.25}
+)",
+                              variables({{"GROQ_API_KEY", "gsk-1"}}));
+
+  ASSERT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_THAT(lines(outcome.warnings), IsEmpty());
+  const ProviderConfig& groq = outcome.config.llm.providers.at("groq");
+  EXPECT_EQ(outcome.config.llm.active, "groq");
+  EXPECT_EQ(groq.base_url, "https://api.groq.com/openai/v1");
+  EXPECT_EQ(groq.temperature, 0.7);
+  EXPECT_EQ(groq.max_tokens, 4096);
+  EXPECT_EQ(groq.api_key.reveal(), "gsk-1");
+  EXPECT_EQ(groq.http_client.max_connections, 20);
+  EXPECT_EQ(groq.http_client.read_timeout, std::chrono::milliseconds(2500));
+  const ChatConfig& chat = outcome.config.chat;
+  EXPECT_EQ(chat.system_prompt, "You are brief.\n");
+  EXPECT_EQ(chat.max_tool_hops, 3);
+  EXPECT_FALSE(chat.streaming_enabled);
+  EXPECT_EQ(chat.context, (ContextConfig{4000, 500, 5}));
+  EXPECT_EQ(chat.repository.path, "chats.db");
+  EXPECT_EQ(chat.repository.persistence.retention_policy, RetentionPolicy::token_limit);
+  EXPECT_TRUE(chat.repository.persistence.clear_on_startup);
+  EXPECT_EQ(outcome.config.websocket.port, 9000);
+  EXPECT_THAT(outcome.config.websocket.allow_origins, ElementsAre("https://a.example", "https://b.example"));
+  EXPECT_EQ(outcome.config.websocket.max_connections, 50);
+  EXPECT_EQ(outcome.config.logging, (LoggingConfig{LogLevel::warning, LogFormat::json}));
+  EXPECT_EQ(outcome.config.mcp.config_file, "tools.json");
+  EXPECT_EQ(outcome.config.mcp.connection.initial_reconnect_delay, std::chrono::milliseconds(250));
+}
+
+TEST(Config, ListsEveryProblemOfABadFileWithItsLine) {
+  const auto outcome = parsed(R"(llm:
+  active: mine
+  providers:
+    mine:
+      base_url: ftp://models.example
+      temperature: hot
+      api_key: env:MY_KEY
+chat:
+  service:
+    max_tool_hops: 0
+    context: {max_tokens: 1000, reserve_tokens: 2000}
+    repository: events.db
+  websocket:
+    host: 0.0.0.0
+    port: 99999
+    port: 8000
+    allow_origins: {a: b}
+logging:
+  level: loud
+)");
+
+  EXPECT_THAT(
+      lines(outcome.problems),
+      ElementsAre(
+          R"(config.yaml:5: llm.providers.mine.base_url is "ftp://models.example": expected an http or https address)",
+          R"(config.yaml:6: llm.providers.mine.temperature is "hot": expected a number from 0 to 2)",
+          R"(config.yaml:7: llm.providers.mine.api_key is "***": the environment variable MY_KEY is not set)",
+          R"(config.yaml:10: chat.service.max_tool_hops is "0": expected a whole number from 1 to 100)",
+          R"(config.yaml:11: chat.service.context.reserve_tokens is "2000": )"
+          "expected less than chat.service.context.max_tokens, which is 1000",
+          R"(config.yaml:12: chat.service.repository is "events.db": expected a section with settings of its own)",
+          R"(config.yaml:14: chat.websocket.host is "0.0.0.0": other machines can reach this address, so clients must )"
+          "authenticate: list at least one token under server.auth.tokens, or listen on localhost",
+          R"(config.yaml:15: chat.websocket.port is "99999": expected a whole number from 0 to 65535)",
+          "config.yaml:16: chat.websocket.port: it is set already at line 15",
+          "config.yaml:17: chat.websocket.allow_origins: expected a list, each item text",
+          R"(config.yaml:19: logging.level is "loud": expected one of debug, info, warning, error, critical, off)"));
+}
+
+TEST(Config, SaysWhereAFileIsNotYaml) {
+  const auto outcome = parsed("llm:\n  active: demo\n chat: {\n");
+
+  ASSERT_EQ(outcome.problems.size(), 1u);
+  EXPECT_EQ(outcome.problems[0].line, 3);
+  EXPECT_THAT(outcome.problems[0].expected, testing::StartsWith("not YAML: "));
+}
+
+TEST(Config, RefusesAliasesThatGrowWithoutBound) {
+  const auto outcome = parsed("a: &a [1, *a]\n");
+
+  ASSERT_EQ(outcome.problems.size(), 1u);
+}
+
+TEST(Config, RefusesADocumentWithoutSections) {
+  EXPECT_THAT(lines(parsed("just text").problems),
+              ElementsAre(R"(config.yaml:1: expected sections like "llm:" and "chat:")"));
+}
+
+TEST(Config, WarnsOfAMisspeltKeyAndNamesTheRealOne) {
+  const auto outcome =
+      parsed("chat:\n  websocket:\n    prot: 9000\n  max_tool_hops: 3\nlog: {}\nllm:\n  provider: {}\n");
+
+  EXPECT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_THAT(
+      lines(outcome.warnings),
+      ElementsAre("config.yaml:3: chat.websocket.prot: there is no such setting; did you mean chat.websocket.port?",
+                  "config.yaml:4: chat.max_tool_hops: there is no such setting; did you mean "
+                  "chat.service.max_tool_hops?",
+                  "config.yaml:5: log: there is no such setting; it is ignored",
+                  "config.yaml:7: llm.provider: there is no such setting; did you mean llm.providers?"));
+}
+
+TEST(Config, WarnsOnceOfEachKeyThatMeansNothingHere) {
+  const auto outcome = parsed("server:\n  workers: 4\nlogging:\n  format: '%(asctime)s %(message)s'\n");
+
+  EXPECT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_THAT(
+      lines(outcome.warnings),
+      ElementsAre(
+          "config.yaml:2: server.workers: means nothing here: event loops serve all clients; see server.threads",
+          "config.yaml:4: logging.format: a format of Python's logging means nothing here; it is ignored"));
+}
+
+TEST(Config, TakesASettingWithoutAValueAsUnset) {
+  const auto outcome = parsed("chat:\n  websocket:\n    port:\nserver:\nllm:\n  providers:\n    groq:\n");
+
+  EXPECT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_EQ(outcome.config.websocket.port, 8000);
+}
+
+TEST(Config, PutsEnvironmentVariablesIntoValues) {
+  const auto outcome = parsed("chat:\n  websocket:\n    port: ${PORT}\n    endpoint: /${BASE:-ws}/chat\n",
+                              variables({{"PORT", "1234"}}));
+
+  ASSERT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_EQ(outcome.config.websocket.port, 1234);
+  EXPECT_EQ(outcome.config.websocket.endpoint, "/ws/chat");
+}
+
+TEST(Config, DoesNotShowWhatAVariableHolds) {
+  const auto outcome = parsed("chat:\n  websocket:\n    port: ${PORT}\n", variables({{"PORT", "sk-secret"}}));
+
+  EXPECT_THAT(
+      lines(outcome.problems),
+      ElementsAre(R"(config.yaml:3: chat.websocket.port is "${PORT}": expected a whole number from 0 to 65535, )"
+                  "which this is not once its variables are put in"));
+}
+
+TEST(Config, NeedsNoKeyOfAProviderThatIsNotUsed) {
+  const auto outcome = parsed("llm:\n  active: demo\n  providers:\n    openai: {api_key: '${OPENAI_API_KEY}'}\n");
+
+  EXPECT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_TRUE(outcome.config.llm.providers.at("openai").api_key.empty());
+}
+
+TEST(Config, ChoosesTheProviderWhoseKeyIsInTheEnvironment) {
+  EXPECT_EQ(parsed("", variables({{"GROQ_API_KEY", "k"}})).config.llm.active, "groq");
+  EXPECT_EQ(parsed("", variables({{"GROQ_API_KEY", "k"}, {"OPENROUTER_API_KEY", "k"}})).config.llm.active,
+            "openrouter");
+  EXPECT_EQ(parsed("", variables({{"GROQ_API_KEY", "k"}, {"OPENAI_API_KEY", "k"}})).config.llm.active, "openai");
+  EXPECT_EQ(parsed("llm: {active: demo}", variables({{"OPENAI_API_KEY", "k"}})).config.llm.active, "demo");
+}
+
+TEST(Config, LetsATokenOpenTheServerToOtherMachines) {
+  const auto outcome = parsed("chat:\n  websocket: {host: 0.0.0.0}\nserver:\n  auth: {tokens: [one, two]}\n");
+
+  ASSERT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_EQ(outcome.config.server.auth_tokens.size(), 2u);
+}
+
+TEST(Config, ChecksTheAddressOfTheCommandLineToo) {
+  const auto outcome = parse_config("", "config.yaml", nothing_set, {.host = "192.0.2.1", .port = 80});
+
+  ASSERT_EQ(outcome.problems.size(), 1u);
+  EXPECT_EQ(outcome.problems[0].key, "--host");
+  EXPECT_EQ(outcome.config.websocket.port, 80);
+}
+
+TEST(ConfigPath, IsTheCommandLinesThenTheEnvironmentsThenTheWorkingDirectorys) {
+  const auto environment = variables({{"MCP_CONFIG_PATH", "/etc/env.yaml"}});
+
+  EXPECT_EQ(config_path("mine.yaml", environment).path, "mine.yaml");
+  EXPECT_EQ(config_path(std::nullopt, environment).path, "/etc/env.yaml");
+  EXPECT_EQ(config_path(std::nullopt, nothing_set).path, "config.yaml");
+  EXPECT_FALSE(config_path(std::nullopt, nothing_set).required);
+}
+
+TEST(ServersConfigPath, IsTheEnvironmentsThenTheConfigurationsThenTheWorkingDirectorys) {
+  Config config;
+  config.mcp.config_file = "tools.json";
+
+  EXPECT_EQ(servers_config_path(config, variables({{"MCP_SERVERS_CONFIG_PATH", "/etc/s.json"}})).path, "/etc/s.json");
+  EXPECT_EQ(servers_config_path(config, nothing_set).path, "tools.json");
+  EXPECT_EQ(servers_config_path(Config{}, nothing_set).path, "servers_config.json");
+}
+
+TEST(LoadConfig, TakesTheDefaultsWhenThereIsNoFile) {
+  EXPECT_THAT(lines(load_config({"/nowhere/config.yaml", false}, nothing_set).problems), IsEmpty());
+}
+
+TEST(LoadConfig, MissesAFileThatSomebodyNamed) {
+  EXPECT_THAT(lines(load_config({"/nowhere/config.yaml", true}, nothing_set).problems),
+              ElementsAre("/nowhere/config.yaml: there is no such file, or it cannot be read"));
+}
+
+}  // namespace
+}  // namespace convoke

@@ -1,0 +1,92 @@
+#include "app/config_setting_kinds.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cmath>
+
+namespace convoke {
+namespace {
+
+template <class Number>
+std::optional<Number> whole_text_as(const std::string& text) {
+  Number number{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+std::optional<double> number_between(const std::string& text, double low, double high) {
+  const auto number = whole_text_as<double>(text);
+  if (!number || !std::isfinite(*number) || *number < low || *number > high) return std::nullopt;
+  return number;
+}
+
+}  // namespace
+
+Kind<bool> flag() {
+  Kind<bool> kind =
+      one_of<bool>({{"true", true}, {"false", false}, {"yes", true}, {"no", false}, {"on", true}, {"off", false}});
+  kind.accepts = "true or false";
+  return kind;
+}
+
+Kind<int> whole(int low, int high) {
+  const auto parse = [low, high](const std::string& text) -> std::optional<int> {
+    const auto number = whole_text_as<int>(text);
+    if (!number || *number < low || *number > high) return std::nullopt;
+    return number;
+  };
+  return {fmt::format("a whole number from {} to {}", low, high), parse,
+          [](int number) { return std::to_string(number); }};
+}
+
+Kind<double> number(double low, double high) {
+  return {fmt::format("a number from {} to {}", low, high),
+          [low, high](const std::string& text) { return number_between(text, low, high); },
+          [](double number) { return fmt::format("{}", number); }};
+}
+
+Kind<std::chrono::milliseconds> seconds(double low, double high) {
+  using std::chrono::milliseconds;
+  const auto parse = [low, high](const std::string& text) -> std::optional<milliseconds> {
+    const auto number = number_between(text, low, high);
+    if (!number) return std::nullopt;
+    return milliseconds(std::llround(*number * 1000));
+  };
+  return {fmt::format("seconds from {} to {}", low, high), parse,
+          [](milliseconds time) { return fmt::format("{}", static_cast<double>(time.count()) / 1000); }};
+}
+
+Kind<std::string> text() {
+  return {"text", [](const std::string& text) { return std::optional(text); },
+          [](const std::string& text) { return text; }};
+}
+
+Kind<std::string> address() {
+  const auto parse = [](const std::string& text) -> std::optional<std::string> {
+    const auto scheme_end = text.find("://");
+    if (!text.starts_with("http://") && !text.starts_with("https://")) return std::nullopt;
+    if (text.size() == scheme_end + 3 || text.find_first_of(" \t\r\n") != std::string::npos) return std::nullopt;
+    return text.substr(0, text.find_last_not_of('/') + 1);
+  };
+  return {"an http or https address", parse, [](const std::string& text) { return text; }};
+}
+
+Kind<std::string> url_path() {
+  const auto parse = [](const std::string& text) -> std::optional<std::string> {
+    if (!text.starts_with('/') || text.find_first_of(" \t\r\n?#") != std::string::npos) return std::nullopt;
+    return text;
+  };
+  return {"a path that begins with /", parse, [](const std::string& text) { return text; }};
+}
+
+Kind<Secret> secret() {
+  const auto parse = [](const std::string& text) -> std::optional<Secret> {
+    if (text.empty() || text.find_first_of("\r\n") != std::string::npos) return std::nullopt;
+    return Secret(text);
+  };
+  return {"text of one line, not empty", parse, [](const Secret&) { return std::string(); }};
+}
+
+}  // namespace convoke

@@ -1,0 +1,248 @@
+#include "app/config_settings.hpp"
+
+#include "app/config_setting_kinds.hpp"
+
+namespace convoke {
+namespace {
+
+constexpr int million = 1'000'000;
+constexpr double hour = 3'600;
+
+template <class... Members>
+auto chat(Members... members) {
+  return at(&Config::chat, members...);
+}
+template <class... Members>
+auto stored(Members... members) {
+  return at(&Config::chat, &ChatConfig::repository, members...);
+}
+template <class... Members>
+auto kept(Members... members) {
+  return stored(&RepositoryConfig::persistence, members...);
+}
+template <class... Members>
+auto socket(Members... members) {
+  return at(&Config::websocket, members...);
+}
+template <class... Members>
+auto connection(Members... members) {
+  return at(&Config::mcp, &McpConfig::connection, members...);
+}
+template <class... Members>
+auto http(Members... members) {
+  return at(&ProviderConfig::http_client, members...);
+}
+
+std::vector<Setting<Config>> llm_settings() {
+  return {
+      setting(
+          "llm.active", at(&Config::llm, &LlmConfig::active), text(),
+          "The provider that answers: a name under `llm.providers`, or a known one. Unset: `openai`, `openrouter` or "
+          "`groq`, the first whose key is in the environment, else `demo`."),
+  };
+}
+
+std::vector<Setting<Config>> chat_settings() {
+  const auto context = [](auto member) { return chat(&ChatConfig::context, member); };
+  const auto notifications = [](auto member) { return chat(&ChatConfig::tool_notifications, member); };
+  return {
+      setting("chat.service.system_prompt", chat(&ChatConfig::system_prompt), text(),
+              "What the model is told before every conversation."),
+      setting("chat.service.max_tool_hops", chat(&ChatConfig::max_tool_hops), whole(1, 100),
+              "How many times in one turn the model may ask for tools."),
+      setting("chat.service.streaming.enabled", chat(&ChatConfig::streaming_enabled), flag(),
+              "Send an answer word by word when the client does not say what it wants."),
+      setting("chat.service.context.max_tokens", context(&ContextConfig::max_tokens), whole(256, 10 * million),
+              "Room for one request to the model, prompt and answer together. Older messages that do not fit are left "
+              "out."),
+      setting("chat.service.context.reserve_tokens", context(&ContextConfig::reserve_tokens), whole(0, million),
+              "Part of it that is kept free for the answer."),
+      setting("chat.service.context.preserve_recent", context(&ContextConfig::preserve_recent), whole(0, 10'000),
+              "How many of the newest messages are never left out."),
+      setting("chat.service.tool_notifications.enabled", notifications(&ToolNotificationsConfig::enabled), flag(),
+              "Tell the client when a tool is called."),
+      setting("chat.service.tool_notifications.show_args", notifications(&ToolNotificationsConfig::show_args), flag(),
+              "Tell it the arguments too."),
+  };
+}
+
+std::vector<Setting<Config>> repository_settings() {
+  return {
+      setting("chat.service.repository.type", stored(&RepositoryConfig::type),
+              one_of<RepositoryType>({{"sqlite", RepositoryType::sqlite}, {"memory", RepositoryType::memory}}),
+              "Where conversations are kept. In memory they are gone when the server stops."),
+      setting("chat.service.repository.path", stored(&RepositoryConfig::path), text(),
+              "The SQLite file. It is created when it does not exist; its folder must exist."),
+      setting("chat.service.repository.persistence.enabled", kept(&PersistenceConfig::enabled), flag(),
+              "`false` keeps conversations in memory whatever the type."),
+      setting("chat.service.repository.persistence.retention_policy", kept(&PersistenceConfig::retention_policy),
+              one_of<RetentionPolicy>({{"unlimited", RetentionPolicy::unlimited},
+                                       {"token_limit", RetentionPolicy::token_limit},
+                                       {"message_count", RetentionPolicy::message_count},
+                                       {"time_based", RetentionPolicy::time_based}}),
+              "Which old messages are deleted for good. The next three settings belong to one policy each."),
+      setting("chat.service.repository.persistence.max_tokens_per_conversation",
+              kept(&PersistenceConfig::max_tokens_per_conversation), whole(1, 1000 * million),
+              "For `token_limit`: the newest messages within so many tokens stay."),
+      setting("chat.service.repository.persistence.max_messages_per_conversation",
+              kept(&PersistenceConfig::max_messages_per_conversation), whole(1, 1000 * million),
+              "For `message_count`: so many of the newest messages stay."),
+      setting("chat.service.repository.persistence.retention_days", kept(&PersistenceConfig::retention_days),
+              whole(1, 36'500), "For `time_based`: messages older than this go."),
+      setting("chat.service.repository.persistence.clear_on_startup", kept(&PersistenceConfig::clear_on_startup),
+              flag(), "Delete every conversation at each start."),
+  };
+}
+
+std::vector<Setting<Config>> websocket_settings() {
+  return {
+      setting("chat.websocket.host", socket(&WebsocketConfig::host), text(),
+              "Address to listen on. One that other machines can reach needs `server.auth.tokens`."),
+      setting("chat.websocket.port", socket(&WebsocketConfig::port), whole(0, 65'535),
+              "Port to listen on; 0 takes any free one and logs it."),
+      setting("chat.websocket.endpoint", socket(&WebsocketConfig::endpoint), url_path(), "Path of the chat WebSocket."),
+      list_setting(
+          "chat.websocket.allow_origins", socket(&WebsocketConfig::allow_origins), text(),
+          "Web pages that may connect besides the server's own, e.g. `https://chat.example.org`; `*` allows any."),
+      setting("chat.websocket.max_message_size", socket(&WebsocketConfig::max_message_size),
+              whole(1'024, 256 * 1024 * 1024), "Bytes of the longest message a client may send."),
+      setting("chat.websocket.max_pending_bytes", socket(&WebsocketConfig::max_pending_bytes),
+              whole(16'384, 1024 * 1024 * 1024),
+              "Bytes that may wait for one slow client before its connection is closed. It can come back and resume."),
+      setting("chat.websocket.ping_interval", socket(&WebsocketConfig::ping_interval), seconds(0, hour),
+              "Between pings on a silent connection; 0 sends none."),
+      setting("chat.websocket.ping_timeout", socket(&WebsocketConfig::ping_timeout), seconds(1, hour),
+              "How long an answer to a ping may take before the client counts as gone."),
+      setting("chat.websocket.concurrency.max_connections", socket(&WebsocketConfig::max_connections),
+              whole(1, million), "Clients connected at once; one more is refused."),
+  };
+}
+
+std::vector<Setting<Config>> server_settings() {
+  return {
+      setting("logging.level", at(&Config::logging, &LoggingConfig::level),
+              one_of<LogLevel>({{"debug", LogLevel::debug},
+                                {"info", LogLevel::info},
+                                {"warning", LogLevel::warning},
+                                {"error", LogLevel::error},
+                                {"critical", LogLevel::error},
+                                {"off", LogLevel::off}}),
+              "The least severe lines that are written. `critical` is the same as `error`."),
+      setting("logging.format", at(&Config::logging, &LoggingConfig::format),
+              one_of<std::optional<LogFormat>>(
+                  {{"auto", std::nullopt}, {"json", LogFormat::json}, {"text", LogFormat::text}}),
+              "JSON lines or text for people. `auto` is text on a terminal and JSON elsewhere."),
+      setting("server.threads", at(&Config::server, &ServerConfig::threads), whole(0, 256),
+              "Event loops; 0 is one for each core."),
+      setting("server.shutdown_timeout", at(&Config::server, &ServerConfig::shutdown_timeout), seconds(0, hour),
+              "How long answers that are being written may take when the server is told to stop."),
+      list_setting("server.auth.tokens", at(&Config::server, &ServerConfig::auth_tokens), secret(),
+                   "A client must send one of these as a bearer token. None: no authentication."),
+  };
+}
+
+std::vector<Setting<Config>> mcp_settings() {
+  using Connection = ConnectionSettings;
+  return {
+      setting("mcp.config_file", at(&Config::mcp, &McpConfig::config_file), text(),
+              "The list of MCP servers. Unset: `servers_config.json` if it exists, else the demo server."),
+      setting("mcp.connection.max_reconnect_attempts", connection(&Connection::max_reconnect_attempts),
+              whole(0, million), "Failed starts in a row after which a server is given up; 0 never gives up."),
+      setting("mcp.connection.initial_reconnect_delay", connection(&Connection::initial_reconnect_delay),
+              seconds(0.01, hour), "Wait before the first restart; it doubles each time."),
+      setting("mcp.connection.max_reconnect_delay", connection(&Connection::max_reconnect_delay), seconds(0.01, hour),
+              "The longest wait between restarts."),
+      setting("mcp.connection.connection_timeout", connection(&Connection::connection_timeout), seconds(0.1, hour),
+              "How long a server may take to start and to agree on a protocol version."),
+      setting("mcp.connection.ping_interval", connection(&Connection::ping_interval), seconds(0, hour),
+              "Between questions whether a server is still alive; 0 asks none."),
+      setting("mcp.connection.ping_timeout", connection(&Connection::ping_timeout), seconds(0.1, hour),
+              "A server that does not answer such a question in this time is restarted."),
+  };
+}
+
+std::vector<Setting<ProviderConfig>> model_settings() {
+  return {
+      setting("api", at(&ProviderConfig::api),
+              one_of<std::string>({{"openai", "openai"},
+                                   {"openrouter", "openrouter"},
+                                   {"groq", "groq"},
+                                   {"openai-compatible", "openai-compatible"},
+                                   {"demo", "demo"}}),
+              "How the provider is spoken to. Unset: known from its name, else `openai-compatible`."),
+      setting("base_url", at(&ProviderConfig::base_url), address(),
+              "Where it is, up to but without `/chat/completions`. Known providers have a default."),
+      setting("model", at(&ProviderConfig::model), text(), "The model to ask. Known providers have a default."),
+      setting("temperature", at(&ProviderConfig::temperature), number(0, 2), "Unset: the provider's own default."),
+      setting("max_tokens", at(&ProviderConfig::max_tokens), whole(1, million),
+              "Tokens one answer may have. Unset: the provider's own limit."),
+      setting("top_p", at(&ProviderConfig::top_p), number(0, 1), "Unset: the provider's own default."),
+      setting("api_key", at(&ProviderConfig::api_key), secret(),
+              "Unset: the provider's usual environment variable, e.g. `OPENAI_API_KEY`."),
+  };
+}
+
+std::vector<Setting<ProviderConfig>> http_settings() {
+  using Http = HttpClientConfig;
+  return {
+      setting("http_client.connect_timeout", http(&Http::connect_timeout), seconds(0.1, hour),
+              "For name look-up, connection and TLS."),
+      setting("http_client.read_timeout", http(&Http::read_timeout), seconds(0.1, hour),
+              "How long the provider may be silent, before the first word or between two."),
+      setting("http_client.write_timeout", http(&Http::write_timeout), seconds(0.1, hour), "For sending the request."),
+      setting("http_client.pool_timeout", http(&Http::pool_timeout), seconds(0, hour),
+              "How long a request may wait for its turn under the limits below."),
+      setting("http_client.max_connections", http(&Http::max_connections), whole(1, 10'000),
+              "Connections open at once, for each thread."),
+      setting("http_client.max_keepalive", http(&Http::max_keepalive), whole(0, 10'000),
+              "Idle connections kept for the next request, for each thread."),
+      setting("http_client.keepalive_expiry", http(&Http::keepalive_expiry), seconds(0, hour),
+              "How long an idle connection is kept."),
+      setting("http_client.requests_per_minute", http(&Http::requests_per_minute), whole(0, million),
+              "Requests above this rate wait; 0 is no limit."),
+      setting("http_client.concurrent_requests", http(&Http::concurrent_requests), whole(0, 100'000),
+              "Requests above this number at once wait; 0 is no limit."),
+      setting("http_client.max_retries", http(&Http::max_retries), whole(0, 20),
+              "Further attempts after a failed one. Never after the first word was shown."),
+      setting("http_client.backoff_factor", http(&Http::backoff_factor), seconds(0, 60),
+              "Wait before the first further attempt; it doubles each time."),
+  };
+}
+
+template <class Owner>
+std::vector<Setting<Owner>> joined(std::initializer_list<std::vector<Setting<Owner>>> parts) {
+  std::vector<Setting<Owner>> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+}  // namespace
+
+const std::vector<Setting<Config>>& settings() {
+  static const auto all = joined({llm_settings(), chat_settings(), repository_settings(), websocket_settings(),
+                                  server_settings(), mcp_settings()});
+  return all;
+}
+
+const std::vector<Setting<ProviderConfig>>& provider_settings() {
+  static const auto all = joined({model_settings(), http_settings()});
+  return all;
+}
+
+const std::vector<ForeignKey>& foreign_keys() {
+  static const std::vector<ForeignKey> all{
+      {"chat.websocket.concurrency", "event loops serve all clients; see server.threads"},
+      {"chat.websocket.workers", "event loops serve all clients; see server.threads"},
+      {"server.workers", "event loops serve all clients; see server.threads"},
+      {"server.reload", "the program does not change while it runs"},
+      {"server.host", "the address is chat.websocket.host"},
+      {"server.port", "the port is chat.websocket.port"},
+      {"logging.file", "logs go to stderr; send that where you like"},
+      {"logging.handlers", "logs go to stderr; send that where you like"},
+      {"logging.date_format", "times are written as ISO 8601 in UTC"},
+      {"logging.loggers", "there is one log; see logging.level"},
+  };
+  return all;
+}
+
+}  // namespace convoke

@@ -1,0 +1,58 @@
+#pragma once
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "hub/server_connection.hpp"
+#include "hub/toolbox.hpp"
+
+namespace convoke {
+
+class TaskScope;
+
+/// The MCP servers we are connected to, and their tools as one toolbox. The connections live on one loop; `tools`,
+/// `servers` and `call` may be used from any loop while that one runs.
+///
+///     Hub hub(entries, config.mcp.connection, executor, real_transports(executor, http, log), clock, log);
+///     co_await hub.run();   // until cancelled
+class Hub final : public Toolbox {
+ public:
+  /// `executor` is the loop that owns every connection. `clock` must outlive the hub.
+  Hub(std::vector<ServerEntry> servers, ConnectionSettings settings, Executor executor,
+      const TransportFactory& make_transport, const Clock& clock, Log log);
+  ~Hub() override;
+  Hub(const Hub&) = delete;
+  Hub& operator=(const Hub&) = delete;
+
+  /// Starts every enabled server, all side by side, and keeps them running until cancelled; then takes all of them down
+  /// at once, each in the order the protocol asks for and within its time, and returns when none is left. To be awaited
+  /// on the loop of `executor`. Calls under way then end with an error result.
+  Task<> run();
+
+  std::shared_ptr<const std::vector<Tool>> tools() const override;
+  Task<ToolResult> call(ToolCall call, std::function<void(const ToolProgress&)> on_progress) override;
+
+  /// In the order of the configuration.
+  std::vector<ServerStatus> servers() const;
+
+ private:
+  /// What other loops see. Immutable once published.
+  struct View {
+    Catalogue catalogue;
+    std::vector<ServerStatus> servers;
+  };
+
+  Task<> supervise(TaskScope& scope);
+  ServerConnection& connection(const std::string& server);
+  void publish();
+  std::shared_ptr<const View> view() const;
+
+  ConnectionSettings settings_;
+  Executor executor_;
+  Log log_;
+  std::vector<std::unique_ptr<ServerConnection>> connections_;
+  mutable std::mutex mutex_;
+  std::shared_ptr<const View> view_;  // guarded by mutex_
+};
+
+}  // namespace convoke

@@ -1,0 +1,205 @@
+#include "hub/server_entry_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <fstream>
+
+#include "hub/env_file.hpp"
+
+namespace convoke {
+namespace {
+
+const std::vector<std::string> known_members{"command", "args",        "env",         "envFile", "cwd",
+                                             "type",    "url",         "headers",     "enabled", "disabled",
+                                             "timeout", "initTimeout", "autoApprove", "era",     "oauth"};
+
+const std::map<std::string, ServerTransport> transports{{"stdio", ServerTransport::stdio},
+                                                        {"http", ServerTransport::http},
+                                                        {"streamable-http", ServerTransport::http},
+                                                        {"streamableHttp", ServerTransport::http},
+                                                        {"sse", ServerTransport::sse}};
+const std::map<std::string, mcp::EraChoice> eras{
+    {"auto", mcp::EraChoice::automatic}, {"modern", mcp::EraChoice::modern}, {"legacy", mcp::EraChoice::legacy}};
+
+constexpr double longest_timeout = 3'600;
+constexpr std::size_t longest_name = 48;
+
+bool is_server_name(std::string_view name) {
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+           c == '.';
+  };
+  return !name.empty() && name.size() <= longest_name && std::ranges::all_of(name, allowed);
+}
+
+std::string shown(const json::value& value) {
+  return value.is_string() ? std::string(value.get_string()) : json::serialize(value);
+}
+
+}  // namespace
+
+void ServerEntryReader::read(const std::string& section, const std::string& name, const json::value& value) {
+  key_ = section + "." + name;
+  entry_ = ServerEntry{.name = name};
+  if (!is_server_name(name)) {
+    problem("", "", fmt::format("expected a name of 1 to {} letters, digits, '-', '_' and '.'", longest_name));
+  }
+  const json::object* object = value.if_object();
+  if (!object) return problem("", "", fmt::format("expected an object, not {}", kind_of(value)));
+  read_enabled(*object);
+  for (const auto& [member_name, member_value] : *object) member(member_name, member_value);
+  read_transport(*object);
+  check(*object);
+  outcome_.servers.push_back(std::move(entry_));
+}
+
+void ServerEntryReader::member(std::string_view name, const json::value& value) {
+  if (name == "command" && value.is_array()) {
+    auto words = texts(name, value);
+    if (words.empty()) return problem(name, "", "expected a program and its arguments");
+    entry_.command = words.front();
+    entry_.arguments.insert(entry_.arguments.begin(), words.begin() + 1, words.end());
+  } else if (name == "command") {
+    entry_.command = text(name, value);
+  } else if (name == "args") {
+    const auto words = texts(name, value);
+    entry_.arguments.insert(entry_.arguments.end(), words.begin(), words.end());
+  } else if (name == "env") {
+    secrets(name, value, entry_.environment);
+  } else if (name == "envFile") {
+    read_env_file(text(name, value));
+  } else if (name == "cwd") {
+    entry_.working_directory = text(name, value);
+  } else if (name == "url") {
+    entry_.url = text(name, value);
+  } else if (name == "headers") {
+    secrets(name, value, entry_.headers);
+  } else if (name == "timeout") {
+    entry_.call_timeout = seconds(name, value);
+  } else if (name == "initTimeout") {
+    entry_.start_timeout = seconds(name, value);
+  } else if (name == "autoApprove") {
+    entry_.auto_approve = value == json::value(true) ? std::vector<std::string>{"*"} : texts(name, value);
+  } else if (name == "era") {
+    choose(name, value, eras, entry_.era);
+  } else if (name == "oauth") {
+    if (!value.is_object()) return problem(name, "", fmt::format("expected an object, not {}", kind_of(value)));
+    entry_.oauth = value.get_object();
+  } else if (std::ranges::find(known_members, name) == known_members.end()) {
+    const std::string meant = nearest(std::string(name), known_members);
+    warning(name, meant.empty() ? "there is no such setting; it is ignored"
+                                : fmt::format("there is no such setting; did you mean {}?", key_of(meant)));
+  }
+}
+
+/// Before anything else: what a disabled server lacks is no problem.
+void ServerEntryReader::read_enabled(const json::object& object) {
+  for (const std::string_view name : {"enabled", "disabled"}) {
+    const json::value* value = object.if_contains(name);
+    if (!value) continue;
+    if (!value->is_bool()) {
+      problem(name, shown(*value), "expected true or false");
+    } else if (value->get_bool() == (name == "disabled")) {
+      entry_.enabled = false;
+    }
+  }
+}
+
+void ServerEntryReader::read_transport(const json::object& object) {
+  if (const json::value* type = object.if_contains("type")) return choose("type", *type, transports, entry_.transport);
+  entry_.transport = object.contains("url") ? ServerTransport::http : ServerTransport::stdio;
+}
+
+void ServerEntryReader::read_env_file(const std::string& path) {
+  if (path.empty() || !entry_.enabled) return;
+  auto variables = read_env_file_at(path);
+  if (!variables) return problem("envFile", path, variables.error());
+  // `env` wins over the file, whichever of the two is written first.
+  for (auto& [name, value] : *variables) entry_.environment.try_emplace(name, std::move(value));
+}
+
+void ServerEntryReader::check(const json::object& object) {
+  if (object.contains("url") && object.contains("command")) {
+    problem("", "", "expected either a command to start or a url to connect to, not both");
+  } else if (entry_.transport == ServerTransport::stdio && !object.contains("command")) {
+    problem("", "", object.contains("url") ? "a url is for the types http and sse" : "expected a command or a url");
+  } else if (entry_.transport != ServerTransport::stdio && !object.contains("url")) {
+    problem("", "", "expected a url to connect to");
+  } else if (!entry_.url.empty() && !entry_.url.starts_with("http://") && !entry_.url.starts_with("https://")) {
+    problem("url", shown(object.at("url")), "expected an http or https address");
+  }
+}
+
+std::string ServerEntryReader::text(std::string_view name, const json::value& value, bool is_secret) {
+  if (!value.is_string()) {
+    problem(name, "", fmt::format("expected text, not {}", kind_of(value)));
+    return {};
+  }
+  auto expanded = expand_environment(value.get_string(), environment_);
+  if (expanded) return std::move(*expanded);
+  if (entry_.enabled) {
+    problem(name, is_secret ? "***" : shown(value),
+            fmt::format("the environment variable {} is not set", expanded.error()));
+  }
+  return {};
+}
+
+std::vector<std::string> ServerEntryReader::texts(std::string_view name, const json::value& value) {
+  std::vector<std::string> found;
+  if (!value.is_array()) {
+    problem(name, "", fmt::format("expected a list of texts, not {}", kind_of(value)));
+    return found;
+  }
+  for (const json::value& item : value.get_array()) found.push_back(text(name, item));
+  return found;
+}
+
+void ServerEntryReader::secrets(std::string_view name, const json::value& value, std::map<std::string, Secret>& into) {
+  if (!value.is_object()) return problem(name, "", fmt::format("expected an object of texts, not {}", kind_of(value)));
+  for (const auto& [member_name, member_value] : value.get_object()) {
+    const std::string path = fmt::format("{}.{}", name, std::string_view(member_name));
+    into.insert_or_assign(member_name, Secret(text(path, member_value, true)));
+  }
+}
+
+std::chrono::milliseconds ServerEntryReader::seconds(std::string_view name, const json::value& value) {
+  const std::string number = value.is_string() ? text(name, value) : shown(value);
+  double found = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), found);
+  const bool is_number = error == std::errc() && end == number.data() + number.size();
+  if (!is_number || !(found >= 0.001 && found <= longest_timeout)) {
+    problem(name, shown(value), fmt::format("expected seconds from 0.001 to {}", longest_timeout));
+    return {};
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(found * 1000));
+}
+
+template <class Value>
+void ServerEntryReader::choose(std::string_view name, const json::value& value,
+                               const std::map<std::string, Value>& choices, Value& into) {
+  const auto found = choices.find(value.is_string() ? text(name, value) : "");
+  if (found != choices.end()) {
+    into = found->second;
+    return;
+  }
+  std::string names;
+  for (const auto& [choice, meaning] : choices) names += (names.empty() ? "" : ", ") + choice;
+  problem(name, shown(value), "expected one of " + names);
+}
+
+std::string ServerEntryReader::key_of(std::string_view name) const {
+  return name.empty() ? key_ : fmt::format("{}.{}", key_, name);
+}
+
+void ServerEntryReader::problem(std::string_view name, std::string value, std::string expected) {
+  const std::string key = key_of(name);
+  outcome_.problems.push_back({file_, line_of_(key), key, std::move(value), std::move(expected)});
+}
+
+void ServerEntryReader::warning(std::string_view name, std::string text) {
+  const std::string key = key_of(name);
+  outcome_.warnings.push_back({file_, line_of_(key), key, "", std::move(text)});
+}
+
+}  // namespace convoke

@@ -1,0 +1,25 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string_view>
+
+#include "base/log.hpp"
+#include "hub/servers_config.hpp"
+#include "mcp/transport/transport.hpp"
+
+namespace convoke::net {
+class HttpClient;
+}
+
+namespace convoke {
+
+/// Makes the way to a server; it may be opened many times. `on_stderr` gets each line the server writes to its stderr.
+/// A parameter of the hub, so that tests can put servers into the same process.
+using TransportFactory = std::function<Result<std::unique_ptr<mcp::Transport>>(
+    const ServerEntry& server, std::function<void(std::string_view line)> on_stderr)>;
+
+/// Real ones: a child process for stdio, requests through `http` for the rest. `http` must outlive them and belongs to
+/// the loop of `executor`.
+TransportFactory real_transports(Executor executor, net::HttpClient& http, Log log);
+
+}  // namespace convoke

@@ -1,0 +1,80 @@
+#include "hub/servers_config.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <sstream>
+
+#include "hub/json_lines.hpp"
+#include "hub/server_entry_reader.hpp"
+
+namespace convoke {
+namespace {
+
+std::expected<json::value, ConfigProblem> parse_with_comments(std::string_view text, const std::string& file) {
+  json::parse_options options;
+  options.allow_comments = true;
+  options.allow_trailing_commas = true;
+  options.max_depth = max_json_depth;
+  json::stream_parser parser({}, options);
+  boost::system::error_code error;
+  const std::size_t used = parser.write(text.data(), text.size(), error);
+  if (!error) parser.finish(error);
+  if (!error) return parser.release();
+  const int line = line_at(text, std::min(used, text.size()));
+  return std::unexpected(ConfigProblem{file, line, "", "", "not JSON: " + error.message()});
+}
+
+}  // namespace
+
+ServersOutcome parse_servers_config(std::string_view text, const std::string& file, const Environment& environment) {
+  ServersOutcome outcome;
+  const auto root = parse_with_comments(text, file);
+  if (!root) {
+    outcome.problems.push_back(root.error());
+    return outcome;
+  }
+  const JsonLines where = json_lines(text);
+  const auto line_of = [&](const std::string& key) {
+    const auto found = where.lines.find(key);
+    return found == where.lines.end() ? 0 : found->second;
+  };
+  const std::string section = find(*root, "mcpServers") ? "mcpServers" : "servers";
+  const json::object* servers = find_object(*root, section);
+  if (!servers) {
+    outcome.problems.push_back(
+        {file, line_of(section), "", "", "expected an object \"mcpServers\" with a member for each server"});
+    return outcome;
+  }
+  for (const std::string& key : where.repeated) {
+    outcome.problems.push_back({file, line_of(key), key, "", "it is there twice"});
+  }
+  for (const auto& [name, value] : root->get_object()) {
+    const std::string key = name;
+    if (key != section)
+      outcome.warnings.push_back({file, line_of(key), key, "", "there is no such setting; it is ignored"});
+  }
+  ServerEntryReader reader(file, line_of, environment, outcome);
+  for (const auto& [name, value] : *servers) reader.read(section, name, value);
+  std::ranges::sort(outcome.problems, {}, [](const ConfigProblem& found) { return std::pair(found.line, found.key); });
+  return outcome;
+}
+
+ServersOutcome load_servers_config(const std::string& path, bool required, const std::string& demo_command,
+                                   const Environment& environment) {
+  std::ifstream stream(path);
+  if (stream) {
+    std::ostringstream text;
+    text << stream.rdbuf();
+    return parse_servers_config(text.view(), path, environment);
+  }
+  ServersOutcome outcome;
+  if (required) {
+    outcome.problems.push_back({path, 0, "", "", "there is no such file, or it cannot be read"});
+  } else {
+    outcome.servers.push_back(ServerEntry{.name = "demo", .command = demo_command});
+  }
+  return outcome;
+}
+
+}  // namespace convoke

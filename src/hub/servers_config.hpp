@@ -1,0 +1,69 @@
+#pragma once
+#include <chrono>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/config_problem.hpp"
+#include "base/environment.hpp"
+#include "base/json.hpp"
+#include "base/secret.hpp"
+#include "mcp/client/client_options.hpp"
+
+namespace convoke {
+
+/// How hard we try to be connected to a server (`mcp.connection` in config.yaml).
+struct ConnectionSettings {
+  int max_reconnect_attempts = 10;  ///< in a row, before a server is given up; 0: never given up
+  std::chrono::milliseconds initial_reconnect_delay{1'000};
+  std::chrono::milliseconds max_reconnect_delay{30'000};  ///< the delay doubles up to this
+  std::chrono::milliseconds connection_timeout{30'000};   ///< for start and handshake
+  std::chrono::milliseconds ping_interval{30'000};        ///< between questions whether it is alive; 0: none
+  std::chrono::milliseconds ping_timeout{10'000};         ///< without an answer it counts as dead
+  bool operator==(const ConnectionSettings&) const = default;
+};
+
+enum class ServerTransport {
+  stdio,
+  http,  ///< Streamable HTTP
+  sse,   ///< the older HTTP+SSE
+};
+
+/// One entry of servers_config.json.
+struct ServerEntry {
+  std::string name;  ///< 1 to 48 letters, digits, '-', '_' and '.'; becomes part of tool names
+  ServerTransport transport = ServerTransport::stdio;
+  mcp::EraChoice era = mcp::EraChoice::automatic;
+  bool enabled = true;
+
+  std::string command{};  ///< stdio: the program, and its arguments
+  std::vector<std::string> arguments{};
+  std::map<std::string, Secret> environment{};  ///< added to the few variables every server gets
+  std::string working_directory{};
+
+  std::string url{};  ///< http, sse
+  std::map<std::string, Secret> headers{};
+  json::object oauth{};  ///< as written
+
+  std::chrono::milliseconds call_timeout{60'000};  ///< of one tool call
+  std::chrono::milliseconds start_timeout{0};      ///< of start and handshake; 0: `connection_timeout`
+  std::vector<std::string> auto_approve{};         ///< tools that need no consent; "*" for all
+};
+
+struct ServersOutcome {
+  std::vector<ServerEntry> servers;  ///< in the file's order; only to be used when there is no problem
+  std::vector<ConfigProblem> problems;
+  std::vector<ConfigProblem> warnings;
+};
+
+/// Reads the text of a servers_config.json; `file` is its name in problems. Every problem is reported, not only the
+/// first. Comments and trailing commas are allowed. An unset variable in a disabled server is no problem.
+ServersOutcome parse_servers_config(std::string_view text, const std::string& file, const Environment& environment);
+
+/// As above, from a file. A missing one is a problem if it is `required`; otherwise it means one server, `demo`, that
+/// is the program `demo_command`.
+ServersOutcome load_servers_config(const std::string& path, bool required, const std::string& demo_command,
+                                   const Environment& environment);
+
+}  // namespace convoke

@@ -1,0 +1,160 @@
+#include "hub/servers_config.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "hub/env_file.hpp"
+
+namespace convoke {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+std::optional<std::string> token_and_home(std::string_view name) {
+  if (name == "TOKEN") return "t0ken";
+  if (name == "HOME") return "/home/ada";
+  return std::nullopt;
+}
+
+std::vector<std::string> lines(const std::vector<ConfigProblem>& problems) {
+  std::vector<std::string> described;
+  for (const auto& problem : problems) described.push_back(describe(problem));
+  return described;
+}
+
+ServersOutcome parsed(std::string_view text) { return parse_servers_config(text, "servers.json", token_and_home); }
+
+TEST(ServersConfig, ReadsServersOfEveryKindInTheFilesOrder) {
+  const auto outcome = parsed(R"({
+    // what I use
+    "mcpServers": {
+      "files": {"command": "npx", "args": ["-y", "files-server", "${HOME}/docs"], "env": {"KEY": "env:TOKEN"},
+                "cwd": "/tmp", "timeout": 2.5, "initTimeout": 90, "autoApprove": ["read"]},
+      "build": {"command": ["python3", "-m"], "args": ["build_server"], "disabled": true},
+      /* remote ones */
+      "web": {"url": "https://mcp.example/mcp", "headers": {"Authorization": "Bearer ${TOKEN}"}, "era": "modern",
+              "oauth": {"scopes": ["a"]}},
+      "old": {"type": "sse", "url": "http://127.0.0.1:1/sse",},
+    },
+  })");
+
+  ASSERT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_THAT(lines(outcome.warnings), IsEmpty());
+  ASSERT_EQ(outcome.servers.size(), 4u);
+  const ServerEntry& files = outcome.servers[0];
+  EXPECT_EQ(files.name, "files");
+  EXPECT_EQ(files.transport, ServerTransport::stdio);
+  EXPECT_EQ(files.command, "npx");
+  EXPECT_THAT(files.arguments, ElementsAre("-y", "files-server", "/home/ada/docs"));
+  EXPECT_EQ(files.environment.at("KEY").reveal(), "t0ken");
+  EXPECT_EQ(files.working_directory, "/tmp");
+  EXPECT_EQ(files.call_timeout, std::chrono::milliseconds(2500));
+  EXPECT_EQ(files.start_timeout, std::chrono::seconds(90));
+  EXPECT_THAT(files.auto_approve, ElementsAre("read"));
+  const ServerEntry& build = outcome.servers[1];
+  EXPECT_EQ(build.command, "python3");
+  EXPECT_THAT(build.arguments, ElementsAre("-m", "build_server"));
+  EXPECT_FALSE(build.enabled);
+  const ServerEntry& web = outcome.servers[2];
+  EXPECT_EQ(web.transport, ServerTransport::http);
+  EXPECT_EQ(web.era, mcp::EraChoice::modern);
+  EXPECT_EQ(web.headers.at("Authorization").reveal(), "Bearer t0ken");
+  EXPECT_TRUE(web.oauth.contains("scopes"));
+  EXPECT_EQ(outcome.servers[3].transport, ServerTransport::sse);
+}
+
+TEST(ServersConfig, ListsEveryProblemWithItsLine) {
+  const auto outcome = parsed(R"({"mcpServers": {
+    "no spaces": {"command": "a"},
+    "empty": {},
+    "both": {"command": "a", "url": "http://b"},
+    "kind": {"command": "a",
+      "type": "carrier-pigeon"},
+    "types": {"command": 5,
+      "args": "-y",
+      "env": {"A": 1,
+              "B": "${MISSING}"},
+      "timeout": 60000,
+      "enabled": "yes"},
+    "web": {"url": "ws://c"},
+    "twice": {"command": "a"},
+    "twice": {"command": "b"},
+    "number": 7
+  }})");
+
+  EXPECT_THAT(
+      lines(outcome.problems),
+      ElementsAre(
+          "servers.json:2: mcpServers.no spaces: expected a name of 1 to 48 letters, digits, '-', '_' and '.'",
+          "servers.json:3: mcpServers.empty: expected a command or a url",
+          "servers.json:4: mcpServers.both: expected either a command to start or a url to connect to, not both",
+          R"(servers.json:6: mcpServers.kind.type is "carrier-pigeon": )"
+          "expected one of http, sse, stdio, streamable-http, streamableHttp",
+          "servers.json:7: mcpServers.types.command: expected text, not a number",
+          "servers.json:8: mcpServers.types.args: expected a list of texts, not a string",
+          "servers.json:9: mcpServers.types.env.A: expected text, not a number",
+          R"(servers.json:10: mcpServers.types.env.B is "***": the environment variable MISSING is not set)",
+          R"(servers.json:11: mcpServers.types.timeout is "60000": expected seconds from 0.001 to 3600)",
+          R"(servers.json:12: mcpServers.types.enabled is "yes": expected true or false)",
+          R"(servers.json:13: mcpServers.web.url is "ws://c": expected an http or https address)",
+          "servers.json:14: mcpServers.twice: it is there twice",
+          "servers.json:16: mcpServers.number: expected an object, not a number"));
+}
+
+TEST(ServersConfig, SaysWhereAFileIsNotJson) {
+  const auto outcome = parsed("{\n  \"servers\": {\n    files: {}\n");
+
+  ASSERT_EQ(outcome.problems.size(), 1u);
+  EXPECT_EQ(outcome.problems[0].line, 3);
+  EXPECT_THAT(outcome.problems[0].expected, testing::StartsWith("not JSON: "));
+}
+
+TEST(ServersConfig, WarnsOfAMisspeltKeyAndNamesTheRealOne) {
+  const auto outcome = parsed(R"({"servers": {"a": {"comand": "x", "command": "x", "icon": "y"}}, "inputs": []})");
+
+  EXPECT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_THAT(lines(outcome.warnings),
+              ElementsAre("servers.json:1: inputs: there is no such setting; it is ignored",
+                          "servers.json:1: servers.a.comand: there is no such setting; did you mean servers.a.command?",
+                          "servers.json:1: servers.a.icon: there is no such setting; it is ignored"));
+}
+
+TEST(ServersConfig, NeedsNoVariableOfADisabledServer) {
+  EXPECT_THAT(lines(parsed(R"({"servers": {"a": {"command": "${MISSING}", "enabled": false}}})").problems), IsEmpty());
+}
+
+TEST(ServersConfig, NeedsAListOfServers) {
+  EXPECT_THAT(lines(parsed("{}").problems),
+              ElementsAre("servers.json: expected an object \"mcpServers\" with a member for each server"));
+}
+
+TEST(ServersConfig, OfAMissingFileIsTheDemoServer) {
+  const auto outcome = load_servers_config("/nowhere.json", false, "/opt/convoke-demo-server", token_and_home);
+
+  ASSERT_EQ(outcome.servers.size(), 1u);
+  EXPECT_EQ(outcome.servers[0].name, "demo");
+  EXPECT_EQ(outcome.servers[0].command, "/opt/convoke-demo-server");
+}
+
+TEST(ServersConfig, MissesAFileThatSomebodyNamed) {
+  EXPECT_THAT(lines(load_servers_config("/nowhere.json", true, "demo", token_and_home).problems),
+              ElementsAre("/nowhere.json: there is no such file, or it cannot be read"));
+}
+
+TEST(EnvFile, HoldsVariablesCommentsAndQuotes) {
+  const auto variables = parse_env_file("# mine\nA=1\r\n\nexport B = \"two words\" \nC='x=y'\nD=");
+
+  ASSERT_TRUE(variables);
+  EXPECT_EQ(variables->at("A").reveal(), "1");
+  EXPECT_EQ(variables->at("B").reveal(), "two words");
+  EXPECT_EQ(variables->at("C").reveal(), "x=y");
+  EXPECT_EQ(variables->at("D").reveal(), "");
+}
+
+TEST(EnvFile, SaysWhichLineIsNotAVariable) {
+  EXPECT_EQ(parse_env_file("A=1\nnonsense\n").error(), "line 2 of it is not NAME=value");
+}
+
+}  // namespace
+}  // namespace convoke

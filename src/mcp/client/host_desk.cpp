@@ -1,0 +1,112 @@
+#include "mcp/client/host_desk.hpp"
+
+#include "mcp/types/fields.hpp"
+
+namespace convoke::mcp {
+
+namespace {
+
+constexpr int refused_by_host = -1;  ///< the code the specification's examples use for "the user said no"
+
+std::unexpected<Error> not_offered(std::string_view method) {
+  return fail(Errc::not_found, std::string(method) + " is not offered by this host");
+}
+
+int code_of(const Error& error) {
+  switch (error.code) {
+    case Errc::not_found: return error_code::method_not_found;
+    case Errc::protocol:
+    case Errc::invalid_input: return error_code::invalid_params;
+    case Errc::denied:
+    case Errc::cancelled: return refused_by_host;
+    case Errc::conflict:
+    case Errc::rate_limited:
+    case Errc::unavailable:
+    case Errc::timed_out:
+    case Errc::exhausted:
+    case Errc::internal: return error_code::internal_error;
+  }
+  std::unreachable();
+}
+
+}  // namespace
+
+HostDesk::HostDesk(Executor executor, Transport& transport, const ClientOptions& options, Log log)
+    : executor_(executor), transport_(transport), options_(options), log_(std::move(log)) {}
+
+void HostDesk::forget(const jsonrpc::Id& id) {
+  const auto found = at_work_.find(id);
+  if (found != at_work_.end()) found->second.notify();
+}
+
+Task<> HostDesk::answer_and_send(jsonrpc::Request request) {
+  const auto id = request.id;
+  jsonrpc::Response response;
+  if (at_work_.contains(id)) {
+    response = jsonrpc::failure(id, error_code::invalid_request, "a request with this id is under way");
+  } else if (at_work_.size() >= static_cast<std::size_t>(options_.max_host_requests)) {
+    response = jsonrpc::failure(id, error_code::internal_error, "too many requests of this server are under way");
+  } else {
+    using namespace asio::experimental::awaitable_operators;
+    struct Entry {
+      std::map<jsonrpc::Id, Signal>& all;
+      std::map<jsonrpc::Id, Signal>::iterator mine;
+      ~Entry() { all.erase(mine); }
+    };
+    const Entry entry{at_work_, at_work_.emplace(id, executor_).first};
+    auto first = co_await (answer(std::move(request)) || entry.mine->second.wait());
+    if (first.index() == 1) co_return;  // a cancelled request gets no response
+    response = std::get<0>(std::move(first));
+  }
+  const auto sent = co_await transport_.send(std::move(response));
+  if (!sent) log_.warning("mcp.response_lost", {{"reason", sent.error().message}});
+}
+
+Task<jsonrpc::Response> HostDesk::answer(jsonrpc::Request request) {
+  if (request.method == "ping") co_return jsonrpc::result(std::move(request.id), {});
+  auto answered = co_await ask_host(std::move(request.method), std::move(request.params));
+  if (answered) co_return jsonrpc::result(std::move(request.id), *std::move(answered));
+  co_return jsonrpc::failure(std::move(request.id), code_of(answered.error()), answered.error().message);
+}
+
+Task<Result<json::object>> HostDesk::answers(InputRequired asked) {
+  json::object by_key;
+  for (auto& [key, wanted] : asked.requests) {
+    auto answered = co_await ask_host(std::move(wanted.method), std::move(wanted.params));
+    if (!answered) co_return during("answering the server's '" + key + "'", std::move(answered));
+    by_key[key] = *std::move(answered);
+  }
+  co_return by_key;
+}
+
+Task<Result<json::object>> HostDesk::ask_host(std::string method, json::object params) {
+  if (method == "sampling/createMessage") co_return co_await sample(std::move(params));
+  if (method == "elicitation/create") co_return co_await elicit(std::move(params));
+  if (method == "roots/list") co_return co_await roots();
+  co_return not_offered(method);
+}
+
+Task<Result<json::object>> HostDesk::sample(json::object params) {
+  if (!options_.host.sample) co_return not_offered("sampling/createMessage");
+  CO_TRY(auto wanted, sampling_request_from(params));
+  CO_TRY(const auto sampled, co_await options_.host.sample(std::move(wanted)));
+  co_return to_json(sampled);
+}
+
+Task<Result<json::object>> HostDesk::elicit(json::object params) {
+  if (!options_.host.elicit) co_return not_offered("elicitation/create");
+  CO_TRY(auto wanted, elicit_request_from(params));
+  if (wanted.mode == ElicitRequest::Mode::url && !options_.host.elicit_by_url) {
+    co_return fail(Errc::invalid_input, "this host does not open pages");
+  }
+  CO_TRY(const auto answered, co_await options_.host.elicit(std::move(wanted)));
+  co_return to_json(answered);
+}
+
+Task<Result<json::object>> HostDesk::roots() {
+  if (!options_.host.roots) co_return not_offered("roots/list");
+  CO_TRY(const auto listed, co_await options_.host.roots());
+  co_return json::object{{"roots", fields::array_of(listed)}};
+}
+
+}  // namespace convoke::mcp

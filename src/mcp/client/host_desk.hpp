@@ -1,0 +1,42 @@
+#pragma once
+#include <map>
+#include <string>
+
+#include "base/log.hpp"
+#include "base/signal.hpp"
+#include "mcp/client/client_options.hpp"
+#include "mcp/codec/client_codec.hpp"
+#include "mcp/transport/transport.hpp"
+
+namespace convoke::mcp {
+
+/// Where a server's wishes are answered: as requests of their own (legacy), or as the input a result asks for (modern).
+/// Both end in the same host callbacks. Internal to client/.
+class HostDesk {
+ public:
+  HostDesk(Executor executor, Transport& transport, const ClientOptions& options, Log log);
+
+  /// Answers one legacy request with a response of its own.
+  Task<> answer_and_send(jsonrpc::Request request);
+  /// The server wants no answer to its request any more.
+  void forget(const jsonrpc::Id& id);
+
+  /// Answers everything a modern result asks for; the answers by key. Fails when the host has no answer: the call that
+  /// needs it then fails too.
+  Task<Result<json::object>> answers(InputRequired asked);
+
+ private:
+  Task<jsonrpc::Response> answer(jsonrpc::Request request);
+  Task<Result<json::object>> ask_host(std::string method, json::object params);
+  Task<Result<json::object>> sample(json::object params);
+  Task<Result<json::object>> elicit(json::object params);
+  Task<Result<json::object>> roots();
+
+  Executor executor_;
+  Transport& transport_;
+  const ClientOptions& options_;
+  Log log_;
+  std::map<jsonrpc::Id, Signal> at_work_;
+};
+
+}  // namespace convoke::mcp

@@ -1,0 +1,126 @@
+#include "mcp/client/session.hpp"
+
+#include "mcp/types/fields.hpp"
+
+namespace convoke::mcp {
+
+ClientCapabilities capabilities_of(const HostCallbacks& host) {
+  ClientCapabilities capabilities;
+  capabilities.sampling = static_cast<bool>(host.sample);
+  capabilities.elicitation_form = static_cast<bool>(host.elicit);
+  capabilities.elicitation_url = host.elicit && host.elicit_by_url;
+  capabilities.roots = static_cast<bool>(host.roots);
+  capabilities.roots_list_changed = capabilities.roots;
+  return capabilities;
+}
+
+/// One request on its way; its end, however it comes, leaves nothing behind.
+class Session::Call {
+ public:
+  Call(Session& session, std::string method, std::function<void(const Progress&)> on_progress)
+      : id(session.next_id_++), session_(session), method_(std::move(method)) {
+    if (on_progress) session_.progress_.emplace(id, std::move(on_progress));
+  }
+  ~Call() {
+    session_.progress_.erase(id);
+    const bool opens = method_ == "initialize" || method_ == "server/discover";
+    if (answered || opens || !session_.tasks_ || session_.closing_cancels()) return;
+    session_.tasks_->spawn("mcp.cancel", session_.tell_cancelled(id));
+  }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+
+  bool has_progress() const { return session_.progress_.contains(id); }
+
+  const std::int64_t id;
+  bool answered = false;  ///< or failed: there is nothing to cancel
+
+ private:
+  Session& session_;
+  std::string method_;
+};
+
+Session::Session(Executor executor, Transport& transport, const ClientOptions& options, Log log)
+    : log_level(options.log_level),
+      transport_(transport),
+      options_(options),
+      log_(std::move(log)),
+      host_(executor, transport, options, log_),
+      codec_(newest_modern, options.info, capabilities_of(options.host)),
+      watched_changed_(executor) {}
+
+void Session::begin(TaskScope& tasks) {
+  tasks_ = &tasks;
+  server = {};
+  log_level = options_.log_level;
+  tool_headers_.forget_all();
+  watched_.clear();
+}
+
+void Session::speak(Revision revision) {
+  codec_ = ClientCodec(revision, options_.info, capabilities_of(options_.host));
+  transport_.agreed(revision);
+}
+
+Deadline Session::deadline_of(const CallOptions& options) const {
+  return options.deadline.value_or(SteadyClock::now() + options_.request_timeout);
+}
+
+bool Session::closing_cancels() const { return era() == Era::modern && transport_.kind() == Transport::Kind::http; }
+
+Task<Result<json::object>> Session::request(std::string method, json::object params, CallOptions options) {
+  const Deadline deadline = deadline_of(options);
+  std::string what = "'" + method + "'";
+  auto work = rounds(std::move(method), std::move(params), std::move(options));
+  co_return co_await with_deadline(deadline, std::move(what), std::move(work));
+}
+
+Task<Result<json::object>> Session::rounds(std::string method, json::object params, CallOptions options) {
+  json::object asked_with = params;
+  bool refreshed = false;
+  for (int round = 0; round <= options_.max_input_rounds; ++round) {
+    CO_TRY(auto response, co_await exchange(method, std::move(asked_with), options));
+    if (!response.outcome) {
+      const auto& error = response.outcome.error();
+      const bool stale = error.code == error_code::header_mismatch && method == "tools/call" && needs_headers();
+      if (!stale || std::exchange(refreshed, true)) co_return fail(error_from(error));
+      // The tool's definition may have changed since it was listed, and with it what goes into the headers.
+      CO_CHECK(co_await list_tools(options));
+      asked_with = params;
+      continue;
+    }
+    CO_TRY(auto outcome, codec_.decode(*std::move(response.outcome)));
+    if (auto* complete = std::get_if<json::object>(&outcome)) co_return std::move(*complete);
+
+    auto& asked = std::get<InputRequired>(outcome);
+    CO_TRY(auto answers, co_await host_.answers(asked));
+    asked_with = ClientCodec::with_answers(params, std::move(answers), asked);
+  }
+  co_return fail(Errc::exhausted,
+                 "the server asked for input more than " + std::to_string(options_.max_input_rounds) + " times");
+}
+
+Task<Result<jsonrpc::Response>> Session::exchange(std::string method, json::object params, CallOptions options) {
+  Call call(*this, method, std::move(options.on_progress));
+  CallEnvelope envelope{.log_level = log_level};
+  if (call.has_progress()) envelope.progress_token = call.id;
+
+  jsonrpc::Headers headers;
+  if (method == "tools/call" && needs_headers()) headers = tool_headers_.headers_for(params);
+  jsonrpc::Request request{call.id, std::move(method), codec_.encode(std::move(params), envelope)};
+  auto response = co_await transport_.exchange(std::move(request), std::move(headers));
+  call.answered = true;
+  co_return response;
+}
+
+Task<> Session::tell_cancelled(std::int64_t id) {
+  const auto sent = co_await notify("notifications/cancelled", {{"requestId", id}});
+  if (!sent) log_.debug("mcp.cancel_lost", {{"reason", sent.error().message}});
+}
+
+Task<Result<void>> Session::notify(std::string method, json::object params) {
+  jsonrpc::Notification notification{std::move(method), std::move(params)};
+  co_return co_await transport_.send(std::move(notification));
+}
+
+}  // namespace convoke::mcp

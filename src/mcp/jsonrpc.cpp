@@ -1,0 +1,133 @@
+#include "mcp/jsonrpc.hpp"
+
+#include "mcp/protocol.hpp"
+
+namespace convoke::mcp::jsonrpc {
+
+namespace {
+
+using Parsed = std::expected<Message, Malformed>;
+
+std::unexpected<Malformed> malformed(int code, std::string why, std::optional<Id> id = {}) {
+  return std::unexpected(Malformed{ErrorObject{code, std::move(why), std::nullopt}, std::move(id)});
+}
+
+Parsed read_call(const json::object& object, const json::value& method, std::optional<Id> id) {
+  const bool wants_answer = object.contains("id");
+  const json::string* name = method.if_string();
+  if (!name) return malformed(error_code::invalid_request, "method must be a string", std::move(id));
+  if (wants_answer && !id) return malformed(error_code::invalid_request, "id must be a string or an integer");
+
+  json::object params;
+  if (const json::value* given = object.if_contains("params")) {
+    const json::object* members = given->if_object();
+    if (!members) return malformed(error_code::invalid_request, "params must be an object", std::move(id));
+    params = *members;
+  }
+  if (wants_answer) return Request{*std::move(id), std::string(*name), std::move(params)};
+  return Notification{std::string(*name), std::move(params)};
+}
+
+Parsed read_response(const json::object& object, std::optional<Id> id) {
+  if (const json::value* result = object.if_contains("result")) {
+    const json::object* members = result->if_object();
+    if (!members) return malformed(error_code::invalid_request, "result must be an object", std::move(id));
+    if (!id) return malformed(error_code::invalid_request, "a result needs an id");
+    return Response{std::move(id), *members};
+  }
+  const json::value* error = object.if_contains("error");
+  if (!error || !error->is_object()) {
+    return malformed(error_code::invalid_request, "neither a request nor a response", std::move(id));
+  }
+  const auto code = find_integer(*error, "code");
+  if (!code || *code < INT32_MIN || *code > INT32_MAX) {
+    return malformed(error_code::invalid_request, "an error needs an integer code", std::move(id));
+  }
+  ErrorObject reported{static_cast<int>(*code), string_or_empty(*error, "message"), std::nullopt};
+  if (const json::value* data = find(*error, "data")) reported.data = *data;
+  return Response{std::move(id), std::unexpected(std::move(reported))};
+}
+
+Parsed read_message(const json::value& value) {
+  const json::object* object = value.if_object();
+  if (!object) return malformed(error_code::invalid_request, "a message must be an object");
+  auto id = id_from(object->if_contains("id"));
+  if (find_string(value, "jsonrpc") != "2.0") {
+    return malformed(error_code::invalid_request, "jsonrpc must be \"2.0\"", std::move(id));
+  }
+  if (const json::value* method = object->if_contains("method")) return read_call(*object, *method, std::move(id));
+  return read_response(*object, std::move(id));
+}
+
+json::object envelope() { return {{"jsonrpc", "2.0"}}; }
+
+json::object to_object(const Request& request) {
+  json::object object = envelope();
+  object["id"] = to_json(request.id);
+  object["method"] = request.method;
+  if (!request.params.empty()) object["params"] = request.params;
+  return object;
+}
+
+json::object to_object(const Notification& notification) {
+  json::object object = envelope();
+  object["method"] = notification.method;
+  if (!notification.params.empty()) object["params"] = notification.params;
+  return object;
+}
+
+json::object to_object(const Response& response) {
+  json::object object = envelope();
+  if (response.id) object["id"] = to_json(*response.id);
+  if (response.outcome) {
+    object["result"] = *response.outcome;
+    return object;
+  }
+  const ErrorObject& error = response.outcome.error();
+  json::object reported{{"code", error.code}, {"message", error.message}};
+  if (error.data) reported["data"] = *error.data;
+  object["error"] = std::move(reported);
+  return object;
+}
+
+}  // namespace
+
+Parsed parse_message(std::string_view text) {
+  const auto value = parse_json(text);
+  if (!value) return malformed(error_code::parse_error, value.error().message);
+  return read_message(*value);
+}
+
+std::vector<Parsed> parse_messages(std::string_view text) {
+  const auto value = parse_json(text);
+  if (!value) return {malformed(error_code::parse_error, value.error().message)};
+  const json::array* batch = value->if_array();
+  if (!batch) return {read_message(*value)};
+  if (batch->empty()) return {malformed(error_code::invalid_request, "a batch must not be empty")};
+  std::vector<Parsed> messages;
+  for (const json::value& element : *batch) messages.push_back(read_message(element));
+  return messages;
+}
+
+std::string serialise(const Message& message) {
+  return json::serialize(std::visit([](const auto& kind) { return to_object(kind); }, message));
+}
+
+Response result(Id id, json::object value) { return {std::move(id), std::move(value)}; }
+
+Response failure(std::optional<Id> id, int code, std::string message, std::optional<json::value> data) {
+  return {std::move(id), std::unexpected(ErrorObject{code, std::move(message), std::move(data)})};
+}
+
+json::value to_json(const Id& id) {
+  return std::visit([](const auto& held) { return json::value(held); }, id);
+}
+
+std::optional<Id> id_from(const json::value* value) {
+  if (!value) return std::nullopt;
+  if (const auto* number = value->if_int64()) return Id{*number};
+  if (const auto* text = value->if_string()) return Id{std::string(*text)};
+  return std::nullopt;
+}
+
+}  // namespace convoke::mcp::jsonrpc

@@ -1,0 +1,38 @@
+#pragma once
+#include <optional>
+#include <set>
+#include <string>
+
+#include "mcp/server/methods.hpp"
+
+namespace convoke::mcp {
+
+/// The server's side of one legacy session: what `initialize` agreed on, and what the client asked to be told. Internal
+/// to server/.
+class LegacySession {
+ public:
+  explicit LegacySession(const Server& server) : server_(server), methods_(server) {}
+
+  bool initialized() const { return revision_.has_value(); }
+  Revision revision() const { return revision_.value_or(Revision::v2025_03_26); }
+
+  Task<jsonrpc::Response> answer(jsonrpc::Request request, Peer& peer);
+
+  /// The notification that tells this client of a change, if it wants to know.
+  std::optional<jsonrpc::Notification> notification_of(Change change, const std::string& uri) const;
+
+ private:
+  Answer initialize(const json::object& params);
+  Answer set_level(const json::object& params);
+  Answer subscribe(const json::object& params, bool wanted);
+  Task<Answer> dispatch(std::string method, json::object params, Peer& peer);
+
+  const Server& server_;
+  Methods methods_;
+  std::optional<Revision> revision_;
+  ClientCapabilities client_{};
+  LoggingLevel log_level_ = LoggingLevel::info;
+  std::set<std::string> subscribed_;
+};
+
+}  // namespace convoke::mcp

@@ -1,0 +1,75 @@
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/task.hpp"
+#include "mcp/codec/client_codec.hpp"
+#include "mcp/jsonrpc.hpp"
+#include "mcp/protocol.hpp"
+#include "mcp/types/host.hpp"
+#include "mcp/types/implementation.hpp"
+
+namespace convoke::mcp {
+
+/// How what a handler says on its way reaches the client that made the request.
+class Peer {
+ public:
+  virtual ~Peer() = default;
+  virtual Task<> notify(jsonrpc::Notification notification) = 0;
+  /// Sends a request to the client and awaits its answer. Legacy only. `unavailable` when the client has gone.
+  virtual Task<Result<jsonrpc::Response>> ask(std::string method, json::object params) = 0;
+};
+
+/// What is known of the client that made one request.
+struct Caller {
+  Revision revision = newest_modern;
+  ClientCapabilities capabilities{};
+  std::optional<LoggingLevel> log_level{};      ///< absent: it wants no log
+  std::optional<json::value> progress_token{};  ///< absent: it wants no progress
+  json::object input_responses{};               ///< modern: answers to what an earlier round asked
+  json::object earlier_answers{};               ///< modern: answers of rounds before that, as the state carried them
+};
+
+/// A request at work, as its handler sees it. Lives as long as the handler runs.
+///
+/// Input from the client looks alike in both eras: `elicit`, `sample` and `roots` return the answer. A legacy client is
+/// asked there and then. A modern one gets what was asked as the result of its request, and sends the request again
+/// with the answers; the handler then runs anew from its start, and finds the answers under the same keys. So a handler
+/// asks before it does anything it must not do twice, and returns the error that asking gave it. Asking several things
+/// before looking at the first answer asks them in one round.
+class RequestContext {
+ public:
+  RequestContext(Caller caller, Peer& peer);
+
+  Era era() const { return era_of(caller_.revision); }
+  const ClientCapabilities& client() const { return caller_.capabilities; }
+
+  /// Tells how far the work is; nothing unless the client asked for it. `progress` must grow from call to call.
+  Task<> progress(double progress, std::optional<double> total = {}, std::string message = {});
+  /// Tells the client's log, if it wants lines of this level.
+  Task<> log(LoggingLevel level, json::value data, std::string logger = {});
+
+  Task<Result<ElicitResult>> elicit(std::string key, ElicitRequest request);
+  Task<Result<SamplingResult>> sample(std::string key, SamplingRequest request);
+  Task<Result<std::vector<Root>>> roots(std::string key);
+
+  /// What the handler asked and found unanswered (modern).
+  const std::map<std::string, InputRequest>& wanted() const { return wanted_; }
+  /// What the client would have to declare for this request, if something was missing.
+  const json::object& missing_capabilities() const { return missing_; }
+  /// All answers known so far, to be carried to the next round.
+  json::object answers() const;
+
+ private:
+  Task<Result<json::object>> input(std::string key, InputRequest request);
+  std::unexpected<Error> undeclared(json::object capability);
+
+  Caller caller_;
+  Peer& peer_;
+  std::map<std::string, InputRequest> wanted_;
+  json::object answered_;
+  json::object missing_;
+};
+
+}  // namespace convoke::mcp

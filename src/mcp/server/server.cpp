@@ -1,0 +1,93 @@
+#include "mcp/server/server.hpp"
+
+namespace convoke::mcp {
+
+namespace {
+
+template <class Entries, class Entry, class Same>
+void add_or_replace(Entries& entries, Entry entry, Same same) {
+  const auto found = std::ranges::find_if(entries, [&](const auto& old) { return same(old.item, entry.item); });
+  if (found == entries.end()) {
+    entries.push_back(std::move(entry));
+  } else {
+    *found = std::move(entry);
+  }
+}
+
+constexpr auto same_name = [](const auto& a, const auto& b) { return a.name == b.name; };
+
+}  // namespace
+
+ChangeListener::ChangeListener(std::list<OnChange*>& listeners, OnChange on_change)
+    : listeners_(listeners), on_change_(std::move(on_change)) {
+  listeners_.push_back(&on_change_);
+}
+
+ChangeListener::~ChangeListener() { listeners_.remove(&on_change_); }
+
+Server::Server(Implementation info, ServerOptions options) : info_(std::move(info)), options_(std::move(options)) {}
+
+void Server::add_tool(Tool tool, ToolHandler handler) {
+  add_or_replace(tools_, Entry<Tool, ToolHandler>{std::move(tool), std::move(handler)}, same_name);
+  changed(Change::tools);
+}
+
+void Server::add_tool(Tool tool, std::function<CallToolResult(const json::object& arguments)> handler) {
+  add_tool(std::move(tool),
+           [handler = std::move(handler)](RequestContext&, json::object arguments) -> Task<Result<CallToolResult>> {
+             co_return handler(arguments);
+           });
+}
+
+void Server::remove_tool(const std::string& name) {
+  std::erase_if(tools_, [&](const auto& entry) { return entry.item.name == name; });
+  changed(Change::tools);
+}
+
+void Server::add_prompt(Prompt prompt, PromptHandler handler) {
+  add_or_replace(prompts_, Entry<Prompt, PromptHandler>{std::move(prompt), std::move(handler)}, same_name);
+  changed(Change::prompts);
+}
+
+void Server::add_prompt(Prompt prompt, std::function<GetPromptResult(const PromptArguments&)> handler) {
+  add_prompt(
+      std::move(prompt),
+      [handler = std::move(handler)](RequestContext&, PromptArguments arguments) -> Task<Result<GetPromptResult>> {
+        co_return handler(arguments);
+      });
+}
+
+void Server::add_resource(Resource resource, ResourceHandler handler) {
+  add_or_replace(resources_, Entry<Resource, ResourceHandler>{std::move(resource), std::move(handler)},
+                 [](const Resource& a, const Resource& b) { return a.uri == b.uri; });
+  changed(Change::resources);
+}
+
+void Server::add_resource_template(ResourceTemplate resource_template, ResourceHandler handler) {
+  add_or_replace(templates_, Entry<ResourceTemplate, ResourceHandler>{std::move(resource_template), std::move(handler)},
+                 [](const ResourceTemplate& a, const ResourceTemplate& b) { return a.uri_template == b.uri_template; });
+  changed(Change::resources);
+}
+
+void Server::set_completions(CompletionHandler handler) { complete_ = std::move(handler); }
+
+void Server::changed(Change change, const std::string& uri) {
+  for (auto listener = listeners_.begin(); listener != listeners_.end();) (**listener++)(change, uri);
+}
+
+std::unique_ptr<ChangeListener> Server::listen(ChangeListener::OnChange on_change) {
+  return std::make_unique<ChangeListener>(listeners_, std::move(on_change));
+}
+
+ServerCapabilities Server::capabilities() const {
+  ServerCapabilities capabilities;
+  capabilities.tools = capabilities.tools_list_changed = !tools_.empty();
+  capabilities.prompts = capabilities.prompts_list_changed = !prompts_.empty();
+  capabilities.resources = !resources_.empty() || !templates_.empty();
+  capabilities.resources_list_changed = capabilities.resources_subscribe = capabilities.resources;
+  capabilities.completions = static_cast<bool>(complete_);
+  capabilities.logging = true;
+  return capabilities;
+}
+
+}  // namespace convoke::mcp

@@ -1,0 +1,94 @@
+#pragma once
+#include <chrono>
+#include <functional>
+#include <list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/task.hpp"
+#include "mcp/server/request_context.hpp"
+#include "mcp/types/prompt.hpp"
+#include "mcp/types/resource.hpp"
+#include "mcp/types/tool.hpp"
+
+namespace convoke::mcp {
+
+/// Handlers. An error of a tool becomes a result with `is_error`, for the model to read; an error of the others becomes
+/// a JSON-RPC error. `read` gets the URI, and for a template its variables.
+using ToolHandler = std::function<Task<Result<CallToolResult>>(RequestContext&, json::object arguments)>;
+using PromptHandler = std::function<Task<Result<GetPromptResult>>(RequestContext&, PromptArguments)>;
+using UriVariables = std::map<std::string, std::string>;
+using ResourceHandler =
+    std::function<Task<Result<ReadResourceResult>>(RequestContext&, std::string uri, UriVariables variables)>;
+using CompletionHandler = std::function<Task<Result<Completion>>(CompletionRequest)>;
+
+struct ServerOptions {
+  std::string instructions{};
+  std::size_t page_size = 500;                           ///< of the lists
+  std::chrono::milliseconds cache_for{0};                ///< how long modern clients may keep lists and resources
+  std::chrono::milliseconds input_valid_for{3'600'000};  ///< how long a modern client may take to come back with input
+};
+
+/// Something a client wants to hear of.
+enum class Change { tools, prompts, resources, resource };
+
+/// Hears of changes until it is destroyed. Does not outlive the server.
+class ChangeListener {
+ public:
+  using OnChange = std::function<void(Change change, const std::string& uri)>;
+  ChangeListener(std::list<OnChange*>& listeners, OnChange on_change);
+  ~ChangeListener();
+  ChangeListener(const ChangeListener&) = delete;
+  ChangeListener& operator=(const ChangeListener&) = delete;
+
+ private:
+  std::list<OnChange*>& listeners_;
+  OnChange on_change_;
+};
+
+/// What a server offers: tools, prompts, resources, completions, as plain functions. Capabilities follow from what is
+/// registered. It knows nothing of connections: `serve_pipe` and `HttpEndpoint` bring requests to it. Used from one
+/// loop only; must outlive whoever serves it.
+class Server {
+ public:
+  explicit Server(Implementation info, ServerOptions options = {});
+
+  /// Names and URIs are unique: registering one again replaces it. Lists keep the order of registration.
+  void add_tool(Tool tool, ToolHandler handler);
+  void add_tool(Tool tool, std::function<CallToolResult(const json::object& arguments)> handler);
+  void remove_tool(const std::string& name);
+  void add_prompt(Prompt prompt, PromptHandler handler);
+  void add_prompt(Prompt prompt, std::function<GetPromptResult(const PromptArguments&)> handler);
+  void add_resource(Resource resource, ResourceHandler handler);
+  void add_resource_template(ResourceTemplate resource_template, ResourceHandler handler);
+  void set_completions(CompletionHandler handler);
+
+  /// Tells clients that want to know. Registering and removing tell by themselves.
+  void changed(Change change, const std::string& uri = {});
+  std::unique_ptr<ChangeListener> listen(ChangeListener::OnChange on_change);
+
+  const Implementation& info() const { return info_; }
+  const ServerOptions& options() const { return options_; }
+  ServerCapabilities capabilities() const;
+
+ private:
+  friend class Methods;
+  template <class Item, class Handler>
+  struct Entry {
+    Item item;
+    Handler handler;
+  };
+
+  Implementation info_;
+  ServerOptions options_;
+  std::vector<Entry<Tool, ToolHandler>> tools_;
+  std::vector<Entry<Prompt, PromptHandler>> prompts_;
+  std::vector<Entry<Resource, ResourceHandler>> resources_;
+  std::vector<Entry<ResourceTemplate, ResourceHandler>> templates_;
+  CompletionHandler complete_;
+  std::list<ChangeListener::OnChange*> listeners_;
+};
+
+}  // namespace convoke::mcp

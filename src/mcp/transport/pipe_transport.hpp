@@ -1,0 +1,49 @@
+#pragma once
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+
+#include "base/log.hpp"
+#include "base/signal.hpp"
+#include "mcp/transport/pipe.hpp"
+#include "mcp/transport/transport.hpp"
+
+namespace convoke::mcp {
+
+/// Opens a fresh pipe to the server: starts the process, or makes the in-memory pair.
+using OpenPipe = std::function<Result<std::unique_ptr<Pipe>>()>;
+
+/// A Transport over a Pipe: pairs responses with requests by id. Lines that are no messages are logged and skipped.
+/// At most 64 MiB wait to be written; a sender waits for room then.
+class PipeTransport final : public Transport {
+ public:
+  PipeTransport(Executor executor, OpenPipe open, Log log);
+  ~PipeTransport() override;
+
+  Kind kind() const override { return Kind::pipe; }
+  Task<Error> run(OnMessage on_message, std::function<void()> ready) override;
+  Task<Result<jsonrpc::Response>> exchange(jsonrpc::Request request, jsonrpc::Headers headers) override;
+  Task<Result<void>> send(jsonrpc::Message message) override;
+  void agreed(Revision) override {}
+  Task<> established() override;
+
+ private:
+  struct Pending;
+  Task<Error> carry(OnMessage on_message);
+  Task<Error> read_messages(OnMessage on_message);
+  Task<Error> write_messages();
+  void take(std::string line, const OnMessage& on_message);
+  void deliver(jsonrpc::Response response);
+  void lose(const Error& reason);
+
+  OpenPipe open_;
+  Log log_;
+  std::unique_ptr<Pipe> pipe_;
+  std::map<jsonrpc::Id, Pending*> pending_;
+  std::string unwritten_;
+  Signal unwritten_changed_;
+  std::optional<Error> lost_;  ///< why nothing can be sent now
+};
+
+}  // namespace convoke::mcp

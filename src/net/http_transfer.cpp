@@ -1,0 +1,285 @@
+#include "net/http_transfer.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <cctype>
+#include <charconv>
+#include <system_error>
+
+#include "net/cancellation.hpp"
+
+namespace convoke::net {
+namespace {
+
+constexpr std::size_t max_answer_header_bytes = 256 * 1024;
+
+/// libcurl reads options through varargs: what a `long` option gets must be a long.
+void set(CURL* easy, CURLoption option, long value) { curl_easy_setopt(easy, option, value); }
+
+bool has_line_break(std::string_view text) { return text.find_first_of(std::string_view("\r\n\0", 3)) != text.npos; }
+
+std::string lower_first(std::string text) {
+  const bool is_acronym = text.size() > 1 && std::isupper(static_cast<unsigned char>(text[1]));
+  if (!text.empty() && !is_acronym) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first == text.npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+Errc code_of(CURLcode result) {
+  switch (result) {
+    case CURLE_OPERATION_TIMEDOUT: return Errc::timed_out;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE: return Errc::denied;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL: return Errc::invalid_input;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING: return Errc::protocol;
+    case CURLE_OUT_OF_MEMORY:
+    case CURLE_FAILED_INIT:
+    case CURLE_BAD_FUNCTION_ARGUMENT: return Errc::internal;
+    default: return Errc::unavailable;
+  }
+}
+
+}  // namespace
+
+HttpTransfer::HttpTransfer(Executor executor, HttpRequest request, HttpStreaming streaming, std::string peer)
+    : request_(std::move(request)),
+      streaming_(std::move(streaming)),
+      peer_(std::move(peer)),
+      easy_(curl_easy_init()),
+      wake_(executor) {
+  if (!easy_) throw std::bad_alloc();
+}
+
+HttpTransfer::~HttpTransfer() {
+  curl_easy_cleanup(easy_);
+  curl_slist_free_all(headers_);
+}
+
+Result<std::unique_ptr<HttpTransfer>> HttpTransfer::prepare(Executor executor, const HttpClientOptions& options,
+                                                            HttpRequest request, HttpStreaming streaming) {
+  TRY(const Url url, parse_url(request.url));
+  std::unique_ptr<HttpTransfer> transfer(
+      new HttpTransfer(std::move(executor), std::move(request), std::move(streaming), url.authority()));
+  CHECK_OK(transfer->configure(options, url));
+  return transfer;
+}
+
+Result<void> HttpTransfer::configure(const HttpClientOptions& options, const Url& url) {
+  if (url.scheme != "http" && url.scheme != "https") {
+    return fail(Errc::invalid_input, peer_ + ": an HTTP request needs an http or https URL");
+  }
+  curl_easy_setopt(easy_, CURLOPT_URL, request_.url.c_str());
+  curl_easy_setopt(easy_, CURLOPT_PRIVATE, this);
+  curl_easy_setopt(easy_, CURLOPT_ERRORBUFFER, curl_message_.data());
+  curl_easy_setopt(easy_, CURLOPT_USERAGENT, options.user_agent.c_str());
+  set(easy_, CURLOPT_NOSIGNAL, 1);
+  set(easy_, CURLOPT_QUICK_EXIT, 1);  // or a cancelled name lookup would block the loop until the resolver answers
+  set(easy_, CURLOPT_TCP_NODELAY, 1);
+  set(easy_, CURLOPT_TCP_KEEPALIVE, 1);
+  set(easy_, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1);
+  // HTTP/2 only where ALPN agrees on it: 7.88 breaks a cleartext connection when it is used again. Waiting for a
+  // connection to multiplex on pays with TLS; in the clear it would make requests queue behind the first answer.
+  set(easy_, CURLOPT_HTTP_VERSION, url.is_secure() ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1);
+  set(easy_, CURLOPT_PIPEWAIT, url.is_secure() ? 1 : 0);
+  // Our own timer rules; curl is told so that it shares the time out between a host's addresses.
+  constexpr long a_day_ms = 24L * 60 * 60 * 1000;
+  const long connect_ms = static_cast<long>(request_.timeouts.connect.count());
+  set(easy_, CURLOPT_CONNECTTIMEOUT_MS, connect_ms > 0 ? connect_ms : a_day_ms);
+  if (!options.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
+
+  curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &HttpTransfer::on_connected);
+  curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &HttpTransfer::on_header);
+  curl_easy_setopt(easy_, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(easy_, CURLOPT_WRITEFUNCTION, &HttpTransfer::on_body);
+  curl_easy_setopt(easy_, CURLOPT_WRITEDATA, this);
+  choose_method();
+  return add_headers();
+}
+
+void HttpTransfer::choose_method() {
+  const std::string& method = request_.method;
+  if (method == "HEAD") {
+    set(easy_, CURLOPT_NOBODY, 1);
+  } else if (!request_.body.empty() || method == "POST" || method == "PUT" || method == "PATCH") {
+    set(easy_, CURLOPT_POST, 1);
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request_.body.data());
+    curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+  }
+  if (method != "HEAD") curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, method.c_str());
+}
+
+Result<void> HttpTransfer::add_headers() {
+  if (request_.method.empty() || has_line_break(request_.method) || request_.method.contains(' ')) {
+    return fail(Errc::invalid_input, peer_ + ": the method is not one word");
+  }
+  const auto append = [this](const std::string& line) {
+    curl_slist* const longer = curl_slist_append(headers_, line.c_str());
+    if (!longer) throw std::bad_alloc();
+    headers_ = longer;
+  };
+  append("Expect:");  // no "100-continue": it costs a round trip
+  if (!find_header(request_.headers, "Content-Type")) append("Content-Type:");  // or curl would claim a web form
+  for (const auto& [name, value] : request_.headers) {
+    if (name.empty() || has_line_break(name) || name.contains(':') || has_line_break(value)) {
+      return fail(Errc::invalid_input, peer_ + ": a header field is empty or holds a line break");
+    }
+    append(value.empty() ? name + ';' : name + ": " + value);
+  }
+  curl_easy_setopt(easy_, CURLOPT_HTTPHEADER, headers_);
+  return {};
+}
+
+Task<> HttpTransfer::ended() {
+  while (!is_over_) {
+    wake_.expires_at(due());
+    co_await wake_.async_wait(asio::as_tuple(asio::use_awaitable));
+    co_await unwind_if_cancelled();
+    if (!is_over_ && SteadyClock::now() >= due()) end_with(Errc::timed_out, overdue());
+  }
+}
+
+Result<HttpResponse> HttpTransfer::take_outcome() {
+  if (bug_) std::rethrow_exception(bug_);
+  if (error_) return fail(*error_);
+  return std::move(response_);
+}
+
+void HttpTransfer::finish(CURLcode result) {
+  is_complete_ = true;
+  if (!is_over_ && result != CURLE_OK) error_ = explain(result);
+  is_over_ = true;
+  wake_.cancel();
+}
+
+int HttpTransfer::on_connected(void* self, char*, char*, int, int) {
+  static_cast<HttpTransfer*>(self)->enter(Stage::waiting);
+  return CURL_PREREQFUNC_OK;
+}
+
+std::size_t HttpTransfer::on_header(char* bytes, std::size_t, std::size_t size, void* self) {
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  try {
+    if (transfer.take_header({bytes, size})) return size;
+  } catch (...) {
+    transfer.bug_ = std::current_exception();
+  }
+  return size + 1;  // anything but `size` ends the transfer
+}
+
+std::size_t HttpTransfer::on_body(char* bytes, std::size_t, std::size_t size, void* self) {
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  try {
+    if (transfer.take_body({bytes, size})) return size;
+  } catch (...) {
+    transfer.bug_ = std::current_exception();
+  }
+  return size + 1;
+}
+
+bool HttpTransfer::take_header(std::string_view line) {
+  if (is_over_ || has_head_) return true;  // a trailer, after a chunked body
+  header_bytes_ += line.size();
+  if (header_bytes_ > max_answer_header_bytes) {
+    end_with(Errc::protocol, "the answer's headers are too large");
+    return false;
+  }
+  HttpHead& head = response_.head;
+  if (line.starts_with("HTTP/")) {  // of the answer, or of an interim one (1xx) before it
+    head = {};
+    const std::size_t space = std::min(line.find(' '), line.size() - 1);
+    std::from_chars(line.data() + space + 1, line.data() + line.size(), head.status);
+    return true;
+  }
+  if (const std::string_view content = trimmed(line); !content.empty()) {
+    const std::size_t colon = content.find(':');
+    if (colon == content.npos) return true;
+    head.headers.emplace_back(content.substr(0, colon), trimmed(content.substr(colon + 1)));
+    return true;
+  }
+  if (head.status < 200) return true;
+  has_head_ = true;
+  const bool is_wanted = !streaming_.on_head || streaming_.on_head(head);
+  is_streamed_ = streaming_.on_body && is_wanted;
+  return true;
+}
+
+bool HttpTransfer::take_body(std::string_view bytes) {
+  if (is_over_) return true;  // draining
+  if (stage_ == Stage::receiving) {
+    stage_began_ = SteadyClock::now();
+  } else {
+    enter(Stage::receiving);
+  }
+  if (is_streamed_) {
+    if (streaming_.on_body(bytes) == BodyWanted::more) return true;
+    is_over_ = true;
+    wake_.cancel();
+    return true;
+  }
+  if (response_.body.size() + bytes.size() > request_.max_body_bytes) {
+    end_with(Errc::protocol, "the answer is larger than " + std::to_string(request_.max_body_bytes) + " bytes");
+    return false;
+  }
+  response_.body += bytes;
+  return true;
+}
+
+void HttpTransfer::enter(Stage stage) {
+  stage_ = stage;
+  stage_began_ = SteadyClock::now();
+  wake_.cancel();  // the next deadline may come sooner than the one waited for
+}
+
+Deadline HttpTransfer::due() const {
+  const auto& limits = request_.timeouts;
+  const auto after = [](Deadline from, std::chrono::milliseconds limit) {
+    return limit.count() > 0 ? from + limit : Deadline::max();
+  };
+  const auto limit = stage_ == Stage::connecting ? limits.connect
+                     : stage_ == Stage::waiting  ? limits.first_byte
+                                                 : limits.idle;
+  return std::min(after(stage_began_, limit), after(started_, limits.total));
+}
+
+std::string HttpTransfer::overdue() const {
+  const auto& limits = request_.timeouts;
+  const auto within = [](std::chrono::milliseconds limit) {
+    return " within " + std::to_string(limit.count()) + " ms";
+  };
+  if (limits.total.count() > 0 && SteadyClock::now() >= started_ + limits.total) {
+    return "no complete answer" + within(limits.total);
+  }
+  switch (stage_) {
+    case Stage::connecting: return "no connection" + within(limits.connect);
+    case Stage::waiting: return "no answer" + within(limits.first_byte);
+    case Stage::receiving: return "the answer stalled for " + std::to_string(limits.idle.count()) + " ms";
+  }
+  std::unreachable();
+}
+
+void HttpTransfer::end_with(Errc code, std::string_view reason) {
+  error_ = Error{code, peer_ + ": " + std::string(reason)};
+  is_over_ = true;
+  wake_.cancel();
+}
+
+Error HttpTransfer::explain(CURLcode result) const {
+  std::string reason = lower_first(curl_message_[0] ? curl_message_.data() : curl_easy_strerror(result));
+  long os_error = 0;
+  curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
+  if (result == CURLE_COULDNT_CONNECT && os_error != 0) {
+    reason = lower_first(std::generic_category().message(static_cast<int>(os_error)));
+  }
+  if (result == CURLE_PARTIAL_FILE) reason = "the answer was cut off";
+  if (result == CURLE_GOT_NOTHING) reason = "the connection was closed without an answer";
+  return Error{code_of(result), peer_ + ": " + reason};
+}
+
+}  // namespace convoke::net
