@@ -3,6 +3,7 @@ import {Composer} from './composer.js';
 import {Connection} from './connection.js';
 import {ConversationList} from './conversation_list.js';
 import {element} from './dom.js';
+import {plural} from './format.js';
 import {turnsOf} from './recorded_turns.js';
 import {StatusPanel} from './status_panel.js';
 import {Transcript} from './transcript.js';
@@ -28,7 +29,7 @@ const statusPanel = new StatusPanel({button: byId('status'), panel: byId('status
 const connection = new Connection(webSocketUrl(), {onState: connectionChanged, onNotice: ({message}) => showProblem(message)});
 const conversations = new ConversationList({
   list: byId('conversations'), more: byId('more'), dialog: byId('delete-dialog'), connection, hrefOf,
-  onDeleted: (id) => id === current && open(null), onProblem: showProblem,
+  onChanged: showTitle, onDeleted: (id) => id === current && open(null), onProblem: showProblem,
 });
 conversations.isRunning = (id) => [...running.values()].some((view) => view.conversationId === id);
 const transcript = new Transcript({
@@ -72,16 +73,16 @@ async function loadStatus() {
     composer.offerModels(status.models ?? [], status.model);
     showWelcome(status);
     byId('demo').hidden = !status.demo || sessionStorage.getItem('convoke.demo') === 'hidden';
-    byId('demo-hint').textContent = status.hint ?? '';
+    if (status.hint) byId('demo-hint').textContent = status.hint;
   } catch (error) {
     showProblem(`The status could not be loaded: ${error.message}`);
   }
 }
 
-function showWelcome({demo, tools = [], servers = []}) {
-  const many = (number, word) => `${number} ${word}${number === 1 ? '' : 's'}`;
+function showWelcome({demo, tools = []}) {
+  const servers = new Set(tools.map((tool) => tool.server)).size;
   byId('tools-ready').textContent = tools.length > 0
-    ? `${many(tools.length, 'tool')} from ${many(servers.length, 'server')} can help.` : 'No tools are connected; the model answers alone.';
+    ? `${plural(tools.length, 'tool')} from ${plural(servers, 'server')} can help.` : 'No tools are connected; the model answers alone.';
   const suggestions = demo ? ['add 2 and 3', 'divide 8 by 0', 'What did I ask before?']
     : ['What can you help me with?', 'Which tools do you have, and what are they for?'];
   byId('suggestions').replaceChildren(...suggestions.map((text) => element('li', {},
@@ -96,9 +97,8 @@ function ask(text) {
   showProblem('');
   const view = makeView(null, text);
   view.conversationId = current;
-  send(view);
   transcript.append(view);
-  showTitle();
+  send(view);
   return true;
 }
 
