@@ -4,3 +4,13 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
 # A small MCP server to try hosts with; also what the tests of mcp/ talk to.
 add_executable(convoke-demo-server ${CMAKE_SOURCE_DIR}/src/mcp/demo_server_main.cpp)
 target_link_libraries(convoke-demo-server PRIVATE mcp)
+if(TARGET mcp_test)
+  add_dependencies(mcp_test convoke-demo-server)
+endif()
+
+add_executable(convoke ${CMAKE_SOURCE_DIR}/src/app/convoke_main.cpp)
+target_link_libraries(convoke PRIVATE app)
+
+# A fake model server: scripted answers, speeds and faults (docs/fakellm.md).
+add_executable(convoke-fakellm ${CMAKE_SOURCE_DIR}/src/llm/fakellm/fakellm_main.cpp)
+target_link_libraries(convoke-fakellm PRIVATE llm CLI11::CLI11)

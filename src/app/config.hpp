@@ -31,7 +31,7 @@ struct HttpClientConfig {
 /// One entry of `llm.providers`. What is empty or unset comes from the catalogue of known providers, or is left to the
 /// provider.
 struct ProviderConfig {
-  std::string api{};  ///< how it is spoken to: "openai-chat"
+  std::string api{};  ///< how it is spoken to, by the names of ProviderApi
   std::string base_url{};
   std::string model{};
   std::optional<double> temperature{};

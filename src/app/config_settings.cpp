@@ -163,8 +163,13 @@ std::vector<Setting<Config>> mcp_settings() {
 
 std::vector<Setting<ProviderConfig>> model_settings() {
   return {
-      setting("api", at(&ProviderConfig::api), one_of<std::string>({{"openai-chat", "openai-chat"}}),
-              "How the provider is spoken to. `openai-chat` is what nearly all of them offer."),
+      setting("api", at(&ProviderConfig::api),
+              one_of<std::string>({{"openai", "openai"},
+                                   {"openrouter", "openrouter"},
+                                   {"groq", "groq"},
+                                   {"openai-compatible", "openai-compatible"},
+                                   {"demo", "demo"}}),
+              "How the provider is spoken to. Unset: known from its name, else `openai-compatible`."),
       setting("base_url", at(&ProviderConfig::base_url), address(),
               "Where it is, up to but without `/chat/completions`. Known providers have a default."),
       setting("model", at(&ProviderConfig::model), text(), "The model to ask. Known providers have a default."),

@@ -11,8 +11,8 @@ namespace convoke {
 /// docs/configuration.md all follow this one table; defaults come from the structs of config.hpp.
 template <class Owner>
 struct Setting {
-  std::string key;       ///< dotted path inside its owner
-  std::string accepts;   ///< for people, e.g. "a whole number from 0 to 65535"
+  std::string key;         ///< dotted path inside its owner
+  std::string accepts;     ///< for people, e.g. "a whole number from 0 to 65535"
   std::string standard{};  ///< the default as one would write it; "" for none
   std::string meaning{};
   bool is_list = false;

@@ -19,30 +19,19 @@ Result<json::value> parse_json(std::string_view text) {
   return parser.release();
 }
 
-const json::value* find(const json::value& value, std::string_view key) {
-  const json::object* object = value.if_object();
-  return object ? object->if_contains(key) : nullptr;
-}
+namespace {
 
-const json::object* find_object(const json::value& value, std::string_view key) {
-  const json::value* member = find(value, key);
-  return member ? member->if_object() : nullptr;
-}
+const json::object* object_in(const json::value* member) { return member ? member->if_object() : nullptr; }
 
-const json::array* find_array(const json::value& value, std::string_view key) {
-  const json::value* member = find(value, key);
-  return member ? member->if_array() : nullptr;
-}
+const json::array* array_in(const json::value* member) { return member ? member->if_array() : nullptr; }
 
-std::optional<std::string_view> find_string(const json::value& value, std::string_view key) {
-  const json::value* member = find(value, key);
+std::optional<std::string_view> string_in(const json::value* member) {
   const json::string* text = member ? member->if_string() : nullptr;
   if (!text) return std::nullopt;
   return std::string_view(text->data(), text->size());
 }
 
-std::optional<std::int64_t> find_integer(const json::value& value, std::string_view key) {
-  const json::value* member = find(value, key);
+std::optional<std::int64_t> integer_in(const json::value* member) {
   if (!member || !member->is_number()) return std::nullopt;
   boost::system::error_code error;
   const auto number = member->to_number<std::int64_t>(error);
@@ -50,15 +39,51 @@ std::optional<std::int64_t> find_integer(const json::value& value, std::string_v
   return number;
 }
 
-std::optional<bool> find_bool(const json::value& value, std::string_view key) {
-  const json::value* member = find(value, key);
+std::optional<bool> bool_in(const json::value* member) {
   const bool* flag = member ? member->if_bool() : nullptr;
   if (!flag) return std::nullopt;
   return *flag;
 }
 
+}  // namespace
+
+const json::value* find(const json::object& object, std::string_view key) { return object.if_contains(key); }
+
+const json::value* find(const json::value& value, std::string_view key) {
+  const json::object* object = value.if_object();
+  return object ? object->if_contains(key) : nullptr;
+}
+
+const json::object* find_object(const json::value& value, std::string_view key) { return object_in(find(value, key)); }
+const json::object* find_object(const json::object& object, std::string_view key) {
+  return object_in(find(object, key));
+}
+
+const json::array* find_array(const json::value& value, std::string_view key) { return array_in(find(value, key)); }
+const json::array* find_array(const json::object& object, std::string_view key) { return array_in(find(object, key)); }
+
+std::optional<std::string_view> find_string(const json::value& value, std::string_view key) {
+  return string_in(find(value, key));
+}
+std::optional<std::string_view> find_string(const json::object& object, std::string_view key) {
+  return string_in(find(object, key));
+}
+
+std::optional<std::int64_t> find_integer(const json::value& value, std::string_view key) {
+  return integer_in(find(value, key));
+}
+std::optional<std::int64_t> find_integer(const json::object& object, std::string_view key) {
+  return integer_in(find(object, key));
+}
+
+std::optional<bool> find_bool(const json::value& value, std::string_view key) { return bool_in(find(value, key)); }
+std::optional<bool> find_bool(const json::object& object, std::string_view key) { return bool_in(find(object, key)); }
+
 std::string string_or_empty(const json::value& value, std::string_view key) {
   return std::string(find_string(value, key).value_or(""));
+}
+std::string string_or_empty(const json::object& object, std::string_view key) {
+  return std::string(find_string(object, key).value_or(""));
 }
 
 std::string_view kind_of(const json::value& value) {

@@ -28,6 +28,15 @@ std::optional<bool> find_bool(const json::value& value, std::string_view key);
 /// The object's member as text, or "" when it is missing or not a string.
 std::string string_or_empty(const json::value& value, std::string_view key);
 
+/// The same for an object at hand. Without these it would become a temporary value: a copy, and gone before the result.
+const json::value* find(const json::object& object, std::string_view key);
+const json::object* find_object(const json::object& object, std::string_view key);
+const json::array* find_array(const json::object& object, std::string_view key);
+std::optional<std::string_view> find_string(const json::object& object, std::string_view key);
+std::optional<std::int64_t> find_integer(const json::object& object, std::string_view key);
+std::optional<bool> find_bool(const json::object& object, std::string_view key);
+std::string string_or_empty(const json::object& object, std::string_view key);
+
 /// "an object", "a string", "null": what `value` is, for messages that say what was expected and what came.
 std::string_view kind_of(const json::value& value);
 

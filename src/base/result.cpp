@@ -19,4 +19,11 @@ std::string_view name_of(Errc code) {
   std::unreachable();
 }
 
+Errc errc_of(std::string_view name) {
+  for (int code = 0; code < static_cast<int>(Errc::internal); ++code) {
+    if (name_of(static_cast<Errc>(code)) == name) return static_cast<Errc>(code);
+  }
+  return Errc::internal;
+}
+
 }  // namespace convoke

@@ -26,6 +26,8 @@ enum class Errc {
 
 /// The name of `code` as it appears in frames and logs, e.g. "rate_limited".
 std::string_view name_of(Errc code);
+/// The reverse; `internal` for a name nobody knows.
+Errc errc_of(std::string_view name);
 
 /// A failure as a value. `message` is for people: lower case, names the peer and the offending value, holds no secret.
 struct Error {

@@ -8,7 +8,9 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
+#include <expected>
 
+#include "base/answer.hpp"
 #include "base/task.hpp"
 
 namespace convoke {
@@ -21,18 +23,19 @@ Task<T> run_on(Executor executor, std::function<Task<T>()> body) {
 
 template <class T>
 Task<T> offload(Executor pool, std::function<T()> work) {
-  const Executor home = co_await asio::this_coro::executor;
-  co_await asio::post(pool, asio::bind_executor(pool, asio::use_awaitable));
-  std::exception_ptr bug;
-  std::optional<T> value;
-  try {
-    value.emplace(work());
-  } catch (...) {
-    bug = std::current_exception();
-  }
-  co_await asio::post(home, asio::bind_executor(home, asio::use_awaitable));
-  if (bug) std::rethrow_exception(bug);
-  co_return std::move(*value);
+  using Outcome = std::expected<T, std::exception_ptr>;
+  // The task itself never runs on the pool: its loop may cancel it at any time.
+  auto outcome = co_await await_answer<Outcome>([&](Answer<Outcome> answer) {
+    asio::post(pool, [&work, answer = std::move(answer)]() mutable {
+      try {
+        answer.send(work());
+      } catch (...) {
+        answer.send(std::unexpected(std::current_exception()));
+      }
+    });
+  });
+  if (!outcome) std::rethrow_exception(outcome.error());
+  co_return *std::move(outcome);
 }
 
 namespace detail {

@@ -38,12 +38,12 @@ class PayloadReader {
     return text;
   }
 
-  bool flag(std::string_view name, bool otherwise) {
+  std::optional<bool> optional_flag(std::string_view name) {
     const json::value* member = payload_.if_contains(name);
-    if (!member || member->is_null()) return otherwise;
+    if (!member || member->is_null()) return std::nullopt;
     if (member->is_bool()) return member->get_bool();
     refuse(name, fmt::format("is {}; expected true or false", kind_of(*member)));
-    return otherwise;
+    return std::nullopt;
   }
 
   std::int64_t number(std::string_view name, std::int64_t otherwise, std::int64_t low, std::int64_t high) {
@@ -76,7 +76,7 @@ ClientAction read_chat(PayloadReader& payload) {
   chat.text = payload.required_text("text");
   chat.conversation_id = payload.optional_text("conversation_id");
   chat.model = payload.optional_text("model");
-  chat.streaming = payload.flag("streaming", true);
+  chat.streaming = payload.optional_flag("streaming");
   return chat;
 }
 
@@ -103,8 +103,11 @@ struct ActionReader {
 
 constexpr std::array<ActionReader, 9> readers{{
     {"chat", read_chat},
-    {"cancel", [](PayloadReader&) -> ClientAction { return CancelTurn{}; }},
-    {"resume", [](PayloadReader& p) -> ClientAction { return ResumeTurn{p.number("after", 0, 0, any_sequence)}; }},
+    {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
+    {"resume",
+     [](PayloadReader& p) -> ClientAction {
+       return ResumeTurn{p.optional_text("conversation_id"), p.number("after", 0, 0, any_sequence)};
+     }},
     {"conversations.list", read_list},
     {"conversations.get", read_get},
     {"conversations.rename", read_rename},

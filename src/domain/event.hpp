@@ -11,6 +11,10 @@ namespace convoke {
 /// A position in one conversation's log: 1 for its first event. 0 means "before the first".
 using Sequence = std::int64_t;
 
+/// As the `parent` of an event to append: a branch that starts before the first event, such as an edited first
+/// question. The store keeps it as parent 0.
+inline constexpr Sequence from_the_start = -1;
+
 enum class EventType {
   user_message,       ///< a question; opens a turn
   assistant_message,  ///< words of the model, with the tool calls it asks for

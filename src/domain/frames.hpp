@@ -16,10 +16,13 @@ struct Chat {
   std::string text;
   std::optional<std::string> conversation_id;  ///< absent: the connection's own conversation
   std::optional<std::string> model;            ///< absent: the configured one
-  bool streaming = true;                       ///< false: the whole text in one chunk
+  std::optional<bool> streaming;               ///< false: the whole text in one chunk; absent: as configured
 };
-struct CancelTurn {};
+struct CancelTurn {
+  std::optional<std::string> conversation_id;
+};
 struct ResumeTurn {
+  std::optional<std::string> conversation_id;
   Sequence after = 0;  ///< the last frame the client has
 };
 struct ListConversations {

@@ -19,7 +19,7 @@ TEST(ClientFrame, UnderstandsAChat) {
   const Chat& chat = std::get<Chat>(frame->action);
   EXPECT_EQ(chat.text, "hi");
   EXPECT_EQ(chat.conversation_id, "c1");
-  EXPECT_FALSE(chat.streaming);
+  EXPECT_EQ(chat.streaming, false);
 }
 
 TEST(ClientFrame, NamesTheFieldTheValueAndWhatWasExpected) {

@@ -1,7 +1,11 @@
 #pragma once
+#include <chrono>
+#include <expected>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 #include "base/task.hpp"
@@ -12,19 +16,25 @@ namespace convoke {
 /// A tool as the model sees it. `parameters` is a JSON Schema of an object, kept as its server sent it.
 struct ToolDefinition {
   std::string name;
-  std::string description;
-  json::object parameters;
+  std::string description{};
+  json::object parameters{};
   bool operator==(const ToolDefinition&) const = default;
+};
+
+enum class ToolChoice {
+  automatic,  ///< the model decides
+  none,       ///< the tools stay in the prompt (its prefix is cached), but the model has to answer in words
 };
 
 /// One request to a model: everything it will see, in a stable order, so that the provider's prompt cache stays warm.
 struct Prompt {
-  std::string model;
-  std::vector<Message> messages;  ///< a system message first, if any
-  std::vector<ToolDefinition> tools;
-  std::optional<double> temperature;
-  std::optional<double> top_p;
-  std::optional<int> max_output_tokens;
+  std::string model{};
+  std::vector<Message> messages{};  ///< a system message first, if any
+  std::vector<ToolDefinition> tools{};
+  ToolChoice tool_choice = ToolChoice::automatic;
+  std::optional<double> temperature{};
+  std::optional<double> top_p{};
+  std::optional<int> max_output_tokens{};
 };
 
 /// A piece of an answer, as it arrives. Shown and forgotten; the whole comes in the Reply.
@@ -45,24 +55,57 @@ struct Retrying {
   std::string_view reason;
 };
 using Delta = std::variant<TextDelta, ReasoningDelta, ToolCallStarted, Retrying>;
+using ShowDelta = std::function<void(const Delta&)>;
 
 enum class FinishReason { stop, length, tool_calls, content_filter, refusal, cut_off };
 std::string_view name_of(FinishReason reason);
 
 /// A whole answer. `message` has the role assistant.
 struct Reply {
-  Message message;
+  Message message{Role::assistant, {}};
   FinishReason finish_reason = FinishReason::stop;
-  std::string model;  ///< as the provider names it; may be more precise than the one asked for
-  Usage usage;
-  std::string provider_request_id;
+  std::string model{};  ///< as the provider names it; may be more precise than the one asked for
+  Usage usage{};
+  std::string provider_request_id{};
+};
+
+/// What a provider refused or broke, finer than Errc where somebody acts on the difference: a context that is too long
+/// can be shortened, an outage can be handed to another provider, a wrong key cannot.
+enum class FailureKind {
+  authentication,
+  billing,     ///< no credit left, a spending limit reached
+  permission,  ///< the key may not do this
+  model_not_found,
+  context_overflow,    ///< the prompt is longer than the model's context
+  too_large_for_rate,  ///< one request needs more tokens than a whole minute allows
+  rate_limit,
+  overloaded,
+  bad_tool_schema,        ///< one of our tool definitions is refused
+  bad_tool_call,          ///< the model wrote a call its own server cannot read
+  unsupported_parameter,  ///< a field of our request is not known to this model
+  content_filter,
+  invalid_request,
+  server,
+  network,
+  protocol,
+};
+std::string_view name_of(FailureKind kind);
+
+/// Whether the same question may be asked again.
+enum class RetryAdvice {
+  never,
+  unchanged,
+  cooler,  ///< with a lower temperature: the model made a mistake a colder one makes less often
 };
 
 /// A failed call, with what had already arrived when it failed. `partial` has no parts if nothing had.
 struct ReplyError {
   Error error;
   Message partial{Role::assistant, {}};
+  FailureKind kind = FailureKind::protocol;
+  RetryAdvice retry = RetryAdvice::never;
 };
+using ReplyResult = std::expected<Reply, ReplyError>;
 
 /// A model that answers. One call is one reply: when it returns, no work of it is left. Cancelling the caller ends the
 /// request at the provider. `on_delta` runs on the calling loop, in order, not after the call has returned, and must
@@ -70,7 +113,7 @@ struct ReplyError {
 class Provider {
  public:
   virtual ~Provider() = default;
-  virtual Task<std::expected<Reply, ReplyError>> reply(Prompt prompt, std::function<void(const Delta&)> on_delta) = 0;
+  virtual Task<ReplyResult> reply(Prompt prompt, ShowDelta on_delta) = 0;
 };
 
 }  // namespace convoke

@@ -1,5 +1,7 @@
 // convoke-demo-server: a small MCP server over stdio, to try a host with. Calculates, lists its folder, has two
 // prompts.
+#include <fmt/format.h>
+
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
@@ -34,12 +36,6 @@ json::value as_json_number(double number) {
   return number;
 }
 
-std::string as_text(double number) {
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%.15g", number);
-  return text.data();
-}
-
 using Operation = std::function<Result<double>(double, double)>;
 
 CallToolResult calculate(const Operation& operation, const json::object& arguments) {
@@ -49,7 +45,7 @@ CallToolResult calculate(const Operation& operation, const json::object& argumen
   const auto result = operation(a->to_number<double>(), b->to_number<double>());
   if (!result) return error_result(result.error().message);
   if (!std::isfinite(*result)) return error_result("the result is too large or is no real number");
-  CallToolResult answer = text_result(as_text(*result));
+  CallToolResult answer = text_result(fmt::format("{}", *result));
   answer.structured_content = json::object{{"result", as_json_number(*result)}};
   return answer;
 }

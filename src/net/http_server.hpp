@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/task.hpp"
 #include "net/http_client.hpp"
+#include "net/websocket.hpp"
 
 namespace convoke::net {
 
@@ -39,23 +40,6 @@ struct ServerResponse {
 
 ServerResponse text_response(int status, std::string text);
 ServerResponse json_response(int status, std::string json_text);
-
-struct CloseReason {
-  std::uint16_t code = 1000;  ///< RFC 6455, section 7.4
-  std::string text{};
-};
-
-/// An open WebSocket. One task may read while another writes.
-class WebSocket {
- public:
-  virtual ~WebSocket() = default;
-  /// The next whole text message. `unavailable` when the peer has closed or left; `protocol` when it broke the rules
-  /// or sent more than `max_message_bytes` (the socket is then closed with 1009).
-  virtual Task<Result<std::string>> read() = 0;
-  virtual Task<Result<void>> write(std::string text) = 0;
-  /// Sends the close frame and waits briefly for the peer's.
-  virtual Task<> close(CloseReason reason) = 0;
-};
 
 struct ServerLimits {
   std::size_t max_connections = 10'000;  ///< of this listener; one more gets 503 and is closed

@@ -9,7 +9,8 @@
 
 namespace convoke {
 
-/// What the log knows of one turn: everything recorded under its request, oldest first.
+/// What the log knows of one turn, oldest event first. A turn begins with a question and ends with the first event of
+/// the same request that closes it; a question asked again under its request after that begins another turn.
 struct RecordedTurn {
   std::string conversation_id;
   std::string request_id;
@@ -17,7 +18,7 @@ struct RecordedTurn {
   bool operator==(const RecordedTurn&) const = default;
 };
 
-/// Numbers for /health and /metrics. All but `waiting` are totals since start.
+/// Numbers for /health and /metrics. The counts are totals since start, except `waiting`.
 struct StoreStatus {
   std::string kind;      ///< "sqlite", "memory", "postgresql"
   std::string location;  ///< a path or host, without credentials
@@ -30,15 +31,16 @@ struct StoreStatus {
 };
 
 /// Remembers conversations as append-only logs of events. Callable from any loop; each call resumes on the caller's.
-/// Every call fails with `unavailable` (message says why: disk full, locked, read-only) without losing what was
-/// acknowledged before, and works again when the cause is gone.
+/// The store outlives every call. Every call fails with `unavailable` (message says why: disk full, locked, read-only)
+/// without losing what was acknowledged before, and works again when the cause is gone.
 class ConversationStore {
  public:
   virtual ~ConversationStore() = default;
 
   /// Appends `events` to their conversations in order, as one atomic step, and returns them with `id`, `seq` and
   /// `parent` filled in. When it returns a value they are durable: on disk, past power loss. Concurrent calls share
-  /// commits. `exhausted` when too many appends wait (the store cannot keep up).
+  /// commits. `invalid_input` when one of them cannot be kept (a parent that is not before it, no conversation id), and
+  /// then none is; `exhausted` when too many appends wait (the store cannot keep up).
   virtual Task<Result<std::vector<Event>>> append(std::vector<Event> events) = 0;
 
   /// At most `limit` events of `conversation_id` with `seq` below `before` (0: from the newest), oldest first.
@@ -54,15 +56,20 @@ class ConversationStore {
   /// The turns that have a question and no closing event, oldest first: what a crash cut off.
   virtual Task<Result<std::vector<RecordedTurn>>> open_turns() = 0;
 
-  /// Conversations, last changed first. `offset` and `limit` page through them.
+  /// Conversations, the one with the newest event first. `offset` and `limit` page through them.
   virtual Task<Result<std::vector<ConversationSummary>>> conversations(int offset, int limit) = 0;
 
-  /// Gives a conversation a title. `not_found` if there is no such conversation.
+  /// Gives a conversation a title, kept as `title_of` shortens it (store/title.hpp). `not_found` if there is no such
+  /// conversation, `invalid_input` if nothing is left of the title.
   virtual Task<Result<void>> rename(std::string conversation_id, std::string title) = 0;
 
   /// Deletes a conversation and all its events for good. `not_found` if there is none.
   virtual Task<Result<void>> erase(std::string conversation_id) = 0;
 
+  /// Deletes everything for good.
+  virtual Task<Result<void>> erase_all() = 0;
+
+  /// Never waits.
   virtual StoreStatus status() const = 0;
 };
 

@@ -19,7 +19,7 @@ struct Probe {
 Probe failed(Error error) { return {Probe::Verdict::failed, std::move(error)}; }
 constexpr auto is_legacy = Probe::Verdict::legacy;
 
-bool is_discover_result(const json::value& result) {
+bool is_discover_result(const json::object& result) {
   const json::array* versions = find_array(result, "supportedVersions");
   const bool all_text = versions && std::ranges::all_of(*versions, [](const json::value& v) { return v.is_string(); });
   return all_text && find_object(result, "capabilities");
@@ -46,7 +46,7 @@ Probe choose(const std::vector<std::string>& versions) {
                  std::nullopt});
 }
 
-void describe(Session& session, const json::value& result) {
+void describe(Session& session, const json::object& result) {
   ServerDescription& server = session.server;
   server.revision = newest_modern;
   server.capabilities = server_capabilities_from(fields::object_or_empty(result, "capabilities"));
@@ -85,7 +85,7 @@ Task<Result<Probe>> discover(Session& session, bool bounded) {
     const auto response = co_await with_deadline(SteadyClock::now() + patience, "'server/discover'", std::move(asked));
     if (!response) co_return judge_silence(response.error(), kind);
     if (response->outcome) {
-      const json::value result(*response->outcome);
+      const json::object& result = *response->outcome;
       if (!is_discover_result(result)) co_return Probe{is_legacy};
       describe(session, result);
       co_return choose(fields::strings(result, "supportedVersions"));
@@ -104,7 +104,7 @@ Task<Result<void>> initialize(Session& session) {
   CO_TRY(auto response, co_await session.exchange("initialize", std::move(params), {}));
   if (!response.outcome) co_return fail(error_from(response.outcome.error()));
 
-  const json::value result(*response.outcome);
+  const json::object& result = *response.outcome;
   const auto version = string_or_empty(result, "protocolVersion");
   const auto revision = revision_named(version);
   if (!revision || era_of(*revision) != Era::legacy) {

@@ -42,7 +42,7 @@ Task<Result<std::vector<Item>>> list_all(Session& session, Listing<Item> listing
   json::object params;
   for (int page = 0; page < session.options().max_pages; ++page) {
     json::object asked = params;
-    CO_TRY(const json::value result, co_await session.request(listing.method, std::move(asked), options));
+    CO_TRY(const json::object result, co_await session.request(listing.method, std::move(asked), options));
     const json::array* elements = find_array(result, listing.member);
     if (!elements)
       co_return fail(Errc::protocol, "'" + listing.method + "': a page without " + std::string(listing.member));

@@ -67,7 +67,7 @@ class Session {
   Task<> tell_cancelled(std::int64_t id);
   Task<Result<json::object>> rounds(std::string method, json::object params, CallOptions options);
   void take_notification(const jsonrpc::Notification& notification);
-  void take_progress(const json::value& params);
+  void take_progress(const json::object& params);
   void take_request(jsonrpc::Request request);
   Task<Result<void>> listen_until_changed();
   json::object listen_filter() const;

@@ -28,7 +28,7 @@ void Session::take_request(jsonrpc::Request request) {
 
 void Session::take_notification(const jsonrpc::Notification& notification) {
   const std::string& method = notification.method;
-  const json::value params(notification.params);
+  const json::object& params = notification.params;
   const ClientEvents& events = options_.events;
   if (method == "notifications/progress") return take_progress(params);
   if (method == "notifications/tools/list_changed") return tell(events.on_tools_changed);
@@ -48,7 +48,7 @@ void Session::take_notification(const jsonrpc::Notification& notification) {
   }
 }
 
-void Session::take_progress(const json::value& params) {
+void Session::take_progress(const json::object& params) {
   const auto token = find_integer(params, "progressToken");
   const auto waiting = token ? progress_.find(*token) : progress_.end();
   if (waiting == progress_.end()) return;

@@ -24,7 +24,7 @@ ClientCapabilities known_to(Revision revision, ClientCapabilities capabilities) 
   return capabilities;
 }
 
-Result<InputRequired> input_required_from(const json::value& result) {
+Result<InputRequired> input_required_from(const json::object& result) {
   InputRequired asked;
   if (const auto state = find_string(result, "requestState")) asked.state = std::string(*state);
   if (const json::object* requests = find_object(result, "inputRequests")) {

@@ -43,11 +43,10 @@ Task<Answer> LegacySession::dispatch(std::string method, json::object params, Pe
 
 Answer LegacySession::initialize(const json::object& params) {
   if (initialized()) return refuse(error_code::invalid_request, "the session is initialized already");
-  const json::value value(params);
-  const auto wanted = revision_named(string_or_empty(value, "protocolVersion"));
+  const auto wanted = revision_named(string_or_empty(params, "protocolVersion"));
   const bool speaks = wanted && era_of(*wanted) == Era::legacy;
   revision_ = speaks ? *wanted : newest_legacy;
-  client_ = client_capabilities_from(fields::object_or_empty(value, "capabilities"));
+  client_ = client_capabilities_from(fields::object_or_empty(params, "capabilities"));
   json::object result{{"protocolVersion", name_of(*revision_)},
                       {"capabilities", to_json(as_legacy(server_.capabilities()))},
                       {"serverInfo", to_json(server_.info())}};

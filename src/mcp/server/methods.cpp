@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/log.hpp"
 #include "mcp/codec/base64.hpp"
 #include "mcp/types/fields.hpp"
 
@@ -87,6 +88,17 @@ const Tool* Methods::tool(const std::string& name) const {
 }
 
 Task<Answer> Methods::answer(RequestContext& context, std::string method, json::object params) const {
+  try {
+    co_return co_await dispatch(context, std::move(method), std::move(params));
+  } catch (...) {
+    if (is_cancellation(std::current_exception())) throw;
+    // A handler's bug ends its request, nothing else.
+    Log{}.bug("mcp.handler", std::current_exception());
+  }
+  co_return refuse(error_code::internal_error, "internal error");
+}
+
+Task<Answer> Methods::dispatch(RequestContext& context, std::string method, json::object params) const {
   const std::size_t page = server_.options().page_size;
   if (!knows(method)) co_return refuse(error_code::method_not_found, "no method '" + method + "'");
   if (method == "tools/list") co_return list_page(server_.tools_, "tools", params, page);

@@ -22,6 +22,7 @@ class Methods {
   const Tool* tool(const std::string& name) const;
 
  private:
+  Task<Answer> dispatch(RequestContext& context, std::string method, json::object params) const;
   Task<Answer> call_tool(RequestContext& context, json::object params) const;
   Task<Answer> get_prompt(RequestContext& context, json::object params) const;
   Task<Answer> read_resource(RequestContext& context, json::object params) const;

@@ -59,6 +59,7 @@ class Connection final : public Peer {
   LegacySession legacy_;
   TaskScope tasks_;
   std::map<jsonrpc::Id, Signal> at_work_;
+  std::size_t listening_ = 0;  ///< of those at work; they end only with the connection
   std::map<std::int64_t, Asked*> asked_;
   std::int64_t next_id_ = 1;
   std::string unwritten_;
@@ -87,7 +88,7 @@ Task<> Connection::read_messages() {
     }
   }
   const Deadline patience = SteadyClock::now() + time_to_finish;
-  while (!at_work_.empty() || !unwritten_.empty() || writing_) {
+  while (at_work_.size() > listening_ || !unwritten_.empty() || writing_) {
     const bool in_time = co_await unwritten_changed_.wait_until(patience);
     if (!in_time) break;
   }
@@ -175,6 +176,11 @@ Task<jsonrpc::Response> Connection::listen(jsonrpc::Request request) {
   if (auto problem = ModernServer::version_problem(said->version)) {
     co_return jsonrpc::Response{request.id, std::unexpected(*std::move(problem))};
   }
+  struct Counted {
+    std::size_t& count;
+    explicit Counted(std::size_t& c) : count(c) { ++count; }
+    ~Counted() { --count; }
+  } const counted{listening_};
   const json::object filter = modern_.accepted_filter(request.params);
   co_await send(ModernServer::acknowledgement(filter, request.id));
   const auto changes = server_.listen([&](Change change, const std::string& uri) {

@@ -30,9 +30,8 @@ void put(json::object& owner, std::string_view key, const std::vector<std::strin
   if (!texts.empty()) owner[key] = json::array(texts.begin(), texts.end());
 }
 
-std::vector<std::string> strings(const json::value& owner, std::string_view key) {
+std::vector<std::string> strings_in(const json::array* array) {
   std::vector<std::string> found;
-  const json::array* array = find_array(owner, key);
   if (!array) return found;
   for (const json::value& element : *array) {
     if (const json::string* text = element.if_string()) found.emplace_back(*text);
@@ -40,15 +39,9 @@ std::vector<std::string> strings(const json::value& owner, std::string_view key)
   return found;
 }
 
-std::optional<double> number(const json::value& owner, std::string_view key) {
-  const json::value* member = find(owner, key);
+std::optional<double> number_in(const json::value* member) {
   if (!member || !member->is_number()) return std::nullopt;
   return member->to_number<double>();
-}
-
-json::object object_or_empty(const json::value& owner, std::string_view key) {
-  const json::object* members = find_object(owner, key);
-  return members ? *members : json::object{};
 }
 
 json::value plain_number(double number) {
@@ -57,8 +50,7 @@ json::value plain_number(double number) {
   return number;
 }
 
-Result<std::string> required_string(const json::value& owner, std::string_view key, std::string_view where) {
-  const auto text = find_string(owner, key);
+Result<std::string> string_in(std::optional<std::string_view> text, std::string_view key, std::string_view where) {
   if (!text) return fail(Errc::protocol, fmt::format("{}: '{}' must be a string", where, key));
   return std::string(*text);
 }

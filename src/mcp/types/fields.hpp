@@ -16,15 +16,35 @@ void put(json::object& owner, std::string_view key, std::optional<std::int64_t> 
 void put(json::object& owner, std::string_view key, std::optional<double> number);
 void put(json::object& owner, std::string_view key, const std::vector<std::string>& texts);
 
-std::vector<std::string> strings(const json::value& owner, std::string_view key);
-std::optional<double> number(const json::value& owner, std::string_view key);
-json::object object_or_empty(const json::value& owner, std::string_view key);
+std::vector<std::string> strings_in(const json::array* array);
+std::optional<double> number_in(const json::value* member);
+Result<std::string> string_in(std::optional<std::string_view> text, std::string_view key, std::string_view where);
+
+/// Reading members of an object, or of a value that may be one.
+template <class Owner>
+std::vector<std::string> strings(const Owner& owner, std::string_view key) {
+  return strings_in(find_array(owner, key));
+}
+
+template <class Owner>
+std::optional<double> number(const Owner& owner, std::string_view key) {
+  return number_in(find(owner, key));
+}
+
+template <class Owner>
+json::object object_or_empty(const Owner& owner, std::string_view key) {
+  const json::object* members = find_object(owner, key);
+  return members ? *members : json::object{};
+}
+
+/// `protocol`, unless the member is a string.
+template <class Owner>
+Result<std::string> required_string(const Owner& owner, std::string_view key, std::string_view where) {
+  return string_in(find_string(owner, key), key, where);
+}
 
 /// 50.0 as the integer 50: some peers accept nothing else where both would do.
 json::value plain_number(double number);
-
-/// `protocol`, unless the member is a string.
-Result<std::string> required_string(const json::value& owner, std::string_view key, std::string_view where);
 
 template <class T>
 json::array array_of(const std::vector<T>& items) {

@@ -12,7 +12,7 @@ json::value block_or_array(const std::vector<ContentBlock>& content) {
   return to_json(content);
 }
 
-std::vector<std::string> model_hints_in(const json::value& params) {
+std::vector<std::string> model_hints_in(const json::object& params) {
   std::vector<std::string> names;
   const json::value* preferences = find(params, "modelPreferences");
   const json::array* hints = preferences ? find_array(*preferences, "hints") : nullptr;
@@ -83,8 +83,7 @@ json::object defaults_of(const json::object& requested_schema) {
 }
 
 Result<SamplingRequest> sampling_request_from(const json::object& params) {
-  const json::value value(params);
-  const json::array* messages = find_array(value, "messages");
+  const json::array* messages = find_array(params, "messages");
   if (!messages) return fail(Errc::protocol, "a sampling request without messages");
   SamplingRequest request;
   for (const json::value& message : *messages) {
@@ -92,49 +91,46 @@ Result<SamplingRequest> sampling_request_from(const json::object& params) {
     TRY(auto content, content_from(find(message, "content"), "a sampling message"));
     request.messages.push_back({std::move(role), std::move(content)});
   }
-  request.max_tokens = find_integer(value, "maxTokens").value_or(0);
-  request.system_prompt = string_or_empty(value, "systemPrompt");
-  request.temperature = fields::number(value, "temperature");
-  request.stop_sequences = fields::strings(value, "stopSequences");
-  request.model_hints = model_hints_in(value);
-  if (const json::array* tools = find_array(value, "tools")) request.tools = *tools;
+  request.max_tokens = find_integer(params, "maxTokens").value_or(0);
+  request.system_prompt = string_or_empty(params, "systemPrompt");
+  request.temperature = fields::number(params, "temperature");
+  request.stop_sequences = fields::strings(params, "stopSequences");
+  request.model_hints = model_hints_in(params);
+  if (const json::array* tools = find_array(params, "tools")) request.tools = *tools;
   request.raw = params;
   return request;
 }
 
 Result<SamplingResult> sampling_result_from(const json::object& result) {
-  const json::value value(result);
   SamplingResult sampled;
-  TRY(sampled.role, fields::required_string(value, "role", "a sampling result"));
-  TRY(sampled.content, content_from(find(value, "content"), "a sampling result"));
-  sampled.model = string_or_empty(value, "model");
-  sampled.stop_reason = string_or_empty(value, "stopReason");
+  TRY(sampled.role, fields::required_string(result, "role", "a sampling result"));
+  TRY(sampled.content, content_from(find(result, "content"), "a sampling result"));
+  sampled.model = string_or_empty(result, "model");
+  sampled.stop_reason = string_or_empty(result, "stopReason");
   return sampled;
 }
 
 Result<ElicitRequest> elicit_request_from(const json::object& params) {
-  const json::value value(params);
   ElicitRequest request;
-  TRY(request.message, fields::required_string(value, "message", "an elicitation"));
-  const auto mode = find_string(value, "mode").value_or("form");
+  TRY(request.message, fields::required_string(params, "message", "an elicitation"));
+  const auto mode = find_string(params, "mode").value_or("form");
   if (mode == "url") {
     request.mode = ElicitRequest::Mode::url;
-    TRY(request.url, fields::required_string(value, "url", "an elicitation"));
-    request.elicitation_id = string_or_empty(value, "elicitationId");
+    TRY(request.url, fields::required_string(params, "url", "an elicitation"));
+    request.elicitation_id = string_or_empty(params, "elicitationId");
     return request;
   }
   if (mode != "form") return fail(Errc::protocol, "an elicitation of unknown mode '" + std::string(mode) + "'");
-  request.requested_schema = fields::object_or_empty(value, "requestedSchema");
+  request.requested_schema = fields::object_or_empty(params, "requestedSchema");
   return request;
 }
 
 Result<ElicitResult> elicit_result_from(const json::object& result) {
-  const json::value value(result);
-  const auto action = find_string(value, "action");
+  const auto action = find_string(result, "action");
   ElicitResult answer;
   if (action == "accept") {
     answer.action = ElicitResult::Action::accept;
-    if (const json::object* content = find_object(value, "content")) answer.content = *content;
+    if (const json::object* content = find_object(result, "content")) answer.content = *content;
   } else if (action == "decline") {
     answer.action = ElicitResult::Action::decline;
   } else if (action != "cancel") {
@@ -144,8 +140,7 @@ Result<ElicitResult> elicit_result_from(const json::object& result) {
 }
 
 Result<std::vector<Root>> roots_from(const json::object& result) {
-  const json::value value(result);
-  const json::array* array = find_array(value, "roots");
+  const json::array* array = find_array(result, "roots");
   if (!array) return fail(Errc::protocol, "an answer to roots/list without roots");
   std::vector<Root> roots;
   for (const json::value& element : *array) {

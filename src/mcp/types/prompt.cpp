@@ -91,9 +91,8 @@ Result<Prompt> prompt_from(const json::value& value) {
 }
 
 Result<GetPromptResult> get_prompt_result_from(const json::object& result) {
-  const json::value value(result);
-  GetPromptResult prompt{string_or_empty(value, "description")};
-  const json::array* messages = find_array(value, "messages");
+  GetPromptResult prompt{string_or_empty(result, "description")};
+  const json::array* messages = find_array(result, "messages");
   if (!messages) return fail(Errc::protocol, "a prompt without messages");
   for (const json::value& element : *messages) {
     TRY(PromptMessage message, prompt_message_from(element));
@@ -110,9 +109,8 @@ Result<Completion> completion_from(const json::object& result) {
 }
 
 Result<CompletionRequest> completion_request_from(const json::object& params) {
-  const json::value value(params);
-  const json::value* ref = find(value, "ref");
-  const json::value* argument = find(value, "argument");
+  const json::value* ref = find(params, "ref");
+  const json::value* argument = find(params, "argument");
   if (!ref || !argument) return fail(Errc::invalid_input, "a completion needs 'ref' and 'argument'");
   CompletionRequest request;
   const auto type = find_string(*ref, "type");
@@ -126,7 +124,7 @@ Result<CompletionRequest> completion_request_from(const json::object& params) {
   }
   request.argument = string_or_empty(*argument, "name");
   request.value = string_or_empty(*argument, "value");
-  if (const json::value* context = find(value, "context")) {
+  if (const json::value* context = find(params, "context")) {
     for (const auto& [name, resolved] : fields::object_or_empty(*context, "arguments")) {
       if (resolved.is_string()) request.resolved.emplace(name, std::string(resolved.as_string()));
     }

@@ -1,0 +1,57 @@
+#include "app/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace convoke {
+namespace {
+
+constexpr const char* footer = R"(
+A first conversation:
+  convoke serve                     then open http://localhost:8000
+  convoke chat                      in a second terminal
+  echo "add 2 and 3" | convoke chat prints the answer alone
+
+Keys of the providers come from the environment: OPENAI_API_KEY, OPENROUTER_API_KEY, GROQ_API_KEY.
+Without any, the built-in demo model answers. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.)";
+
+CLI::App* add_serve(CLI::App& app, ServeCommand& serve) {
+  CLI::App* command = app.add_subcommand("serve", "Run the server in the foreground");
+  command->add_option("-c,--config", serve.config, "The configuration, instead of ./config.yaml or MCP_CONFIG_PATH");
+  command->add_option("--host", serve.host, "The address to listen on, instead of chat.websocket.host");
+  command->add_option("-p,--port", serve.port, "The port to listen on; 0 takes a free one")
+      ->check(CLI::Range(0, 65535));
+  command->add_flag("--validate-only", serve.validate_only, "Check both configuration files and say what is wrong");
+  return command;
+}
+
+CLI::App* add_chat(CLI::App& app, ChatCommand& chat) {
+  CLI::App* command =
+      app.add_subcommand("chat", "Talk to a running server in the terminal, or pipe a question through it");
+  command->add_option("-u,--url", chat.url, "The server, instead of ws://localhost:8000/ws/chat");
+  command->add_option("-C,--conversation", chat.conversation, "Go on with this conversation");
+  command->add_option("-m,--model", chat.model, "Ask this model");
+  command->add_option("--token", chat.token, "Bearer token, where the server asks for one")->envname("CONVOKE_TOKEN");
+  return command;
+}
+
+}  // namespace
+
+Command parse_command_line(int argc, char** argv) {
+  CLI::App app("Convoke: a Model Context Protocol chat backend", "convoke");
+  app.footer(footer);
+  app.set_version_flag("-V,--version", "convoke " CONVOKE_VERSION);
+  app.require_subcommand(1);
+  ServeCommand serve;
+  ChatCommand chat;
+  const CLI::App* serve_command = add_serve(app, serve);
+  add_chat(app, chat);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return Done{app.exit(error) == 0 ? 0 : 2};
+  }
+  if (serve_command->parsed()) return serve;
+  return chat;
+}
+
+}  // namespace convoke

@@ -1,0 +1,32 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <variant>
+
+namespace convoke {
+
+struct ServeCommand {
+  std::optional<std::string> config{};
+  std::optional<std::string> host{};
+  std::optional<int> port{};
+  bool validate_only = false;
+};
+
+struct ChatCommand {
+  std::string url{};  ///< of the server; empty: this machine's, on the configured port
+  std::string conversation{};
+  std::string model{};
+  std::string token{};
+};
+
+/// The command line said everything already (--help, --version) or was wrong; `exit_code` is 0 or 2.
+struct Done {
+  int exit_code = 0;
+};
+
+using Command = std::variant<ServeCommand, ChatCommand, Done>;
+
+/// Understands the command line. Help goes to stdout, complaints to stderr.
+Command parse_command_line(int argc, char** argv);
+
+}  // namespace convoke

@@ -1,0 +1,109 @@
+#include "app/loop.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "llm/make_provider.hpp"
+
+namespace convoke {
+
+using namespace asio::experimental::awaitable_operators;
+
+namespace {
+
+net::HttpClientOptions client_options(const LlmConfig& config) {
+  const auto active = config.providers.find(config.active);
+  const HttpClientConfig http = active == config.providers.end() ? HttpClientConfig{} : active->second.http_client;
+  return {.max_connections = http.max_connections,
+          .max_idle_connections = http.max_keepalive,
+          .user_agent = "convoke/" CONVOKE_VERSION};
+}
+
+bool is_loopback(const std::string& host) { return host == "localhost" || host == "127.0.0.1" || host == "::1"; }
+
+GatewaySettings gateway_settings(const Config& config) {
+  return {.access = {.loopback_only = is_loopback(config.websocket.host),
+                     .allow_origins = config.websocket.allow_origins,
+                     .tokens = config.server.auth_tokens},
+          .endpoint = config.websocket.endpoint,
+          .max_connections = static_cast<std::size_t>(config.websocket.max_connections)};
+}
+
+net::ServerLimits server_limits(const WebsocketConfig& config) {
+  constexpr std::size_t spare_for_http = 256;
+  net::ServerLimits limits;
+  limits.max_connections = static_cast<std::size_t>(config.max_connections) + spare_for_http;
+  limits.max_message_bytes = static_cast<std::size_t>(config.max_message_size);
+  limits.ping_interval = config.ping_interval;
+  limits.ping_timeout = config.ping_timeout;
+  return limits;
+}
+
+ConnectionServices connection_services(const SharedParts& shared, Turns& turns, Log log) {
+  Metrics& metrics = shared.metrics;
+  return {.turns = turns,
+          .conversations = shared.conversations,
+          .status = shared.status,
+          .max_pending_bytes = static_cast<std::size_t>(shared.config.websocket.max_pending_bytes),
+          .frames_in = metrics.counter("frames_total", "WebSocket frames.", {{"direction", "in"}}),
+          .frames_out = metrics.counter("frames_total", "WebSocket frames.", {{"direction", "out"}}),
+          .slow_clients = metrics.counter("slow_clients_total", "Clients closed because they did not read."),
+          .log = log};
+}
+
+}  // namespace
+
+Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
+    : context_(context),
+      shared_(shared),
+      log_(shared.log.with({{"loop", number}})),
+      http_(context_.get_executor(), client_options(shared.config.llm)),
+      models_(make_models(shared.config.llm, shared.providers, http_, shared.clock, number == 0 ? log_ : Log{})),
+      turns_(context_.get_executor(),
+             {.models = models_,
+              .tools = shared.tools,
+              .store = shared.store,
+              .clock = shared.clock,
+              .metrics = shared.turn_metrics,
+              .log = log_},
+             shared.live_turns, shared.chat_settings),
+      gateway_(context_.get_executor(), gateway_settings(shared.config), shared.program,
+               connection_services(shared, turns_, log_),
+               shared.metrics.gauge("connections", "WebSocket connections that are open.")),
+      server_(context_.get_executor(), server_limits(shared.config.websocket), gateway_.handlers(), log_),
+      lag_(shared.metrics.histogram("loop_lag_seconds", "How late an event loop runs a timer.",
+                                    {{"loop", std::to_string(number)}})) {}
+
+Loop::~Loop() = default;
+
+Result<std::uint16_t> Loop::listen(std::uint16_t port) { return server_.listen(shared_.config.websocket.host, port); }
+
+Task<> Loop::serve() { co_await (server_.run() && turns_.run() && watch_lag()); }
+
+Task<> Loop::watch_lag() {
+  constexpr auto every = 250ms;
+  for (;;) {
+    const auto due = SteadyClock::now() + every;
+    co_await sleep_until(due);
+    lag_.observe(SteadyClock::now() - due);
+  }
+}
+
+Task<> Loop::drain(Deadline deadline) {
+  server_.stop_accepting();
+  gateway_.announce({"shutting_down", "the server is about to stop; questions that are being answered may end first"});
+  co_await turns_.drain(deadline);
+  gateway_.close_all({1001, "the server stops"});
+  const auto patience = SteadyClock::now() + 3s;
+  while (gateway_.connections() > 0 && SteadyClock::now() < patience) co_await sleep_for(5ms);
+}
+
+void Loop::add_local_models(const std::vector<LocalModelServer>& servers) {
+  for (const LocalModelServer& server : servers) {
+    if (models_.has(server.provider)) continue;
+    ProviderSettings settings = default_settings(server.provider);
+    settings.model = server.model;
+    models_.add(server.provider, make_provider(settings, http_, shared_.clock, log_), server.model);
+  }
+}
+
+}  // namespace convoke

@@ -1,0 +1,72 @@
+#pragma once
+#include <boost/asio/io_context.hpp>
+#include <memory>
+#include <string>
+
+#include "app/config.hpp"
+#include "app/providers.hpp"
+#include "base/clock.hpp"
+#include "base/metrics.hpp"
+#include "chat/conversations.hpp"
+#include "chat/turns.hpp"
+#include "gateway/gateway.hpp"
+#include "hub/toolbox.hpp"
+#include "net/http_client.hpp"
+#include "net/http_server.hpp"
+
+namespace convoke {
+
+/// What all loops share. Everything in it may be used from any thread.
+struct SharedParts {
+  const Config& config;
+  const std::vector<ProviderSettings>& providers;
+  std::shared_ptr<const ChatSettings> chat_settings;
+  ConversationStore& store;
+  Toolbox& tools;
+  const Clock& clock;
+  Metrics& metrics;
+  TurnMetrics& turn_metrics;
+  LiveTurns& live_turns;
+  Conversations& conversations;
+  ProgramState program;
+  std::function<json::object()> status;
+  Log log;
+};
+
+/// One event loop with everything that lives on it: its listener and connections, its turns, its HTTP client and
+/// models. Nothing in here is touched from another thread, except through the loop's executor.
+class Loop {
+ public:
+  /// `context` runs on one thread and outlives the loop.
+  Loop(int number, asio::io_context& context, const SharedParts& shared);
+  ~Loop();
+
+  /// Opens the listening socket and returns its port. Before `run`.
+  Result<std::uint16_t> listen(std::uint16_t port);
+
+  Executor executor() { return context_.get_executor(); }
+
+  // On this loop:
+  /// Serves until cancelled.
+  Task<> serve();
+  /// Takes nothing new, tells the clients, lets the turns end until `deadline`, says goodbye.
+  Task<> drain(Deadline deadline);
+  void add_local_models(const std::vector<LocalModelServer>& servers);
+  net::HttpClient& http() { return http_; }
+  const Models& models() const { return models_; }
+
+ private:
+  Task<> watch_lag();
+
+  asio::io_context& context_;
+  const SharedParts& shared_;
+  Log log_;
+  net::HttpClient http_;
+  Models models_;
+  Turns turns_;
+  Gateway gateway_;
+  net::HttpServer server_;
+  Histogram& lag_;
+};
+
+}  // namespace convoke

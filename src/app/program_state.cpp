@@ -1,0 +1,88 @@
+// What the program tells about itself: /health, /metrics and the `status` action.
+#include <unistd.h>
+
+#include <fstream>
+
+#include "app/program.hpp"
+
+namespace convoke {
+namespace {
+
+std::int64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::int64_t total = 0;
+  std::int64_t resident = 0;
+  statm >> total >> resident;
+  return resident * sysconf(_SC_PAGESIZE);
+}
+
+json::object to_json(const ServerStatus& server) {
+  json::object object{
+      {"name", server.name}, {"state", name_of(server.state)}, {"tools", server.tools}, {"restarts", server.restarts}};
+  if (!server.problem.empty()) object["problem"] = server.problem;
+  if (!server.revision.empty()) object["protocol"] = server.revision;
+  return object;
+}
+
+json::array to_json(const std::vector<ServerStatus>& servers) {
+  json::array array;
+  for (const ServerStatus& server : servers) array.push_back(to_json(server));
+  return array;
+}
+
+}  // namespace
+
+json::object Program::health() const {
+  const StoreStatus store = store_->status();
+  json::object store_json{
+      {"kind", store.kind}, {"location", store.location}, {"healthy", store.healthy}, {"waiting", store.waiting}};
+  if (!store.problem.empty()) store_json["problem"] = store.problem;
+  const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - began_);
+  const ModelChoice active = loops_[0]->models().choose(std::nullopt);
+  return {{"status", !ready_         ? "draining"
+                     : store.healthy ? "ok"
+                                     : "degraded"},
+          {"version", CONVOKE_VERSION},
+          {"uptime_seconds", uptime.count()},
+          {"provider", {{"name", active.provider_name}, {"model", active.model}}},
+          {"mcp_servers", to_json(hub_.servers())},
+          {"store", std::move(store_json)},
+          {"turns_running", turn_metrics_.running.value()}};
+}
+
+json::object Program::status() const {
+  const ModelChoice active = loops_[0]->models().choose(std::nullopt);
+  json::array tools;
+  for (const Tool& tool : *hub_.tools()) {
+    tools.push_back({{"name", tool.name}, {"server", tool.server}, {"description", tool.description}});
+  }
+  json::array models;
+  for (std::string& name : loops_[0]->models().names()) models.push_back(json::string(name));
+  json::object status{{"version", CONVOKE_VERSION},  {"provider", active.provider_name},
+                      {"model", active.model},       {"demo", active.provider_name == "demo"},
+                      {"models", std::move(models)}, {"servers", to_json(hub_.servers())},
+                      {"tools", std::move(tools)}};
+  if (const auto hint = hint_.load()) status["hint"] = *hint;
+  return status;
+}
+
+std::string Program::metrics_text() {
+  const StoreStatus store = store_->status();
+  metrics_.gauge("store_healthy", "1 while the store can write.").set(store.healthy ? 1 : 0);
+  metrics_.gauge("store_waiting_appends", "Appends that are not on disk yet.").set(store.waiting);
+  metrics_.gauge("store_events", "Events stored since the start.").set(store.events);
+  metrics_.gauge("store_commits", "Commits since the start.").set(store.commits);
+  metrics_.gauge("store_commit_microseconds", "Time spent committing since the start.")
+      .set(static_cast<std::int64_t>(store.commit_seconds * 1e6));
+  metrics_.gauge("resident_memory_bytes", "Memory of the process that is in RAM.").set(resident_bytes());
+  metrics_.gauge("uptime_seconds", "Since the start.")
+      .set(std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - began_).count());
+  for (const ServerStatus& server : hub_.servers()) {
+    metrics_.gauge("mcp_server_up", "1 while the MCP server is ready.", {{"server", server.name}})
+        .set(server.state == ServerState::ready ? 1 : 0);
+    metrics_.gauge("mcp_server_restarts", "Restarts since the start.", {{"server", server.name}}).set(server.restarts);
+  }
+  return metrics_.exposition();
+}
+
+}  // namespace convoke

@@ -1,0 +1,97 @@
+#include "app/providers.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "llm/make_provider.hpp"
+
+namespace convoke {
+namespace {
+
+ProviderSettings settings_of(const std::string& name, const ProviderConfig& config, const Environment& environment) {
+  ProviderSettings settings = default_settings(name);
+  if (const auto api = provider_api_of(config.api)) settings.api = *api;
+  if (!config.base_url.empty()) settings.base_url = config.base_url;
+  while (settings.base_url.ends_with('/')) settings.base_url.pop_back();
+  if (!config.model.empty()) settings.model = config.model;
+  settings.api_key = config.api_key;
+  const KnownProvider* known = find_known_provider(name);
+  if (settings.api_key.empty() && known && !known->key_variable.empty()) {
+    settings.api_key = Secret(environment(known->key_variable).value_or(""));
+  }
+  settings.temperature = config.temperature;
+  settings.top_p = config.top_p;
+  settings.max_tokens = config.max_tokens;
+  settings.timeouts = {.connect = config.http_client.connect_timeout,
+                       .first_byte = config.http_client.read_timeout,
+                       .idle = config.http_client.read_timeout};
+  settings.max_retries = config.http_client.max_retries;
+  settings.backoff_factor = config.http_client.backoff_factor;
+  return settings;
+}
+
+constexpr std::string_view local_servers[] = {"ollama", "llamacpp"};
+
+Task<std::optional<LocalModelServer>> ask_local_server(net::HttpClient& http, std::string name) {
+  const std::string base_url(find_known_provider(name)->base_url);
+  net::HttpRequest request{.url = base_url + "/models"};
+  request.timeouts = {.connect = 200ms, .first_byte = 400ms, .idle = 400ms, .total = 500ms};
+  const auto response = co_await http.send(std::move(request));
+  if (!response || response->head.status != 200) co_return std::nullopt;
+  const auto body = parse_json(response->body);
+  const json::array* models = body ? find_array(*body, "data") : nullptr;
+  if (!models || models->empty()) co_return std::nullopt;
+  co_return LocalModelServer{std::move(name), base_url, string_or_empty(models->front(), "id")};
+}
+
+}  // namespace
+
+std::vector<ProviderSettings> provider_settings(const LlmConfig& config, const Environment& environment) {
+  std::vector<ProviderSettings> all;
+  for (const auto& [name, provider] : config.providers) all.push_back(settings_of(name, provider, environment));
+  for (const KnownProvider& known : known_providers()) {
+    if (config.providers.contains(std::string(known.name))) continue;
+    const bool has_key = !known.key_variable.empty() && environment(known.key_variable).value_or("") != "";
+    const bool wanted = known.name == config.active || known.api == ProviderApi::demo || has_key;
+    if (wanted) all.push_back(settings_of(std::string(known.name), {}, environment));
+  }
+  return all;
+}
+
+std::vector<std::string> active_provider_problems(const LlmConfig& config,
+                                                  const std::vector<ProviderSettings>& settings) {
+  const auto active = std::ranges::find(settings, config.active, &ProviderSettings::name);
+  if (active != settings.end()) return problems(*active);
+  std::string known;
+  for (const ProviderSettings& one : settings) known += fmt::format("{}{}", known.empty() ? "" : ", ", one.name);
+  return {
+      fmt::format("llm.active is \"{}\": expected a provider that is known or configured: {}", config.active, known)};
+}
+
+Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, net::HttpClient& http,
+                   const Clock& clock, Log log) {
+  Models models;
+  for (const ProviderSettings& one : settings) {
+    const auto found = problems(one);
+    if (!found.empty() && one.name != config.active) {
+      log.info("provider.left_out", {{"provider", one.name}, {"reason", found.front()}});
+      continue;
+    }
+    models.add(one.name, make_provider(one, http, clock, log.with({{"provider", one.name}})), one.model);
+  }
+  models.set_active(config.active);
+  return models;
+}
+
+Task<std::vector<LocalModelServer>> find_local_model_servers(net::HttpClient& http) {
+  std::vector<LocalModelServer> found;
+  for (const std::string_view name : local_servers) {
+    auto server = co_await ask_local_server(http, std::string(name));
+    if (server) found.push_back(*std::move(server));
+  }
+  co_return found;
+}
+
+}  // namespace convoke

@@ -1,0 +1,36 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "app/config.hpp"
+#include "base/clock.hpp"
+#include "base/environment.hpp"
+#include "llm/models.hpp"
+#include "llm/provider_settings.hpp"
+#include "net/http_client.hpp"
+
+namespace convoke {
+
+/// Settings of every provider that can be used: those configured, and those known whose key is in the environment. What
+/// the configuration leaves open comes from the catalogue.
+std::vector<ProviderSettings> provider_settings(const LlmConfig& config, const Environment& environment);
+
+/// Every reason the active provider cannot be used, in the words of the configuration.
+std::vector<std::string> active_provider_problems(const LlmConfig& config,
+                                                  const std::vector<ProviderSettings>& settings);
+
+/// One loop's models. A provider that is not active and cannot be used is left out, with a line in the log.
+Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, net::HttpClient& http,
+                   const Clock& clock, Log log);
+
+/// A model server found on this machine.
+struct LocalModelServer {
+  std::string provider;  ///< "ollama", "llamacpp"
+  std::string base_url;
+  std::string model;  ///< the first one it lists
+};
+
+/// Asks the usual ports of Ollama and llama.cpp whether somebody is there. Takes at most a second.
+Task<std::vector<LocalModelServer>> find_local_model_servers(net::HttpClient& http);
+
+}  // namespace convoke

@@ -1,0 +1,94 @@
+#include "chat/context.hpp"
+
+#include <gmock/gmock.h>
+
+namespace convoke {
+namespace {
+
+using testing::ElementsAre;
+
+Event event(std::string request, EventType type, Message message = {}, std::int64_t tokens = 10) {
+  Event made;
+  made.conversation_id = "c";
+  made.request_id = std::move(request);
+  made.type = type;
+  made.message = std::move(message);
+  made.token_count = tokens;
+  return made;
+}
+Event question(std::string request, std::string text) {
+  return event(std::move(request), EventType::user_message, user_message(std::move(text)));
+}
+Event answer(std::string request, std::string text) {
+  return event(std::move(request), EventType::assistant_message, assistant_message(std::move(text)));
+}
+Event closed(std::string request) { return event(std::move(request), EventType::turn_completed, {}, 0); }
+
+Message asks_for(std::string id) { return {Role::assistant, {ToolCall{std::move(id), "sum", "{}"}}}; }
+
+TEST(Context, KeepsTheNewestTurnsThatFit) {
+  const std::vector<Event> log{question("1", "old"), answer("1", "older"), closed("1"),
+                               question("2", "new"), answer("2", "newer"), closed("2")};
+
+  const auto history = choose_history(log, {.max_tokens = 35, .reserve_tokens = 0, .preserve_recent = 0}, 10);
+
+  EXPECT_THAT(history, ElementsAre(user_message("new"), assistant_message("newer")));
+}
+
+TEST(Context, KeepsThePreservedMessagesEvenWhenTheyDoNotFit) {
+  const std::vector<Event> log{question("1", "old"), answer("1", "older"), closed("1")};
+
+  const auto history = choose_history(log, {.max_tokens = 1, .reserve_tokens = 0, .preserve_recent = 2}, 0);
+
+  EXPECT_THAT(history, ElementsAre(user_message("old"), assistant_message("older")));
+}
+
+TEST(Context, LeavesOutATurnThatIsStillRunning) {
+  const std::vector<Event> log{question("1", "running"), answer("1", "half")};
+
+  EXPECT_THAT(choose_history(log, {}, 0), ElementsAre());
+}
+
+TEST(Context, LeavesOutAQuestionThatWasNeverAnswered) {
+  const std::vector<Event> log{question("1", "lost"), event("1", EventType::turn_failed)};
+
+  EXPECT_THAT(choose_history(log, {}, 0), ElementsAre());
+}
+
+TEST(Context, UntanglesTurnsThatRanAtTheSameTime) {
+  const std::vector<Event> log{question("1", "a?"), question("2", "b?"), answer("2", "b"),
+                               closed("2"),         answer("1", "a"),    closed("1")};
+
+  EXPECT_THAT(choose_history(log, {}, 0),
+              ElementsAre(user_message("a?"), assistant_message("a"), user_message("b?"), assistant_message("b")));
+}
+
+TEST(Context, DropsACallWithoutAResultAndKeepsTheOthers) {
+  Message two_calls{Role::assistant, {Text{"let me see"}, ToolCall{"x", "sum", "{}"}, ToolCall{"y", "sum", "{}"}}};
+  const ToolResult result{.call_id = "x", .name = "sum", .text = "5"};
+  const std::vector<Event> log{question("1", "?"), event("1", EventType::assistant_message, two_calls),
+                               event("1", EventType::tool_result, tool_message(result)),
+                               event("1", EventType::turn_cancelled)};
+
+  const auto history = choose_history(log, {}, 0);
+
+  ASSERT_EQ(history.size(), 3U);
+  EXPECT_EQ(history[1].tool_calls(), (std::vector<ToolCall>{{"x", "sum", "{}"}}));
+}
+
+TEST(Context, DropsAnAssistantMessageThatHeldOnlyUnansweredCalls) {
+  const std::vector<Event> log{question("1", "?"), event("1", EventType::assistant_message, asks_for("x")),
+                               answer("1", "never mind"), closed("1")};
+
+  EXPECT_THAT(choose_history(log, {}, 0), ElementsAre(user_message("?"), assistant_message("never mind")));
+}
+
+TEST(Context, TreatsAQuestionAskedAgainUnderTheSameRequestAsATurnOfItsOwn) {
+  const std::vector<Event> log{question("1", "?"), event("1", EventType::turn_failed), question("1", "?"),
+                               answer("1", "yes"), closed("1")};
+
+  EXPECT_THAT(choose_history(log, {}, 0), ElementsAre(user_message("?"), assistant_message("yes")));
+}
+
+}  // namespace
+}  // namespace convoke

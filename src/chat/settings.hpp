@@ -1,0 +1,31 @@
+#pragma once
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace convoke {
+
+/// How much of a conversation the model sees.
+struct ContextLimits {
+  std::int64_t max_tokens = 64'000;     ///< of the model's window that we use
+  std::int64_t reserve_tokens = 4'000;  ///< of these, kept free for the answer
+  int preserve_recent = 5;              ///< this many of the newest messages stay, even when they do not fit
+  bool operator==(const ContextLimits&) const = default;
+};
+
+/// How a turn goes. A value, shared by all turns; a reload makes a new one for the turns that follow.
+struct ChatSettings {
+  std::string system_prompt = "You are a helpful assistant. Use the tools you are given when they help.";
+  int max_tool_hops = 8;                        ///< model calls with tool calls in one turn
+  bool streaming = true;                        ///< what a request that does not say gets
+  std::chrono::seconds max_turn_duration{600};  ///< a turn that takes longer is ended
+  ContextLimits context;
+  bool notify_tools = true;         ///< tell the client about tool calls
+  bool show_tool_arguments = true;  ///< with their arguments
+  std::optional<double> temperature;
+  std::optional<double> top_p;
+  std::optional<int> max_output_tokens;
+};
+
+}  // namespace convoke

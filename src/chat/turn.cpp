@@ -1,0 +1,328 @@
+#include "chat/turn.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "chat/context.hpp"
+#include "tokens/estimate.hpp"
+
+namespace convoke {
+
+using namespace asio::experimental::awaitable_operators;
+using std::chrono::duration_cast;
+using std::chrono::milliseconds;
+
+TurnMetrics::TurnMetrics(Metrics& metrics)
+    : all(metrics),
+      running(metrics.gauge("turns_running", "Turns that are being answered now.")),
+      first_chunk(metrics.histogram("first_chunk_seconds", "From a question to the first words of its answer.")),
+      duration(metrics.histogram("turn_seconds", "From a question to the end of its answer.")),
+      input_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "input"}})),
+      output_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "output"}})) {}
+
+Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings, Question question)
+    : executor_(executor),
+      services_(services),
+      settings_(std::move(settings)),
+      question_(std::move(question)),
+      model_(services.models.choose(question_.model)),
+      log_(services.log.with({{"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
+      journal_(question_.request_id, question_.conversation_id),
+      writes_(executor, log_),
+      record_(executor, services.store, services.clock, writes_, question_),
+      stop_signal_(executor),
+      began_(services.clock.now()) {
+  services_.metrics.running.add(1);
+  journal_.append(Processing{"", "", {{"conversation_id", question_.conversation_id}, {"model", model_.model}}});
+}
+
+Task<> Turn::run() { co_await writes_.run(answer_or_stop()); }
+
+void Turn::stop(StopReason reason) {
+  if (stop_reason_ || journal_.ended()) return;
+  stop_reason_ = reason;
+  stop_signal_.notify();
+}
+
+Task<> Turn::stop_requested() {
+  while (!stop_reason_) {
+    const bool told = co_await stop_signal_.wait_until(began_ + settings_->max_turn_duration);
+    if (!told) stop_reason_ = StopReason::too_long;
+  }
+}
+
+Task<> Turn::answer_or_stop() {
+  if (co_await replayed()) co_return;
+  record_.question();
+  auto ended = co_await (answer() || stop_requested());
+  if (ended.index() == 1) co_return co_await finish_stopped();
+  Result<Outcome>& outcome = std::get<0>(ended);
+  if (outcome) co_return co_await finish(*std::move(outcome));
+  co_return co_await finish_failed(std::move(outcome).error());
+}
+
+/// Answers from the record when this request was answered before.
+Task<bool> Turn::replayed() {
+  auto recorded = co_await services_.store.turns_of_request(question_.request_id);
+  if (!recorded) {
+    end(EventType::turn_failed, "failed", Failed{std::move(recorded).error()});
+    co_return true;
+  }
+  auto decision = decide_repeat(question_, *std::move(recorded));
+  if (const ReplayTurn* repeat = std::get_if<ReplayTurn>(&decision)) {
+    for (FrameBody& frame : replay(repeat->turn, *settings_)) {
+      if (is_last(frame)) {
+        end(EventType::turn_completed, "replayed", std::move(frame));
+      } else {
+        journal_.append(std::move(frame));
+      }
+    }
+    co_return true;
+  }
+  if (std::holds_alternative<RefuseAsConflict>(decision)) {
+    end(EventType::turn_failed, "refused",
+        Failed{{Errc::conflict,
+                fmt::format("request_id '{}' was used for another question in this conversation", question_.request_id),
+                {}},
+               "request_id"});
+    co_return true;
+  }
+  if (!question_.may_ask) {
+    end(EventType::turn_failed, "refused", Failed{{Errc::not_found, "this turn has no end on record", {}}});
+    co_return true;
+  }
+  co_return false;
+}
+
+Task<Result<std::vector<Event>>> Turn::load_history() {
+  constexpr int page = 64;
+  std::vector<Event> events;
+  for (;;) {
+    const Sequence before = events.empty() ? 0 : events.front().seq;
+    CO_TRY(std::vector<Event> older, co_await services_.store.latest(question_.conversation_id, before, page));
+    const bool is_all = older.size() < page;
+    events.insert(events.begin(), std::make_move_iterator(older.begin()), std::make_move_iterator(older.end()));
+    if (is_all || fills_context(events, settings_->context)) co_return events;
+  }
+}
+
+Task<Result<void>> Turn::begin_prompt() {
+  CO_TRY(const std::vector<Event> history, co_await load_history());
+  tools_ = services_.tools.tools();
+  std::int64_t reserved = estimate_tokens(settings_->system_prompt) + estimate_tokens(question_.text);
+  for (const Tool& tool : *tools_) {
+    reserved += estimate_tokens(tool.name) + estimate_tokens(tool.description) +
+                estimate_tokens(json::serialize(tool.input_schema));
+    prompt_.tools.push_back({tool.name, tool.description, tool.input_schema});
+  }
+  prompt_.model = model_.model;
+  prompt_.temperature = settings_->temperature;
+  prompt_.top_p = settings_->top_p;
+  prompt_.max_output_tokens = settings_->max_output_tokens;
+  if (!settings_->system_prompt.empty()) prompt_.messages.push_back(system_message(settings_->system_prompt));
+  std::ranges::move(choose_history(history, settings_->context, reserved), std::back_inserter(prompt_.messages));
+  prompt_.messages.push_back(user_message(question_.text));
+  co_return Result<void>{};
+}
+
+Task<Result<Turn::Outcome>> Turn::answer() {
+  CO_CHECK(co_await begin_prompt());
+  for (int hop = 0; hop <= settings_->max_tool_hops; ++hop) {
+    const bool may_call_tools = hop < settings_->max_tool_hops;
+    CO_TRY(Reply reply, co_await ask_model(may_call_tools));
+    record_.reply(reply);
+    const bool calls_tools = may_call_tools && !reply.message.tool_calls().empty();
+    prompt_.messages.push_back(reply.message);
+    if (!calls_tools) {
+      co_return Outcome{may_call_tools ? std::string(name_of(reply.finish_reason)) : "tool_limit"};
+    }
+    CO_CHECK(co_await call_tools(reply.message));
+  }
+  std::unreachable();
+}
+
+/// One call of the model. The last one a turn may make is told that it has to do without tools.
+Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
+  Prompt prompt = prompt_;
+  if (!with_tools) {
+    prompt.tool_choice = ToolChoice::none;
+    prompt.messages.push_back(system_message(fmt::format(
+        "You have used tools {} times, which is the limit. Answer now with what you have.", settings_->max_tool_hops)));
+  }
+  said_.clear();
+  ++figures_.model_calls;
+  auto reply = co_await model_.provider->reply(std::move(prompt), [this](const Delta& delta) { on_delta(delta); });
+  if (!reply) {
+    record_.partial(std::move(reply.error().partial), model_.model);
+    co_return std::unexpected(std::move(reply.error().error));
+  }
+  said_before_ = said_before_ || !said_.empty();
+  said_.clear();  // the reply holds it now
+  figures_.usage += reply->usage;
+  if (!reply->model.empty()) model_.model = reply->model;
+  services_.metrics.input_tokens.add(static_cast<std::uint64_t>(reply->usage.input_tokens));
+  services_.metrics.output_tokens.add(static_cast<std::uint64_t>(reply->usage.output_tokens));
+  co_return *std::move(reply);
+}
+
+/// Makes all calls of one reply side by side. They are on disk before the first is sent: after a crash the log tells
+/// what may have happened.
+Task<Result<void>> Turn::call_tools(const Message& message) {
+  const std::vector<ToolCall> calls = message.tool_calls();
+  for (const ToolCall& call : calls) record_.call(call, server_of(call.name));
+  CO_CHECK(co_await record_.durable());
+
+  std::vector<ToolResult> results(calls.size());
+  TaskScope running(executor_, log_);
+  for (std::size_t i = 0; i < calls.size(); ++i) running.spawn("calling a tool", call_tool(calls[i], results[i]));
+  co_await running.run(running.drained());
+  for (ToolResult& result : results) prompt_.messages.push_back(tool_message(std::move(result)));
+  co_return Result<void>{};
+}
+
+Task<> Turn::call_tool(ToolCall call, ToolResult& result) {
+  const std::string server = server_of(call.name);
+  const auto began = services_.clock.now();
+  ++figures_.tool_calls;
+  if (settings_->notify_tools) journal_.append(tool_execution_notice(call, server, *settings_));
+
+  auto on_progress = [this, call](const ToolProgress& progress) {
+    if (!settings_->notify_tools) return;
+    json::object metadata{{"tool_call_id", call.id}, {"tool", call.name}, {"progress", progress.progress}};
+    if (progress.total) metadata["total"] = *progress.total;
+    journal_.append(Processing{"tool_progress", progress.message, std::move(metadata)});
+  };
+  result = co_await services_.tools.call(call, on_progress);
+
+  const auto took = duration_cast<milliseconds>(services_.clock.now() - began).count();
+  record_.result(result, server, took);
+  if (settings_->notify_tools) journal_.append(tool_result_notice(result, server, took));
+  services_.metrics.all
+      .counter("tool_calls_total", "Calls of tools, by server and outcome.",
+               {{"server", server}, {"outcome", result.is_error ? "error" : "ok"}})
+      .add();
+}
+
+void Turn::on_delta(const Delta& delta) {
+  std::visit(Overloaded{
+                 [&](const TextDelta& d) { show_text(d.text); },
+                 [&](const ReasoningDelta& d) {
+                   if (question_.streaming) journal_.append(Chunk{Chunk::Type::reasoning, std::string(d.text)});
+                 },
+                 [&](const ToolCallStarted&) {},
+                 [&](const Retrying& d) {
+                   journal_.append(Processing{"retrying",
+                                              fmt::format("{}; trying again in {} ms", d.reason, d.wait.count()),
+                                              {{"attempt", d.attempt}, {"wait_ms", d.wait.count()}}});
+                 },
+             },
+             delta);
+}
+
+void Turn::show_text(std::string_view text) {
+  if (text.empty()) return;
+  if (!figures_.first_chunk_ms) {
+    const auto waited = services_.clock.now() - began_;
+    figures_.first_chunk_ms = duration_cast<milliseconds>(waited).count();
+    services_.metrics.first_chunk.observe(waited);
+  }
+  // The words before a tool call and those after it are separate paragraphs.
+  std::string shown = said_.empty() && said_before_ ? "\n\n" : "";
+  shown += text;
+  said_ += text;
+  if (question_.streaming) return journal_.append(Chunk{Chunk::Type::text, std::move(shown)});
+  withheld_ += shown;
+}
+
+void Turn::show_withheld_text() {
+  if (!withheld_.empty()) journal_.append(Chunk{Chunk::Type::text, std::exchange(withheld_, {})});
+}
+
+/// `complete` leaves only when question and answer are on disk.
+Task<> Turn::finish(Outcome outcome) {
+  json::object details = summary(outcome.finish_reason);
+  record_.close(EventType::turn_completed, details, figures_.usage, model_.model);
+  const auto durable = co_await record_.durable();
+  if (!durable) co_return end(EventType::turn_failed, "failed", Failed{during("storing the answer", durable).error()});
+  show_withheld_text();
+  end(EventType::turn_completed, "completed", Complete{std::move(details), {}});
+}
+
+Task<> Turn::finish_failed(Error error) {
+  json::object details = summary("error");
+  details["error"] = {{"type", name_of(error.code)}, {"message", error.message}};
+  record_.close(EventType::turn_failed, std::move(details), figures_.usage, model_.model);
+  const auto durable = co_await record_.durable();
+  if (!durable) error = durable.error();
+  show_withheld_text();
+  end(EventType::turn_failed, "failed", Failed{std::move(error), "", {{"conversation_id", question_.conversation_id}}});
+}
+
+Task<> Turn::finish_stopped() {
+  // Cancelling the answer may have cut a wait of the record short, not the record itself.
+  if (!said_.empty()) record_.partial(assistant_message(said_), model_.model);
+  const bool cancelled = stop_reason_ == StopReason::cancelled;
+  const auto how = cancelled ? EventType::turn_cancelled : EventType::turn_interrupted;
+  json::object details = summary(cancelled ? "cancelled" : "interrupted");
+  record_.close(how, details, figures_.usage, model_.model);
+  const auto durable = co_await record_.durable();
+  show_withheld_text();
+  if (!durable) co_return end(how, "failed", Failed{during("storing the answer", durable).error()});
+  if (cancelled) co_return end(how, "cancelled", Complete{std::move(details), {}});
+  const bool too_long = stop_reason_ == StopReason::too_long;
+  Error why{too_long ? Errc::timed_out : Errc::unavailable,
+            too_long ? fmt::format("the answer took longer than {} s", settings_->max_turn_duration.count())
+                     : "the server stopped before the answer was complete; what was said is kept",
+            {}};
+  end(how, "interrupted", Failed{std::move(why), "", {{"conversation_id", question_.conversation_id}}});
+}
+
+void Turn::end(EventType how, std::string_view outcome, FrameBody last_frame) {
+  const auto took = services_.clock.now() - began_;
+  services_.metrics.running.add(-1);
+  services_.metrics.duration.observe(took);
+  services_.metrics.all
+      .counter("turns_total", "Turns that have ended, by outcome.", {{"outcome", std::string(outcome)}})
+      .add();
+  const Failed* failed = std::get_if<Failed>(&last_frame);
+  const Fields fields{{"outcome", outcome},
+                      {"recorded_as", name_of(how)},
+                      {"ms", elapsed_ms()},
+                      {"first_chunk_ms", figures_.first_chunk_ms.value_or(-1)},
+                      {"model", model_.model},
+                      {"provider", model_.provider_name},
+                      {"tokens", figures_.usage.total_tokens},
+                      {"model_calls", figures_.model_calls},
+                      {"tool_calls", figures_.tool_calls},
+                      {"error", failed ? failed->error.message : std::string()}};
+  if (failed) {
+    log_.warning("turn.finished", fields);
+  } else {
+    log_.info("turn.finished", fields);
+  }
+  journal_.append(std::move(last_frame));
+}
+
+json::object Turn::summary(std::string_view finish_reason) const {
+  json::object object{{"conversation_id", question_.conversation_id},
+                      {"model", model_.model},
+                      {"provider", model_.provider_name},
+                      {"finish_reason", finish_reason},
+                      {"tokens", figures_.usage.total_tokens},
+                      {"usage", to_json(figures_.usage)},
+                      {"model_calls", figures_.model_calls},
+                      {"tool_calls", figures_.tool_calls},
+                      {"duration_ms", elapsed_ms()}};
+  if (figures_.first_chunk_ms) object["first_chunk_ms"] = *figures_.first_chunk_ms;
+  return object;
+}
+
+std::string Turn::server_of(std::string_view tool) const {
+  const auto found = std::ranges::find(*tools_, tool, &Tool::name);
+  return found == tools_->end() ? "" : found->server;
+}
+
+std::int64_t Turn::elapsed_ms() const { return duration_cast<milliseconds>(services_.clock.now() - began_).count(); }
+
+}  // namespace convoke

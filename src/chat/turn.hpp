@@ -1,0 +1,108 @@
+#pragma once
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.hpp"
+#include "base/metrics.hpp"
+#include "chat/turn_journal.hpp"
+#include "chat/turn_record.hpp"
+#include "hub/toolbox.hpp"
+#include "llm/models.hpp"
+
+namespace convoke {
+
+/// What turns count.
+struct TurnMetrics {
+  explicit TurnMetrics(Metrics& metrics);
+  Metrics& all;
+  Gauge& running;
+  Histogram& first_chunk;
+  Histogram& duration;
+  Counter& input_tokens;
+  Counter& output_tokens;
+};
+
+/// What every turn of a loop works with. All of it outlives the turns.
+struct TurnServices {
+  const Models& models;
+  Toolbox& tools;
+  ConversationStore& store;
+  const Clock& clock;
+  TurnMetrics& metrics;
+  Log log;
+};
+
+enum class StopReason { cancelled, shutting_down, too_long };
+
+/// One question on its way to its answer. Lives on one loop; whoever runs it owns it until `run` returns.
+class Turn {
+ public:
+  Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings, Question question);
+
+  /// Runs to the last frame, whatever happens: an answer, an error, a stop. Call once.
+  Task<> run();
+
+  /// Ends it early; what was said is kept. The last frame tells the reason.
+  void stop(StopReason reason);
+
+  /// Everything clients are shown of this turn.
+  TurnJournal& journal() { return journal_; }
+  const Question& question() const { return question_; }
+
+ private:
+  /// How a turn that got an answer ended.
+  struct Outcome {
+    std::string finish_reason;
+  };
+  struct Figures {
+    Usage usage;
+    int model_calls = 0;
+    int tool_calls = 0;
+    std::optional<std::int64_t> first_chunk_ms;
+  };
+
+  Task<> answer_or_stop();
+  Task<Result<Outcome>> answer();
+  Task<bool> replayed();
+  Task<Result<void>> begin_prompt();
+  Task<Result<std::vector<Event>>> load_history();
+  Task<std::expected<Reply, Error>> ask_model(bool with_tools);
+  Task<Result<void>> call_tools(const Message& message);
+  Task<> call_tool(ToolCall call, ToolResult& result);
+  Task<> stop_requested();
+
+  void on_delta(const Delta& delta);
+  void show_text(std::string_view text);
+  void show_withheld_text();
+  Task<> finish(Outcome outcome);
+  Task<> finish_failed(Error error);
+  Task<> finish_stopped();
+  void end(EventType how, std::string_view outcome, FrameBody last_frame);
+
+  json::object summary(std::string_view finish_reason) const;
+  std::string server_of(std::string_view tool) const;
+  std::int64_t elapsed_ms() const;
+
+  Executor executor_;
+  TurnServices services_;
+  std::shared_ptr<const ChatSettings> settings_;
+  Question question_;
+  ModelChoice model_;
+  Log log_;
+  TurnJournal journal_;
+  TaskScope writes_;
+  TurnRecord record_;
+  Signal stop_signal_;
+  std::optional<StopReason> stop_reason_;
+
+  std::shared_ptr<const std::vector<Tool>> tools_;
+  Prompt prompt_;             ///< grows by each reply and its results
+  std::string said_;          ///< the words of the reply that is coming in, for the record if it is cut short
+  std::string withheld_;      ///< words for a client that wants them in one piece
+  bool said_before_ = false;  ///< an earlier reply of this turn had words
+  Figures figures_;
+  SteadyClock::time_point began_;
+};
+
+}  // namespace convoke

@@ -1,0 +1,91 @@
+#include "chat/turn_record.hpp"
+
+#include "tokens/estimate.hpp"
+
+namespace convoke {
+namespace {
+
+/// What a provider adds around each message: role and separators.
+constexpr std::int64_t tokens_per_message = 4;
+
+std::int64_t tokens_of(const Message& message) {
+  std::int64_t tokens = tokens_per_message;
+  for (const Part& part : message.parts) {
+    tokens += std::visit(Overloaded{
+                             [](const Text& p) { return estimate_tokens(p.text); },
+                             [](const Reasoning&) { return std::int64_t{0}; },  // not sent again
+                             [](const Image&) { return std::int64_t{1000}; },   // about a megapixel
+                             [](const ToolCall& p) { return estimate_tokens(p.name) + estimate_tokens(p.arguments); },
+                             [](const ToolResult& p) { return estimate_tokens(p.text); },
+                         },
+                         part);
+  }
+  return tokens;
+}
+
+}  // namespace
+
+TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
+                       const Question& question)
+    : store_(store), clock_(clock), scope_(scope), question_(question), written_(std::move(executor)) {}
+
+void TurnRecord::question() { record(EventType::user_message, user_message(question_.text)); }
+
+void TurnRecord::reply(const Reply& reply) {
+  record(EventType::assistant_message, reply.message, {{"finish_reason", name_of(reply.finish_reason)}}, reply.model,
+         reply.usage);
+}
+
+void TurnRecord::partial(Message message, const std::string& model) {
+  // A call that was cut off was never made; only words are kept.
+  std::erase_if(message.parts, [](const Part& part) { return std::holds_alternative<ToolCall>(part); });
+  if (message.parts.empty()) return;
+  record(EventType::assistant_message, std::move(message), {{"partial", true}}, model);
+}
+
+void TurnRecord::call(const ToolCall& call, const std::string& server) {
+  record(EventType::tool_call, {Role::assistant, {call}}, {{"server", server}});
+}
+
+void TurnRecord::result(const ToolResult& result, const std::string& server, std::int64_t duration_ms) {
+  record(EventType::tool_result, tool_message(result), {{"server", server}, {"duration_ms", duration_ms}});
+}
+
+void TurnRecord::close(EventType how, json::object details, std::optional<Usage> usage, const std::string& model) {
+  record(how, {}, std::move(details), model, std::move(usage));
+}
+
+void TurnRecord::record(EventType type, Message message, json::object details, const std::string& model,
+                        std::optional<Usage> usage) {
+  Event event;
+  event.conversation_id = question_.conversation_id;
+  event.timestamp = clock_.wall();
+  event.type = type;
+  event.request_id = question_.request_id;
+  event.token_count = message.parts.empty() ? 0 : tokens_of(message);
+  event.message = std::move(message);
+  event.model = model;
+  event.usage = std::move(usage);
+  event.details = std::move(details);
+  waiting_.push_back(std::move(event));
+  if (writing_) return;
+  writing_ = true;
+  scope_.spawn("recording a turn", write());
+}
+
+Task<> TurnRecord::write() {
+  while (!waiting_.empty()) {
+    auto stored = co_await store_.append(std::exchange(waiting_, {}));
+    if (!stored && !problem_) problem_ = std::move(stored).error();
+  }
+  writing_ = false;
+  written_.notify();
+}
+
+Task<Result<void>> TurnRecord::durable() {
+  while (writing_) co_await written_.wait();
+  if (problem_) co_return fail(*problem_);
+  co_return Result<void>{};
+}
+
+}  // namespace convoke

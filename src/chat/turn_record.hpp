@@ -1,0 +1,50 @@
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/signal.hpp"
+#include "base/task_scope.hpp"
+#include "chat/replay.hpp"
+#include "llm/provider.hpp"
+#include "store/conversation_store.hpp"
+
+namespace convoke {
+
+/// Writes what happens in one turn to the store, in order, while the turn goes on; `durable` is where the turn waits
+/// for the disk. Used from one loop only; `scope` must outlive it and end its writing.
+class TurnRecord {
+ public:
+  TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
+             const Question& question);
+
+  // Each takes its event on and never waits.
+  void question();
+  void reply(const Reply& reply);
+  /// What had arrived of a reply that was not completed. Nothing is recorded when nothing had.
+  void partial(Message message, const std::string& model);
+  /// A call as it is about to be sent to `server`.
+  void call(const ToolCall& call, const std::string& server);
+  void result(const ToolResult& result, const std::string& server, std::int64_t duration_ms);
+  void close(EventType how, json::object details, std::optional<Usage> usage, const std::string& model);
+
+  /// Returns once everything recorded so far is on disk, or with the first reason why something is not.
+  Task<Result<void>> durable();
+
+ private:
+  void record(EventType type, Message message, json::object details = {}, const std::string& model = {},
+              std::optional<Usage> usage = {});
+  Task<> write();
+
+  ConversationStore& store_;
+  const Clock& clock_;
+  TaskScope& scope_;
+  const Question& question_;
+  Signal written_;
+  std::vector<Event> waiting_;
+  bool writing_ = false;
+  std::optional<Error> problem_;
+};
+
+}  // namespace convoke

@@ -1,0 +1,299 @@
+#include "chat/turn.hpp"
+
+#include <gmock/gmock.h>
+
+#include "base/run.hpp"
+#include "hub/fake_toolbox.hpp"
+#include "llm/scripted_provider.hpp"
+#include "store/memory_store.hpp"
+
+namespace convoke {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// A turn with a scripted model, a fake toolbox and a store in memory.
+class TurnTest : public testing::Test {
+ protected:
+  TurnTest() {
+    auto provider = std::make_unique<ScriptedProvider>();
+    model = provider.get();
+    models.add("scripted", std::move(provider), "model-1");
+    models.set_active("scripted");
+  }
+
+  TurnServices services() { return {models, tools, store, clock, metrics, Log{}}; }
+
+  std::unique_ptr<Turn> make_turn(Question question) {
+    return std::make_unique<Turn>(loop.get_executor(), services(), std::make_shared<ChatSettings>(settings),
+                                  std::move(question));
+  }
+
+  /// Runs a question to its end and returns the frames.
+  std::vector<FrameBody> ask(Question question) {
+    const auto turn = make_turn(std::move(question));
+    run(loop, turn->run());
+    return frames_of(*turn);
+  }
+
+  std::vector<FrameBody> frames_of(Turn& turn) {
+    std::vector<FrameBody> frames;
+    for (Sequence seq = 0; const ServerFrame* frame = turn.journal().next(seq); ++seq) frames.push_back(frame->body);
+    return frames;
+  }
+
+  std::vector<EventType> recorded_types() {
+    std::vector<EventType> types;
+    for (const Event& event : run(loop, store.latest("c", 0, 100)).value()) types.push_back(event.type);
+    return types;
+  }
+
+  asio::io_context loop{1};
+  SystemClock clock;
+  Metrics all_metrics;
+  TurnMetrics metrics{all_metrics};
+  Models models;
+  ScriptedProvider* model = nullptr;
+  FakeToolbox tools;
+  MemoryStore store;
+  ChatSettings settings;
+};
+
+Question question(std::string text, std::string request = "r1") {
+  return {
+      .request_id = std::move(request), .conversation_id = "c", .names_conversation = true, .text = std::move(text)};
+}
+
+std::string text_in(const std::vector<FrameBody>& frames) {
+  std::string text;
+  for (const FrameBody& frame : frames) {
+    const Chunk* chunk = std::get_if<Chunk>(&frame);
+    if (chunk && chunk->type == Chunk::Type::text) text += chunk->data;
+  }
+  return text;
+}
+
+std::string finish_reason(const std::vector<FrameBody>& frames) {
+  const Complete* complete = std::get_if<Complete>(&frames.back());
+  return complete ? string_or_empty(complete->metadata, "finish_reason") : "no complete frame";
+}
+
+TEST_F(TurnTest, ShowsTheAnswerAndRecordsItBeforeItIsComplete) {
+  model->will_say("It rains.");
+
+  const auto frames = ask(question("How is the weather?"));
+
+  EXPECT_EQ(frames.front(), FrameBody(Processing{"", "", {{"conversation_id", "c"}, {"model", "model-1"}}}));
+  EXPECT_EQ(text_in(frames), "It rains.");
+  EXPECT_EQ(finish_reason(frames), "stop");
+  EXPECT_THAT(recorded_types(),
+              ElementsAre(EventType::user_message, EventType::assistant_message, EventType::turn_completed));
+}
+
+TEST_F(TurnTest, RemembersTheConversation) {
+  model->will_say("Nice to meet you.");
+  model->will_say("Ada.");
+  ask(question("I am Ada.", "r1"));
+
+  ask(question("Who am I?", "r2"));
+
+  EXPECT_THAT(model->last_prompt().messages,
+              ElementsAre(system_message(settings.system_prompt), user_message("I am Ada."),
+                          assistant_message("Nice to meet you."), user_message("Who am I?")));
+}
+
+TEST_F(TurnTest, CallsToolsAndHandsTheirResultsToTheModel) {
+  tools.answers("weather", "sunny");
+  model->will_call("weather", {{"city", "Oslo"}});
+  model->will_say("Sunny.");
+
+  const auto frames = ask(question("Weather in Oslo?"));
+
+  EXPECT_EQ(text_in(frames), "Sunny.");
+  EXPECT_EQ(model->last_prompt().messages.back(),
+            tool_message({.call_id = "call_1", .name = "weather", .text = "sunny"}));
+  EXPECT_THAT(recorded_types(),
+              ElementsAre(EventType::user_message, EventType::assistant_message, EventType::tool_call,
+                          EventType::tool_result, EventType::assistant_message, EventType::turn_completed));
+}
+
+TEST_F(TurnTest, TellsTheClientAboutToolsWithTheirArguments) {
+  tools.answers("weather", "sunny");
+  model->will_call("weather", {{"city", "Oslo"}});
+  model->will_say("Sunny.");
+
+  const auto frames = ask(question("Weather in Oslo?"));
+
+  const auto& calling = std::get<Processing>(frames[1]);
+  EXPECT_EQ(calling.type, "tool_execution");
+  EXPECT_EQ(json::serialize(calling.metadata.at("arguments")), R"({"city":"Oslo"})");
+  const auto& result = std::get<Processing>(frames[2]);
+  EXPECT_EQ(result.type, "tool_result");
+  EXPECT_EQ(result.data, "sunny");
+}
+
+TEST_F(TurnTest, HandsAFailedToolCallToTheModelAsAResult) {
+  tools.fails("weather", "connection refused");
+  model->will_call("weather");
+  model->will_say("I could not reach the weather service.");
+
+  const auto frames = ask(question("Weather?"));
+
+  EXPECT_EQ(finish_reason(frames), "stop");
+  EXPECT_EQ(model->last_prompt().messages.back(),
+            tool_message({.call_id = "call_1", .name = "weather", .text = "connection refused", .is_error = true}));
+}
+
+TEST_F(TurnTest, StopsAskingForToolsAtTheLimitAndStillAnswers) {
+  settings.max_tool_hops = 2;
+  tools.answers("search", "nothing");
+  model->will_call("search");
+  model->will_call("search");
+  model->will_say("I found nothing.");
+
+  const auto frames = ask(question("Find it."));
+
+  EXPECT_EQ(finish_reason(frames), "tool_limit");
+  EXPECT_EQ(text_in(frames), "I found nothing.");
+  EXPECT_EQ(model->last_prompt().tool_choice, ToolChoice::none);
+}
+
+TEST_F(TurnTest, SendsOneChunkToAClientThatDoesNotStream) {
+  model->will_say("one two three four");
+  Question whole = question("Count.");
+  whole.streaming = false;
+
+  const auto frames = ask(std::move(whole));
+
+  ASSERT_EQ(frames.size(), 3U);
+  EXPECT_EQ(frames[1], FrameBody(Chunk{Chunk::Type::text, "one two three four"}));
+}
+
+TEST_F(TurnTest, KeepsWhatWasSaidWhenItIsCancelled) {
+  model->will_say_and_hang("Once upon a time");
+  const auto turn = make_turn(question("Tell me a story."));
+  TaskScope scope(loop.get_executor(), Log{});
+  auto cancel_when_it_speaks = [&]() -> Task<> {
+    scope.spawn("turn", turn->run());
+    while (text_in(frames_of(*turn)).empty()) co_await yield_to_loop();
+    turn->stop(StopReason::cancelled);
+    co_await scope.drained();
+  };
+
+  run(loop, scope.run(cancel_when_it_speaks()));
+
+  EXPECT_EQ(finish_reason(frames_of(*turn)), "cancelled");
+  const auto events = run(loop, store.latest("c", 0, 10)).value();
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_EQ(events[1].message, assistant_message("Once upon a time"));
+  EXPECT_EQ(events[2].type, EventType::turn_cancelled);
+}
+
+TEST_F(TurnTest, CancelsARunningToolCall) {
+  tools.hangs("slow");
+  model->will_call("slow");
+  const auto turn = make_turn(question("Use the slow tool."));
+  TaskScope scope(loop.get_executor(), Log{});
+  auto cancel_when_it_calls = [&]() -> Task<> {
+    scope.spawn("turn", turn->run());
+    while (tools.calls().empty()) co_await yield_to_loop();
+    turn->stop(StopReason::cancelled);
+    co_await scope.drained();
+  };
+
+  run(loop, scope.run(cancel_when_it_calls()));
+
+  EXPECT_EQ(finish_reason(frames_of(*turn)), "cancelled");
+  EXPECT_EQ(tools.cancelled_calls(), 1);
+}
+
+TEST_F(TurnTest, TellsWhyTheModelFailedAndRecordsIt) {
+  model->will_fail(Errc::unavailable, "scripted: no route to host");
+
+  const auto frames = ask(question("Hello?"));
+
+  const auto& failed = std::get<Failed>(frames.back());
+  EXPECT_EQ(failed.error.code, Errc::unavailable);
+  EXPECT_THAT(failed.error.message, HasSubstr("no route to host"));
+  EXPECT_THAT(recorded_types(), ElementsAre(EventType::user_message, EventType::turn_failed));
+}
+
+TEST_F(TurnTest, AnswersARepeatedRequestFromTheRecord) {
+  tools.answers("weather", "sunny");
+  model->will_call("weather");
+  model->will_say("Sunny.");
+  ask(question("Weather?"));
+
+  const auto frames = ask(question("Weather?"));
+
+  EXPECT_EQ(model->prompts().size(), 2U);  // of the first time
+  EXPECT_EQ(text_in(frames), "Sunny.");
+  EXPECT_EQ(std::get<Processing>(frames[1]).type, "tool_execution");
+  EXPECT_TRUE(std::get<Complete>(frames.back()).metadata.at("replayed").as_bool());
+}
+
+TEST_F(TurnTest, RefusesAnotherQuestionUnderAUsedRequestId) {
+  model->will_say("Yes.");
+  ask(question("Is it?"));
+
+  const auto frames = ask(question("Is it not?"));
+
+  EXPECT_EQ(std::get<Failed>(frames.back()).error.code, Errc::conflict);
+}
+
+TEST_F(TurnTest, AsksAgainWhenTheFirstTimeFailed) {
+  model->will_fail(Errc::unavailable, "down");
+  model->will_say("Here I am.");
+  ask(question("Hello?"));
+
+  const auto frames = ask(question("Hello?"));
+
+  EXPECT_EQ(text_in(frames), "Here I am.");
+}
+
+TEST_F(TurnTest, SeparatesTheWordsBeforeAToolCallFromThoseAfter) {
+  tools.answers("weather", "sunny");
+  model->will_reply({.message = {Role::assistant, {Text{"Let me look."}, ToolCall{"x", "weather", "{}"}}},
+                     .finish_reason = FinishReason::tool_calls});
+  model->will_say("Sunny.");
+
+  EXPECT_EQ(text_in(ask(question("Weather?"))), "Let me look.\n\nSunny.");
+}
+
+/// A store whose disk is full.
+class FullStore final : public ConversationStore {
+ public:
+  Task<Result<std::vector<Event>>> append(std::vector<Event>) override {
+    co_return fail(Errc::unavailable, "the disk is full");
+  }
+  Task<Result<std::vector<Event>>> latest(std::string, Sequence, int) override { co_return std::vector<Event>{}; }
+  Task<Result<std::vector<Event>>> after(std::string, Sequence, int) override { co_return std::vector<Event>{}; }
+  Task<Result<std::vector<RecordedTurn>>> turns_of_request(std::string) override {
+    co_return std::vector<RecordedTurn>{};
+  }
+  Task<Result<std::vector<RecordedTurn>>> open_turns() override { co_return std::vector<RecordedTurn>{}; }
+  Task<Result<std::vector<ConversationSummary>>> conversations(int, int) override {
+    co_return std::vector<ConversationSummary>{};
+  }
+  Task<Result<void>> rename(std::string, std::string) override { co_return Result<void>{}; }
+  Task<Result<void>> erase(std::string) override { co_return Result<void>{}; }
+  Task<Result<void>> erase_all() override { co_return Result<void>{}; }
+  StoreStatus status() const override { return {}; }
+};
+
+TEST_F(TurnTest, IsNeverCompleteWhenItsEventsCannotBeStored) {
+  FullStore full;
+  model->will_say("Hello.");
+  TurnServices with_full_store{models, tools, full, clock, metrics, Log{}};
+  Turn turn(loop.get_executor(), with_full_store, std::make_shared<ChatSettings>(settings), question("Hello?"));
+
+  run(loop, turn.run());
+
+  const Failed failed = std::get<Failed>(frames_of(turn).back());
+  EXPECT_EQ(failed.error.code, Errc::unavailable);
+  EXPECT_THAT(failed.error.message, HasSubstr("the disk is full"));
+}
+
+}  // namespace
+}  // namespace convoke

@@ -1,0 +1,78 @@
+#pragma once
+#include <list>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "base/task_scope.hpp"
+#include "chat/live_turns.hpp"
+#include "chat/turn.hpp"
+
+namespace convoke {
+
+/// The turns of one loop. A turn belongs here and not to the connection that asked: when the client is gone it goes on,
+/// and its frames stay for a while, to be fetched. Used from its loop only.
+class Turns {
+ public:
+  Turns(Executor executor, TurnServices services, LiveTurns& live, std::shared_ptr<const ChatSettings> settings);
+
+  /// Runs until cancelled, which ends every turn.
+  Task<> run();
+
+  /// A journal to read from, and from where. It stays until its reader is gone.
+  struct Place {
+    TurnJournal* journal = nullptr;
+    Sequence after = 0;
+  };
+
+  /// Takes a question on, or, when it is the same as one that runs already, finds that. `conflict` when the id is taken
+  /// by another question; `rate_limited` when too many turns run; `unavailable` when we are about to stop.
+  Task<Result<Place>> ask(Question question);
+
+  /// Finds the frames of a turn that runs or ended a short while ago, here or on another loop; after that, its record.
+  /// `not_found` when nothing is known of it.
+  Task<Result<Place>> resume(std::string request_id, std::optional<std::string> conversation_id, Sequence after);
+
+  /// Stops a running turn, here or on another loop. `not_found` when there is none.
+  Task<Result<void>> cancel(std::string request_id, std::optional<std::string> conversation_id);
+
+  /// Takes no more questions, waits until `deadline` for the turns that run, then interrupts the rest.
+  Task<> drain(Deadline deadline);
+
+  std::size_t running() const { return running_; }
+  Executor executor() const { return executor_; }
+  const ChatSettings& settings() const { return *settings_; }
+  /// For the turns that follow.
+  void use(std::shared_ptr<const ChatSettings> settings) { settings_ = std::move(settings); }
+
+ private:
+  /// A journal with what fills it: a turn of ours, or a copy of one on another loop.
+  struct Entry {
+    std::unique_ptr<Turn> turn;
+    std::unique_ptr<TurnJournal> copy;
+    std::optional<SteadyClock::time_point> ended;
+    TurnJournal& journal() { return turn ? turn->journal() : *copy; }
+  };
+
+  Task<> sweep();
+  Task<> run_turn(Entry& entry);
+  Task<> copy_frames(Turns& owner, TurnJournal& copy, Sequence after);
+  Task<std::vector<ServerFrame>> frames_after(std::string request_id, std::string conversation_id, Sequence after);
+  Result<Place> start(Question question);
+  Entry* find(const std::string& request_id, const std::string& conversation_id);
+  Place copy_of(Turns& owner, std::string request_id, std::string conversation_id, Sequence after);
+  void drop_old_entries();
+
+  Executor executor_;
+  TurnServices services_;
+  LiveTurns& live_;
+  std::shared_ptr<const ChatSettings> settings_;
+  TaskScope scope_;
+  Signal turn_ended_;
+  std::list<Entry> entries_;  ///< oldest first
+  std::unordered_map<std::string, Entry*> turns_by_key_;
+  std::size_t running_ = 0;
+  bool draining_ = false;
+};
+
+}  // namespace convoke

@@ -1,0 +1,213 @@
+#include "gateway/chat_connection.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "base/random.hpp"
+
+namespace convoke {
+
+using namespace asio::experimental::awaitable_operators;
+
+namespace {
+constexpr std::size_t max_requests_at_once = 64;
+constexpr auto goodbye_time = 2s;
+}  // namespace
+
+ChatConnection::ChatConnection(Executor executor, net::WebSocket& socket, ConnectionServices services)
+    : socket_(socket),
+      services_(std::move(services)),
+      requests_(executor, services_.log),
+      changed_(executor),
+      close_signal_(executor),
+      own_conversation_(random_id("c_")) {}
+
+Task<> ChatConnection::run() {
+  co_await requests_.run(serve());
+  if (close_reason_) co_await socket_.close(*close_reason_);
+}
+
+/// Whichever stops first stops the others.
+Task<> ChatConnection::serve() { co_await (read_frames() || write_frames() || closing()); }
+
+Task<> ChatConnection::read_frames() {
+  for (;;) {
+    const auto text = co_await socket_.read();
+    if (!text) co_return;  // the client has left
+    services_.frames_in.add();
+    take(*text);
+  }
+}
+
+Task<> ChatConnection::write_frames() {
+  for (;;) {
+    auto text = next_text();
+    if (!text) {
+      co_await changed_.wait();
+      continue;
+    }
+    const auto sent = co_await socket_.write(*std::move(text));
+    if (!sent) co_return;
+    services_.frames_out.add();
+  }
+}
+
+Task<> ChatConnection::closing() {
+  while (!close_reason_) co_await close_signal_.wait();
+  const auto deadline = SteadyClock::now() + goodbye_time;
+  while (pending_bytes() > 0 && pending_bytes() <= services_.max_pending_bytes) {
+    const bool moved = co_await changed_.wait_until(std::min(deadline, SteadyClock::now() + 10ms));
+    if (!moved && SteadyClock::now() >= deadline) break;
+  }
+}
+
+void ChatConnection::close(net::CloseReason reason) {
+  if (close_reason_) return;
+  close_reason_ = std::move(reason);
+  close_signal_.notify();
+}
+
+void ChatConnection::announce(Notice notice) { send({"", 0, std::move(notice)}); }
+
+void ChatConnection::take(std::string_view text) {
+  auto frame = parse_client_frame(text);
+  if (!frame) {
+    FrameProblem& problem = frame.error();
+    return refuse(problem.request_id, {Errc::invalid_input, std::move(problem.message), {}}, std::move(problem.field));
+  }
+  if (requests_.size() >= max_requests_at_once) {
+    return refuse(frame->request_id, {Errc::rate_limited,
+                                      fmt::format("{} requests of this connection are waiting", requests_.size()), 1s});
+  }
+  requests_.spawn("a client's request", handle(*std::move(frame)));
+}
+
+Task<> ChatConnection::handle(ClientFrame frame) {
+  return std::visit([&](auto& action) { return handle(std::move(frame.request_id), std::move(action)); }, frame.action);
+}
+
+Task<> ChatConnection::handle(std::string request_id, Chat chat) {
+  Question question{.request_id = request_id,
+                    .conversation_id = chat.conversation_id.value_or(own_conversation_),
+                    .names_conversation = chat.conversation_id.has_value(),
+                    .text = std::move(chat.text),
+                    .model = std::move(chat.model),
+                    .streaming = chat.streaming.value_or(services_.turns.settings().streaming)};
+  auto place = co_await services_.turns.ask(std::move(question));
+  read_journal(std::move(place), request_id);
+}
+
+Task<> ChatConnection::handle(std::string request_id, CancelTurn cancel) {
+  auto conversation = cancel.conversation_id ? cancel.conversation_id : own_conversation_of(request_id);
+  const auto cancelled = co_await services_.turns.cancel(request_id, std::move(conversation));
+  if (!cancelled) refuse(request_id, cancelled.error());
+}
+
+Task<> ChatConnection::handle(std::string request_id, ResumeTurn resume) {
+  auto conversation = resume.conversation_id ? resume.conversation_id : own_conversation_of(request_id);
+  auto place = co_await services_.turns.resume(request_id, std::move(conversation), resume.after);
+  read_journal(std::move(place), request_id);
+}
+
+Task<> ChatConnection::handle(std::string request_id, ListConversations list) {
+  const auto summaries = co_await services_.conversations.list(list.offset, list.limit);
+  if (!summaries) co_return refuse(request_id, summaries.error());
+  json::array rows;
+  for (const ConversationSummary& summary : *summaries) rows.push_back(to_json(summary));
+  answer(request_id, {{"conversations", std::move(rows)}});
+}
+
+Task<> ChatConnection::handle(std::string request_id, GetConversation get) {
+  const auto page = co_await services_.conversations.get(get.conversation_id, get.before, get.limit);
+  if (!page) co_return refuse(request_id, page.error());
+  json::array events;
+  for (const Event& event : page->events) events.push_back(to_json(event));
+  answer(request_id,
+         {{"conversation_id", get.conversation_id}, {"events", std::move(events)}, {"has_more", page->has_more}});
+}
+
+Task<> ChatConnection::handle(std::string request_id, RenameConversation rename) {
+  const auto renamed = co_await services_.conversations.rename(rename.conversation_id, rename.title);
+  if (!renamed) co_return refuse(request_id, renamed.error());
+  answer(request_id, {{"conversation_id", rename.conversation_id}, {"title", rename.title}});
+}
+
+Task<> ChatConnection::handle(std::string request_id, DeleteConversation erase) {
+  const auto erased = co_await services_.conversations.erase(erase.conversation_id);
+  if (!erased) co_return refuse(request_id, erased.error());
+  answer(request_id, {{"conversation_id", erase.conversation_id}, {"deleted", true}});
+}
+
+Task<> ChatConnection::handle(std::string request_id, GetStatus) {
+  answer(request_id, services_.status());
+  co_return;
+}
+
+Task<> ChatConnection::handle(std::string request_id, Ping) {
+  answer(request_id, {{"pong", true}});
+  co_return;
+}
+
+void ChatConnection::read_journal(Result<Turns::Place> place, const std::string& request_id) {
+  if (!place) return refuse(request_id, std::move(place).error());
+  readers_.emplace_back(*place->journal, place->after, [this] { something_waits(); });
+  something_waits();
+}
+
+/// A short request id means the connection's own conversation, unless the payload says otherwise.
+std::optional<std::string> ChatConnection::own_conversation_of(const std::string& request_id) const {
+  for (const JournalReader& reader : readers_) {
+    if (reader.request_id() == request_id) return reader.conversation_id();
+  }
+  if (request_id.size() < globally_unique_id_bytes) return own_conversation_;
+  return std::nullopt;
+}
+
+void ChatConnection::answer(const std::string& request_id, json::object data) {
+  send({request_id, 1, Complete{{}, std::move(data)}});
+}
+
+void ChatConnection::refuse(const std::string& request_id, Error error, std::string field) {
+  send({request_id, 0, Failed{std::move(error), std::move(field)}});
+}
+
+void ChatConnection::send(const ServerFrame& frame) {
+  waiting_.push_back(to_text(frame));
+  waiting_bytes_ += waiting_.back().size();
+  something_waits();
+}
+
+std::optional<std::string> ChatConnection::next_text() {
+  if (!waiting_.empty()) {
+    std::string text = std::move(waiting_.front());
+    waiting_.pop_front();
+    waiting_bytes_ -= text.size();
+    return text;
+  }
+  // Each journal gets its turn: a long answer does not hold up a short one.
+  for (std::size_t n = readers_.size(); n > 0; --n) {
+    readers_.splice(readers_.end(), readers_, readers_.begin());
+    JournalReader& reader = readers_.back();
+    auto text = reader.take();
+    if (reader.done()) readers_.pop_back();
+    if (text) return text;
+  }
+  return std::nullopt;
+}
+
+void ChatConnection::something_waits() {
+  changed_.notify();
+  if (close_reason_ || pending_bytes() <= services_.max_pending_bytes) return;
+  services_.slow_clients.add();
+  services_.log.warning("client.too_slow", {{"pending_bytes", pending_bytes()}});
+  close({1008, "you read too slowly; connect again and resume"});
+}
+
+std::size_t ChatConnection::pending_bytes() const {
+  std::size_t bytes = waiting_bytes_;
+  for (const JournalReader& reader : readers_) bytes += reader.pending_bytes();
+  return bytes;
+}
+
+}  // namespace convoke

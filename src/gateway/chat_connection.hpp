@@ -1,0 +1,83 @@
+#pragma once
+#include <deque>
+#include <functional>
+#include <list>
+#include <optional>
+#include <string>
+
+#include "base/metrics.hpp"
+#include "base/task_scope.hpp"
+#include "chat/conversations.hpp"
+#include "chat/turns.hpp"
+#include "domain/frames.hpp"
+#include "net/http_server.hpp"
+
+namespace convoke {
+
+/// What a connection works with. All of it outlives the connections.
+struct ConnectionServices {
+  Turns& turns;
+  Conversations& conversations;
+  /// The data of the `status` action.
+  std::function<json::object()> status;
+  /// More than this waiting to be read by the client, and it is disconnected.
+  std::size_t max_pending_bytes = 4U << 20U;
+  Counter& frames_in;
+  Counter& frames_out;
+  Counter& slow_clients;
+  Log log;
+};
+
+/// One client on its WebSocket: frames in, frames out. What it started goes on without it. Lives on one loop.
+class ChatConnection {
+ public:
+  ChatConnection(Executor executor, net::WebSocket& socket, ConnectionServices services);
+
+  /// Serves the client until it leaves or is closed.
+  Task<> run();
+
+  /// Tells the client something in no request's name.
+  void announce(Notice notice);
+  /// Closes the socket once what waits has been sent, or at once when the client does not read.
+  void close(net::CloseReason reason);
+
+ private:
+  Task<> read_frames();
+  Task<> write_frames();
+  Task<> closing();
+  Task<> serve();
+
+  void take(std::string_view text);
+  Task<> handle(ClientFrame frame);
+  Task<> handle(std::string request_id, Chat chat);
+  Task<> handle(std::string request_id, CancelTurn cancel);
+  Task<> handle(std::string request_id, ResumeTurn resume);
+  Task<> handle(std::string request_id, ListConversations list);
+  Task<> handle(std::string request_id, GetConversation get);
+  Task<> handle(std::string request_id, RenameConversation rename);
+  Task<> handle(std::string request_id, DeleteConversation erase);
+  Task<> handle(std::string request_id, GetStatus status);
+  Task<> handle(std::string request_id, Ping ping);
+
+  void read_journal(Result<Turns::Place> place, const std::string& request_id);
+  std::optional<std::string> own_conversation_of(const std::string& request_id) const;
+  void answer(const std::string& request_id, json::object data);
+  void refuse(const std::string& request_id, Error error, std::string field = "");
+  void send(const ServerFrame& frame);
+  std::optional<std::string> next_text();
+  void something_waits();
+  std::size_t pending_bytes() const;
+
+  net::WebSocket& socket_;
+  ConnectionServices services_;
+  TaskScope requests_;
+  Signal changed_;
+  Signal close_signal_;
+  std::string own_conversation_;
+  std::deque<std::string> waiting_;  ///< frames that belong to no journal
+  std::size_t waiting_bytes_ = 0;
+  std::list<JournalReader> readers_;
+  std::optional<net::CloseReason> close_reason_;
+};
+
+}  // namespace convoke

@@ -1,0 +1,94 @@
+#include "gateway/gateway.hpp"
+
+#include "gateway/page.hpp"
+
+namespace convoke {
+namespace {
+
+net::ServerResponse yes_or_no(bool yes) { return net::text_response(yes ? 200 : 503, yes ? "ok\n" : "no\n"); }
+
+net::ServerResponse not_allowed() {
+  auto response = net::text_response(405, "Only GET and HEAD work here.\n");
+  response.headers.emplace_back("Allow", "GET, HEAD");
+  return response;
+}
+
+net::ServerResponse metrics_response(std::string text) {
+  net::ServerResponse response{.status = 200, .body = std::move(text)};
+  response.headers.emplace_back("Content-Type", "text/plain; version=0.0.4; charset=utf-8");
+  return response;
+}
+
+}  // namespace
+
+Gateway::Gateway(Executor executor, GatewaySettings settings, ProgramState program, ConnectionServices services,
+                 Gauge& connections)
+    : executor_(std::move(executor)),
+      settings_(std::move(settings)),
+      program_(std::move(program)),
+      services_(std::move(services)),
+      open_connections_(connections) {}
+
+net::ServerHandlers Gateway::handlers() {
+  return {.on_request = [this](net::ServerRequest request) { return respond(std::move(request)); },
+          .refuse_upgrade = [this](const net::ServerRequest& request) { return refuse_upgrade(request); },
+          .on_websocket = [this](net::WebSocket& socket,
+                                 net::ServerRequest request) { return serve_chat(socket, std::move(request)); }};
+}
+
+Task<net::ServerResponse> Gateway::respond(net::ServerRequest request) {
+  // Whether we live and are ready is for load balancers, who have no token; the page itself holds no secret.
+  const bool is_private = request.path == "/health" || request.path == "/metrics";
+  if (auto refused = refusal(settings_.access, request, is_private)) co_return *std::move(refused);
+  if (request.method != "GET" && request.method != "HEAD") co_return not_allowed();
+
+  if (request.path == "/livez") co_return yes_or_no(true);
+  if (request.path == "/readyz") co_return yes_or_no(program_.ready());
+  if (request.path == "/health") co_return net::json_response(200, json::serialize(program_.health()));
+  if (request.path == "/metrics") co_return metrics_response(program_.metrics());
+  if (request.path == settings_.endpoint) {
+    auto response = net::text_response(426, "This is a WebSocket; see docs/websocket-api.md.\n");
+    response.headers.emplace_back("Upgrade", "websocket");
+    co_return response;
+  }
+  co_return page_response(request);
+}
+
+std::optional<net::ServerResponse> Gateway::refuse_upgrade(const net::ServerRequest& request) const {
+  if (request.path != settings_.endpoint) {
+    return net::text_response(404, "There is no WebSocket here; try " + settings_.endpoint + ".\n");
+  }
+  if (auto refused = refusal(settings_.access, request, true)) return refused;
+  if (!program_.ready()) return net::text_response(503, "The server is about to stop.\n");
+  if (open_connections_.value() >= static_cast<std::int64_t>(settings_.max_connections)) {
+    return net::text_response(503, "There are too many connections.\n");
+  }
+  return std::nullopt;
+}
+
+Task<> Gateway::serve_chat(net::WebSocket& socket, net::ServerRequest request) {
+  ConnectionServices services = services_;
+  services.log = services.log.with({{"peer", request.peer}});
+  services.log.debug("client.connected");
+  const auto connection = connections_.emplace(connections_.end(), executor_, socket, std::move(services));
+  open_connections_.add(1);
+  struct Leave {
+    Gateway& gateway;
+    std::list<ChatConnection>::iterator place;
+    ~Leave() {
+      gateway.connections_.erase(place);
+      gateway.open_connections_.add(-1);
+    }
+  } const leave{*this, connection};
+  co_await connection->run();
+}
+
+void Gateway::announce(const Notice& notice) {
+  for (ChatConnection& connection : connections_) connection.announce(notice);
+}
+
+void Gateway::close_all(const net::CloseReason& reason) {
+  for (ChatConnection& connection : connections_) connection.close(reason);
+}
+
+}  // namespace convoke

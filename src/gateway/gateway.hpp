@@ -1,0 +1,53 @@
+#pragma once
+#include <functional>
+#include <list>
+#include <string>
+
+#include "gateway/access.hpp"
+#include "gateway/chat_connection.hpp"
+
+namespace convoke {
+
+/// How the front door looks from outside.
+struct GatewaySettings {
+  AccessRules access;
+  std::string endpoint = "/ws/chat";
+  std::size_t max_connections = 10'000;  ///< WebSockets of all loops together
+};
+
+/// What the front door is told about the rest of the program. Callable from any loop.
+struct ProgramState {
+  std::function<bool()> ready;           ///< false while starting and while draining
+  std::function<json::object()> health;  ///< the body of /health
+  std::function<std::string()> metrics;  ///< the body of /metrics
+};
+
+/// The front door of one loop: HTTP routes, and the chat connections that are open. Used from its loop only.
+class Gateway {
+ public:
+  Gateway(Executor executor, GatewaySettings settings, ProgramState program, ConnectionServices services,
+          Gauge& connections);
+
+  /// What a server of the same loop needs to serve it. The gateway must outlive the server.
+  net::ServerHandlers handlers();
+
+  /// Tells every client.
+  void announce(const Notice& notice);
+  /// Closes every chat connection.
+  void close_all(const net::CloseReason& reason);
+  std::size_t connections() const { return connections_.size(); }
+
+ private:
+  Task<net::ServerResponse> respond(net::ServerRequest request);
+  std::optional<net::ServerResponse> refuse_upgrade(const net::ServerRequest& request) const;
+  Task<> serve_chat(net::WebSocket& socket, net::ServerRequest request);
+
+  Executor executor_;
+  GatewaySettings settings_;
+  ProgramState program_;
+  ConnectionServices services_;
+  Gauge& open_connections_;
+  std::list<ChatConnection> connections_;
+};
+
+}  // namespace convoke

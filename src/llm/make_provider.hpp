@@ -1,0 +1,17 @@
+#pragma once
+#include <memory>
+
+#include "base/clock.hpp"
+#include "base/log.hpp"
+#include "llm/provider.hpp"
+#include "llm/provider_settings.hpp"
+#include "net/http_client.hpp"
+
+namespace convoke {
+
+/// The provider these settings describe, with its retries. `settings` must have no problems. The client and the clock
+/// must outlive it; like them it belongs to one loop.
+std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, net::HttpClient& http, const Clock& clock,
+                                        Log log);
+
+}  // namespace convoke

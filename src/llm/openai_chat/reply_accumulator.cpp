@@ -1,0 +1,206 @@
+#include "llm/openai_chat/reply_accumulator.hpp"
+
+#include <fmt/format.h>
+
+#include "llm/openai_chat/tool_arguments.hpp"
+
+namespace convoke::openai_chat {
+namespace {
+
+constexpr std::size_t max_reply_bytes = 16 * 1024 * 1024;
+
+json::parse_options deep() {
+  json::parse_options options;
+  options.max_depth = max_json_depth;
+  return options;
+}
+
+/// The member unless it is missing or null.
+const json::value* find_present(const json::value& value, std::string_view key) {
+  const json::value* member = find(value, key);
+  return member && !member->is_null() ? member : nullptr;
+}
+
+std::string_view find_text(const json::value& value, std::string_view key) {
+  return find_string(value, key).value_or(std::string_view());
+}
+
+std::string_view trimmed(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r\n");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+const json::value* first_choice(const json::value& chunk) {
+  const json::array* choices = find_array(chunk, "choices");
+  return choices && !choices->empty() ? &choices->front() : nullptr;
+}
+
+}  // namespace
+
+ReplyAccumulator::ReplyAccumulator(ReplyOptions options) : options_(std::move(options)), parser_({}, deep()) {
+  reply_.message.role = Role::assistant;
+}
+
+Wanted ReplyAccumulator::fail_with(WireError error) {
+  failure_ = std::move(error.reply_error);
+  refused_parameter_ = std::move(error.parameter);
+  ended_ = true;
+  return Wanted::done;
+}
+
+Wanted ReplyAccumulator::take(std::string_view event, std::string_view data, const ShowDelta& show) {
+  data = trimmed(data);
+  if (ended_) return Wanted::done;
+  if (data.empty()) return Wanted::more;
+  if (data == "[DONE]") {
+    finished_ = ended_ = true;
+    return Wanted::done;
+  }
+  json::monotonic_resource memory(arena_.data(), arena_.size());
+  parser_.reset(&memory);
+  boost::system::error_code error;
+  parser_.write(data.data(), data.size(), error);
+  if (error) {
+    parser_.reset();
+    const auto what = fmt::format("sent {} bytes that are not JSON: {}", data.size(), error.message());
+    return fail_with({.reply_error = protocol_error(options_.asked, what)});
+  }
+  const json::value chunk = parser_.release();
+  return take_chunk(chunk, event == "error", show);
+}
+
+void ReplyAccumulator::take_unclosed(std::string_view event, std::string_view data, const ShowDelta& show) {
+  if (trimmed(data) == "[DONE]" || is_complete_json(data)) take(event, data, show);
+}
+
+Wanted ReplyAccumulator::take_chunk(const json::value& chunk, bool is_error, const ShowDelta& show) {
+  const bool flat_error = is_error || find_text(chunk, "object") == "error";
+  if (flat_error || find_present(chunk, "error"))
+    return fail_with(wire_error_inside(options_.asked, chunk, options_.now));
+  take_envelope(chunk);
+  const json::value* choice = first_choice(chunk);
+  if (!choice) return Wanted::more;
+  const Wanted wanted = take_choice(*choice, chunk, show);
+  if (text_.size() + reasoning_.size() + tool_calls_.size_bytes() > max_reply_bytes) {
+    const auto what = fmt::format("wrote more than {} MB in one answer", max_reply_bytes >> 20);
+    auto failure = protocol_error(options_.asked, what);
+    failure.retry = RetryAdvice::never;
+    return fail_with({.reply_error = std::move(failure)});
+  }
+  return wanted;
+}
+
+void ReplyAccumulator::take_envelope(const json::value& chunk) {
+  if (reply_.model.empty()) reply_.model = find_text(chunk, "model");
+  if (reply_.provider_request_id.empty()) reply_.provider_request_id = find_text(chunk, "id");
+  const json::value* usage = find_present(chunk, "usage");
+  if (!usage) {
+    const json::value* groq = find(chunk, "x_groq");
+    usage = groq ? find_present(*groq, "usage") : nullptr;
+  }
+  if (!usage) {
+    const json::value* choice = first_choice(chunk);
+    usage = choice ? find_present(*choice, "usage") : nullptr;
+  }
+  if (usage && usage->is_object()) reply_.usage = usage_of(*usage);  // cumulative where repeated: the last one counts
+}
+
+Wanted ReplyAccumulator::take_choice(const json::value& choice, const json::value& chunk, const ShowDelta& show) {
+  if (const json::value* error = find_present(choice, "error")) {
+    return fail_with(wire_error_inside(options_.asked, *error, options_.now));
+  }
+  for (const std::string_view key : {"delta", "message"}) {
+    if (const json::value* delta = find_present(choice, key)) take_delta(*delta, show);
+  }
+  const std::string_view reason = find_text(choice, "finish_reason");
+  if (reason == "error") return fail_with(wire_error_inside(options_.asked, chunk, options_.now));
+  // The stream goes on after the finish reason: the usage comes last.
+  if (!reason.empty()) take_finish_reason(reason);
+  return Wanted::more;
+}
+
+void ReplyAccumulator::take_finish_reason(std::string_view reason) {
+  finished_ = true;
+  if (reason == "length" || reason == "max_tokens") {
+    reply_.finish_reason = FinishReason::length;
+  } else if (reason == "content_filter") {
+    reply_.finish_reason = FinishReason::content_filter;
+  } else {
+    reply_.finish_reason = FinishReason::stop;  // whether tools were called is read from the calls themselves
+  }
+}
+
+void ReplyAccumulator::take_delta(const json::value& delta, const ShowDelta& show) {
+  take_reasoning(delta, show);
+  if (const json::value* content = find_present(delta, "content")) take_content(*content, show);
+  if (const std::string_view refusal = find_text(delta, "refusal"); !refusal.empty()) {
+    refusal_ += refusal;
+    show(TextDelta{refusal});
+  }
+  const auto on_started = [&show](std::string_view name) { show(ToolCallStarted{name}); };
+  if (const json::array* calls = find_array(delta, "tool_calls")) tool_calls_.take(*calls, on_started);
+  if (const json::value* call = find_present(delta, "function_call")) tool_calls_.take_function_call(*call, on_started);
+}
+
+void ReplyAccumulator::take_content(const json::value& content, const ShowDelta& show) {
+  if (const json::string* text = content.if_string()) return add_text(*text, show);
+  const json::array* parts = content.if_array();
+  if (!parts) return;
+  for (const json::value& part : *parts) {
+    if (find_text(part, "type") == "text") add_text(find_text(part, "text"), show);
+  }
+}
+
+void ReplyAccumulator::add_text(std::string_view text, const ShowDelta& show) {
+  if (text.empty()) return;
+  if (!options_.think_tags || think_tags_.is_past()) return add_piece(false, text, show);
+  think_tags_.feed(text, [&](bool is_reasoning, std::string_view piece) { add_piece(is_reasoning, piece, show); });
+}
+
+void ReplyAccumulator::add_piece(bool is_reasoning, std::string_view text, const ShowDelta& show) {
+  if (is_reasoning) {
+    reasoning_ += text;
+    show(ReasoningDelta{text});
+  } else {
+    text_ += text;
+    show(TextDelta{text});
+  }
+}
+
+void ReplyAccumulator::take_reasoning(const json::value& delta, const ShowDelta& show) {
+  for (const std::string_view key : {"reasoning_content", "reasoning"}) {
+    const std::string_view text = find_text(delta, key);
+    if (text.empty()) continue;
+    add_piece(true, text, show);
+    break;  // some gateways send the same words under both names
+  }
+  if (const json::array* details = find_array(delta, "reasoning_details")) merge_reasoning_details(*details);
+}
+
+/// OpenRouter wants these back unmodified; the pieces of one entry share type and index.
+void ReplyAccumulator::merge_reasoning_details(const json::array& details) {
+  for (const json::value& piece : details) {
+    if (!piece.is_object()) continue;
+    const bool continues = !reasoning_details_.empty() &&
+                           find_text(reasoning_details_.back(), "type") == find_text(piece, "type") &&
+                           find_integer(reasoning_details_.back(), "index") == find_integer(piece, "index");
+    if (!continues) {
+      reasoning_details_.emplace_back(json::value(piece, reasoning_details_.storage()));
+      continue;
+    }
+    json::object& whole = reasoning_details_.back().get_object();
+    for (const auto& [key, value] : piece.get_object()) {
+      const bool is_text = key == "text" || key == "summary" || key == "data";
+      if (value.is_null()) continue;
+      json::value& member = whole[key];
+      if (is_text && member.is_string() && value.is_string()) {
+        member.get_string() += value.get_string();
+      } else {
+        member = value;
+      }
+    }
+  }
+}
+
+}  // namespace convoke::openai_chat

@@ -1,0 +1,96 @@
+#pragma once
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hpp"
+#include "base/json.hpp"
+#include "llm/openai_chat/think_tags.hpp"
+#include "llm/openai_chat/tool_call_accumulator.hpp"
+#include "llm/provider.hpp"
+#include "llm/wire_error.hpp"
+
+namespace convoke::openai_chat {
+
+enum class Wanted {
+  more,
+  done,  ///< the answer is complete or has failed; what still comes does not matter
+};
+
+struct ReplyOptions {
+  Asked asked;
+  /// Take `<think>` at the start of the text for reasoning. Hosted models do not write it, local ones do.
+  bool think_tags = false;
+  WallTime now{};  ///< what dates in an error are counted from
+};
+
+/// Puts one answer together from the events of a chat completions stream, or from a whole completion. Tolerates what
+/// real servers do: members missing or null, errors inside a success, no end marker, usage in several places. Pure:
+/// text in, deltas and one result out. For one answer; used once.
+class ReplyAccumulator {
+ public:
+  explicit ReplyAccumulator(ReplyOptions options);
+  ReplyAccumulator(const ReplyAccumulator&) = delete;
+  ReplyAccumulator& operator=(const ReplyAccumulator&) = delete;
+
+  /// One event of the stream. `event` is its name, mostly "".
+  Wanted take(std::string_view event, std::string_view data, const ShowDelta& show);
+
+  /// An event the stream's end left without its blank line. One that is not whole is part of a cut, not an error.
+  void take_unclosed(std::string_view event, std::string_view data, const ShowDelta& show);
+
+  /// A whole completion, or an error that came with the status of a success.
+  void take_body(std::string_view body, const ShowDelta& show);
+
+  /// The transport has failed. Counts only while the answer is not complete.
+  void interrupt(Error error);
+
+  /// The stream has ended: the reply, or why there is none. An end without a finish reason and without the end marker
+  /// is an answer cut off.
+  ReplyResult finish(const ShowDelta& show);
+
+  /// An id from an HTTP header is preferred to the one inside the stream.
+  void set_request_id(std::string id) { reply_.provider_request_id = std::move(id); }
+
+  /// The parameter the provider refused, where the answer is such a refusal.
+  const std::string& refused_parameter() const { return refused_parameter_; }
+
+ private:
+  Wanted fail_with(WireError error);
+  Wanted take_chunk(const json::value& chunk, bool is_error, const ShowDelta& show);
+  void take_envelope(const json::value& chunk);
+  Wanted take_choice(const json::value& choice, const json::value& chunk, const ShowDelta& show);
+  void take_delta(const json::value& delta, const ShowDelta& show);
+  void take_content(const json::value& content, const ShowDelta& show);
+  void add_text(std::string_view text, const ShowDelta& show);
+  void add_piece(bool is_reasoning, std::string_view text, const ShowDelta& show);
+  void take_reasoning(const json::value& delta, const ShowDelta& show);
+  void merge_reasoning_details(const json::array& details);
+  void take_finish_reason(std::string_view reason);
+  std::vector<Part> spoken_parts() const;
+  void move_unopened_thoughts();
+
+  ReplyOptions options_;
+  Reply reply_;
+  std::string text_;
+  std::string reasoning_;
+  std::string refusal_;
+  json::array reasoning_details_;
+  ToolCallAccumulator tool_calls_;
+  ThinkTags think_tags_;
+  std::optional<ReplyError> failure_;
+  std::string refused_parameter_;
+  bool finished_ = false;  ///< a finish reason or the end marker was seen
+  bool ended_ = false;     ///< nothing more is taken
+
+  json::parser parser_;                        ///< kept for its buffers
+  std::array<unsigned char, 8 * 1024> arena_;  ///< one chunk's values; a longer chunk takes more from the heap
+};
+
+/// The provider's count of tokens, from a `usage` object. Where a provider leaves reasoning out of the output, it is
+/// added: what counts is what is billed.
+Usage usage_of(const json::value& usage);
+
+}  // namespace convoke::openai_chat

@@ -1,0 +1,55 @@
+#pragma once
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/run.hpp"
+#include "store/conversation_store.hpp"
+
+namespace convoke {
+
+/// One kind of store to hold against the contract of ConversationStore. `open` makes an empty one, which may keep its
+/// files in `folder`.
+struct StoreKind {
+  std::string name;
+  std::function<std::unique_ptr<ConversationStore>(const std::filesystem::path& folder)> open;
+};
+
+/// What every store must do, for tests of stores only. A store joins with one line in its own test:
+///
+///     INSTANTIATE_TEST_SUITE_P(Memory, ConversationStoreContract, testing::Values(StoreKind{"memory", ...}));
+class ConversationStoreContract : public testing::TestWithParam<StoreKind> {
+ protected:
+  ConversationStoreContract();
+  ~ConversationStoreContract() override;
+
+  /// Appends and returns what the store made of it; the test fails if it refuses.
+  std::vector<Event> appended(std::vector<Event> events);
+  std::vector<Event> latest(std::string conversation, Sequence before, int limit);
+  std::vector<Event> after(std::string conversation, Sequence position, int limit);
+  std::vector<RecordedTurn> turns_of_request(std::string request);
+  std::vector<RecordedTurn> open_turns();
+  std::vector<ConversationSummary> conversations(int offset = 0, int limit = 100);
+
+  std::filesystem::path folder_;
+  std::unique_ptr<ConversationStore> store_;
+};
+
+/// An event of the conversation "c1" under the request "r1", as chat would append it.
+Event an_event(EventType type, Message message = {});
+Event question(std::string text);
+Event answer(std::string text);
+Event in(std::string conversation, Event event);
+Event under(std::string request, Event event);
+
+/// "seq:parent" of each event.
+std::vector<std::string> places(const std::vector<Event>& events);
+std::vector<Sequence> seqs(const std::vector<Event>& events);
+
+/// An empty folder that nothing else uses.
+std::filesystem::path make_test_folder();
+
+}  // namespace convoke

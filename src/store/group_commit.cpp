@@ -1,0 +1,193 @@
+#include "store/group_commit.hpp"
+
+#include <fmt/format.h>
+
+namespace convoke {
+namespace {
+
+// How often an idle writer that had trouble looks whether it is over.
+constexpr auto look_again = 1s;
+
+/// True for work that was refused and changed nothing, unlike work that spoilt its transaction.
+bool is_refusal(const Error& error) { return error.code == Errc::invalid_input || error.code == Errc::not_found; }
+
+}  // namespace
+
+GroupCommit::GroupCommit(SqliteStoreOptions options, SqliteWriter writer, FileIdentity file, Log log)
+    : options_(std::move(options)),
+      file_(file),
+      log_(std::move(log)),
+      writer_(std::move(writer)),
+      status_{.kind = "sqlite", .location = options_.path, .problem = {}},
+      thread_([this] { run(); }) {}
+
+GroupCommit::~GroupCommit() {
+  {
+    const std::scoped_lock lock(mutex_);
+    closing_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void GroupCommit::submit(int events, Work work, Answer<Result<void>> answer) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!closing_ && status_.waiting < options_.max_waiting) {
+      queue_.push_back({events, std::move(work), std::move(answer)});
+      ++status_.waiting;
+      // The writer looks at the queue before it sleeps: only the first entry can find it asleep.
+      if (queue_.size() == 1) changed_.notify_one();
+      return;
+    }
+  }
+  answer.send(fail(Errc::exhausted, fmt::format("{} writes wait for the disk already", options_.max_waiting)));
+}
+
+StoreStatus GroupCommit::status() const {
+  const std::scoped_lock lock(mutex_);
+  return status_;
+}
+
+void GroupCommit::run() {
+  for (;;) {
+    std::vector<Job> batch = next_batch();
+    if (!batch.empty()) {
+      commit(batch);
+      wake(std::move(batch));
+      continue;
+    }
+    const std::unique_lock lock(mutex_);
+    if (closing_ && queue_.empty()) return;
+  }
+}
+
+std::vector<GroupCommit::Job> GroupCommit::next_batch() {
+  std::unique_lock lock(mutex_);
+  const auto has_work = [&] { return closing_ || !queue_.empty(); };
+  const bool needs_care = !status_.healthy || (writer_ && writer_->needs_scrubbing());
+  if (!needs_care) {
+    changed_.wait(lock, has_work);
+  } else if (!changed_.wait_for(lock, look_again, has_work)) {
+    lock.unlock();
+    look_after_itself();
+    return {};
+  }
+  std::vector<Job> batch;
+  for (int events = 0; !queue_.empty() && events < options_.max_batch_events; queue_.pop_front()) {
+    events += queue_.front().events;
+    batch.push_back(std::move(queue_.front()));
+  }
+  return batch;
+}
+
+void GroupCommit::commit(Batch batch) {
+  const auto started = SteadyClock::now();
+  const auto together = commit_together(batch);
+  // One of them spoilt it for all, by no fault of the disk: alone, only that one fails.
+  const bool try_alone = !together && together.error().code == Errc::internal && batch.size() > 1;
+  for (std::size_t i = 0; i < batch.size() && try_alone; ++i) (void)commit_together(batch.subspan(i, 1));
+  if (writer_ && writer_->needs_scrubbing()) writer_->scrub();
+  count(batch, SteadyClock::now() - started);
+}
+
+/// One transaction for all of `batch`, and the outcome of each.
+Result<void> GroupCommit::commit_together(Batch batch) {
+  const Result<void> done = write_together(batch);
+  if (done) {
+    set_problem("");
+    return {};
+  }
+  for (Job& job : batch) {
+    if (job.outcome || !is_refusal(job.outcome.error())) job.outcome = done;
+  }
+  recover(done.error());
+  return done;
+}
+
+Result<void> GroupCommit::write_together(Batch batch) {
+  CHECK_OK(make_ready());
+  CHECK_OK(writer_->begin());
+  for (Job& job : batch) {
+    job.outcome = job.work(*writer_);
+    if (!job.outcome && !is_refusal(job.outcome.error())) return job.outcome;
+  }
+  return writer_->commit();
+}
+
+/// Makes sure that there is a writer, and that what it writes to is still the file people see.
+Result<void> GroupCommit::make_ready() {
+  const auto file = identify(options_.path);
+  if (file != file_) {
+    return fail(Errc::unavailable, options_.path + ": moved, deleted or replaced while in use; put it back or restart");
+  }
+  if (!writer_) {
+    TRY(writer_, SqliteWriter::open(options_.path, options_.busy_timeout));
+  }
+  return {};
+}
+
+/// After a failure: nothing of the transaction stays, and trouble with the file is met with a new connection.
+void GroupCommit::recover(const Error& error) {
+  if (writer_) writer_->roll_back();
+  if (error.code != Errc::unavailable) return;
+  writer_.reset();
+  set_problem(error.message);
+}
+
+/// What an idle writer does about trouble: sees whether it is over, so that nobody has to lose a question to find out.
+void GroupCommit::look_after_itself() {
+  if (writer_ && writer_->needs_scrubbing()) writer_->scrub();
+  if (status().healthy) return;
+  Result<void> ready = make_ready();
+  if (ready) ready = writer_->probe();
+  if (ready) {
+    set_problem("");
+  } else {
+    recover(ready.error());
+  }
+}
+
+void GroupCommit::count(Batch batch, std::chrono::duration<double> took) {
+  const std::scoped_lock lock(mutex_);
+  status_.waiting -= std::ssize(batch);
+  status_.commit_seconds += took.count();
+  bool committed = false;
+  for (const Job& job : batch) {
+    if (!job.outcome) continue;
+    committed = true;
+    status_.events += job.events;
+  }
+  status_.commits += committed;
+}
+
+void GroupCommit::set_problem(std::string problem) {
+  const std::scoped_lock lock(mutex_);
+  if (status_.problem == problem) return;
+  if (problem.empty()) {
+    log_.info("store.recovered", {{"path", options_.path}});
+  } else {
+    log_.error("store.unavailable", {{"path", options_.path}, {"problem", problem}});
+  }
+  status_.healthy = problem.empty();
+  status_.problem = std::move(problem);
+}
+
+/// Wakes everybody with one post per loop: a post each would wake a busy loop many times over.
+void GroupCommit::wake(std::vector<Job> batch) {
+  std::vector<std::vector<Job>> by_loop;
+  for (Job& job : batch) {
+    const auto is_its_loop = [&](const auto& jobs) { return jobs.front().answer.loop() == job.answer.loop(); };
+    auto jobs = std::ranges::find_if(by_loop, is_its_loop);
+    if (jobs == by_loop.end()) jobs = by_loop.insert(jobs, std::vector<Job>{});
+    jobs->push_back(std::move(job));
+  }
+  for (auto& jobs : by_loop) {
+    const Executor loop = jobs.front().answer.loop();
+    asio::post(loop, [jobs = std::move(jobs)]() mutable {
+      for (Job& job : jobs) job.answer.deliver(std::move(job.outcome));
+    });
+  }
+}
+
+}  // namespace convoke

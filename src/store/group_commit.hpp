@@ -1,0 +1,70 @@
+#pragma once
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+#include "base/answer.hpp"
+#include "base/log.hpp"
+#include "store/conversation_store.hpp"
+#include "store/file_claim.hpp"
+#include "store/sqlite_store.hpp"
+#include "store/sqlite_writer.hpp"
+
+namespace convoke {
+
+/// The one writer of a file: a thread that takes all work waiting, does it in one transaction, and wakes those who wait
+/// for it once it is on disk. Cost per piece of work falls as load rises.
+class GroupCommit {
+ public:
+  /// One piece of work: whole or not at all. May run more than once, each time on a state without its earlier runs.
+  using Work = std::function<Result<void>(SqliteWriter&)>;
+
+  GroupCommit(SqliteStoreOptions options, SqliteWriter writer, FileIdentity file, Log log);
+  /// Finishes the work that waits.
+  ~GroupCommit();
+  GroupCommit(const GroupCommit&) = delete;
+  GroupCommit& operator=(const GroupCommit&) = delete;
+
+  /// Does `work`, which appends `events` events, and answers when it is durable or has failed. Callable from any
+  /// thread. Answers `exhausted` at once when `max_waiting` pieces of work wait.
+  void submit(int events, Work work, Answer<Result<void>> answer);
+
+  StoreStatus status() const;
+
+ private:
+  struct Job {
+    int events;
+    Work work;
+    Answer<Result<void>> answer;
+    Result<void> outcome{};
+  };
+  using Batch = std::span<Job>;
+
+  void run();
+  std::vector<Job> next_batch();
+  void commit(Batch batch);
+  Result<void> commit_together(Batch batch);
+  Result<void> write_together(Batch batch);
+  Result<void> make_ready();
+  void recover(const Error& error);
+  void look_after_itself();
+  void count(Batch batch, std::chrono::duration<double> took);
+  void set_problem(std::string problem);
+  static void wake(std::vector<Job> batch);
+
+  const SqliteStoreOptions options_;
+  const FileIdentity file_;
+  const Log log_;
+  std::optional<SqliteWriter> writer_;  ///< missing after trouble, until it opens again
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Job> queue_;  ///< guarded by mutex_, as are the next two
+  bool closing_ = false;
+  StoreStatus status_;
+  std::thread thread_;  ///< last: it uses all of the above
+};
+
+}  // namespace convoke

@@ -1,0 +1,56 @@
+#pragma once
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "store/conversation_store.hpp"
+#include "store/sqlite_database.hpp"
+
+namespace convoke {
+
+/// Reads the log's tables. Used by one thread at a time. Every call costs what it returns, however long the log is.
+class SqliteReader {
+ public:
+  static Result<SqliteReader> open(const std::string& path, std::chrono::milliseconds busy_timeout);
+
+  Result<std::vector<Event>> latest(const std::string& conversation_id, Sequence before, int limit);
+  Result<std::vector<Event>> after(const std::string& conversation_id, Sequence after, int limit);
+  Result<std::vector<RecordedTurn>> turns_of_request(const std::string& request_id);
+  Result<std::vector<RecordedTurn>> open_turns();
+  Result<std::vector<ConversationSummary>> conversations(int offset, int limit);
+
+ private:
+  explicit SqliteReader(SqliteDatabase database) : database_(std::move(database)) {}
+  Result<void> prepare();
+  Result<std::vector<RecordedTurn>> recorded(SqliteRows turns);
+
+  SqliteDatabase database_;
+  SqliteStatement latest_, after_, turns_of_request_, open_turns_, events_of_turn_, conversations_;
+};
+
+/// The readers of one file, lent to one caller each. A reader is opened when none is free and is not kept after it
+/// failed, so that trouble with the file leaves nothing behind.
+class SqliteReaders {
+ public:
+  SqliteReaders(std::string path, std::chrono::milliseconds busy_timeout);
+
+  /// What `query` reads with a reader of its own. Blocks; callable from any thread.
+  template <class T>
+  Result<T> read(const std::function<Result<T>(SqliteReader&)>& query) {
+    TRY(SqliteReader reader, take());
+    Result<T> result = query(reader);
+    if (result) give_back(std::move(reader));
+    return result;
+  }
+
+ private:
+  Result<SqliteReader> take();
+  void give_back(SqliteReader reader);
+
+  const std::string path_;
+  const std::chrono::milliseconds busy_timeout_;
+  std::mutex mutex_;
+  std::vector<SqliteReader> free_;
+};
+
+}  // namespace convoke

@@ -1,0 +1,93 @@
+#include "store/sqlite_schema.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+namespace convoke {
+namespace {
+
+// Each step leads from the form with its index to the next. A released step is never changed; add another.
+constexpr const char* migrations[] = {
+    R"sql(
+    CREATE TABLE chat_events (
+      id              INTEGER PRIMARY KEY,
+      conversation_id TEXT    NOT NULL,
+      seq             INTEGER NOT NULL,  -- 1, 2, 3 ... in its conversation
+      parent          INTEGER NOT NULL,  -- the seq it follows, 0: none
+      timestamp       TEXT    NOT NULL,  -- UTC, 2026-11-23T18:04:48.123Z
+      type            TEXT    NOT NULL,
+      request_id      TEXT    NOT NULL,
+      role            TEXT,
+      content         TEXT,              -- the words, of the message or of the tool's result
+      tool_calls      TEXT,              -- JSON
+      tool_call_id    TEXT,              -- of a tool's result
+      tool_name       TEXT,
+      is_error        INTEGER,
+      parts           TEXT,              -- JSON, where a message holds what the columns above cannot express
+      model           TEXT,
+      usage           TEXT,              -- JSON
+      token_count     INTEGER NOT NULL,
+      details         TEXT               -- JSON
+    ) STRICT;
+    CREATE UNIQUE INDEX chat_events_by_position ON chat_events(conversation_id, seq);
+
+    -- One row per conversation, kept in step with its events, so that no list and no append ever counts them.
+    CREATE TABLE conversations (
+      key             INTEGER PRIMARY KEY,
+      conversation_id TEXT    NOT NULL UNIQUE,
+      title           TEXT    NOT NULL,
+      created         TEXT    NOT NULL,
+      updated         TEXT    NOT NULL,
+      events          INTEGER NOT NULL,
+      last_seq        INTEGER NOT NULL,
+      last_event      INTEGER NOT NULL   -- id in chat_events
+    ) STRICT;
+    CREATE INDEX conversations_by_last_event ON conversations(last_event);
+
+    -- One row per question, so that neither an old request nor a turn cut off by a crash has to be searched for.
+    CREATE TABLE turns (
+      question        INTEGER PRIMARY KEY,  -- id in chat_events
+      conversation_id TEXT    NOT NULL,
+      request_id      TEXT    NOT NULL,
+      first_seq       INTEGER NOT NULL,
+      last_seq        INTEGER               -- of the event that closed it
+    ) STRICT;
+    CREATE INDEX turns_by_request ON turns(request_id);
+    CREATE INDEX turns_open ON turns(conversation_id, request_id) WHERE last_seq IS NULL;
+    )sql",
+};
+
+Result<void> migrate(SqliteDatabase& database, std::int64_t from) {
+  const auto step = static_cast<std::size_t>(from);
+  return database.execute(
+      fmt::format("BEGIN IMMEDIATE; {}; PRAGMA application_id = {}; PRAGMA user_version = {}; COMMIT", migrations[step],
+                  sqlite_application_id, from + 1));
+}
+
+}  // namespace
+
+int newest_schema() { return static_cast<int>(std::size(migrations)); }
+
+Result<void> bring_up_to_date(SqliteDatabase& database, const std::string& path) {
+  TRY(const std::int64_t owner, database.integer("PRAGMA application_id"));
+  TRY(const std::int64_t objects, database.integer("SELECT count(*) FROM sqlite_schema"));
+  const bool empty = owner == 0 && objects == 0;
+  if (!empty && owner != sqlite_application_id) {
+    return fail(Errc::conflict, path + ": the database of another program; choose another path");
+  }
+  TRY(const std::int64_t version, database.integer("PRAGMA user_version"));
+  if (version > newest_schema()) {
+    return fail(Errc::conflict, fmt::format("{}: written by a newer convoke (form {}, this one knows {})", path,
+                                            version, newest_schema()));
+  }
+  for (std::int64_t from = version; from < newest_schema(); ++from) {
+    if (auto done = migrate(database, from); !done) {
+      database.roll_back();
+      return done;
+    }
+  }
+  return {};
+}
+
+}  // namespace convoke

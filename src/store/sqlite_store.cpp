@@ -1,0 +1,109 @@
+#include "store/sqlite_store.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include "store/file_claim.hpp"
+#include "store/group_commit.hpp"
+#include "store/sqlite_reader.hpp"
+
+namespace convoke {
+
+struct SqliteStore::Workers {
+  Workers(FileClaim file_claim, const SqliteStoreOptions& options, SqliteWriter writer, FileIdentity file, Log log)
+      : claim(std::move(file_claim)),
+        readers(options.path, options.busy_timeout),
+        writer(options, std::move(writer), file, std::move(log)),
+        reader_threads(static_cast<std::size_t>(options.readers)) {}
+
+  /// What `query` reads, on a reader thread.
+  template <class T>
+  Task<Result<T>> read(std::function<Result<T>(SqliteReader&)> query) {
+    co_return co_await offload<Result<T>>(reader_threads.get_executor(), [&] { return readers.read<T>(query); });
+  }
+
+  /// Returns once `work` is durable.
+  Task<Result<void>> write(int events, GroupCommit::Work work) {
+    co_return co_await await_answer<Result<void>>(
+        [&](Answer<Result<void>> answer) { writer.submit(events, std::move(work), std::move(answer)); });
+  }
+
+  FileClaim claim;
+  SqliteReaders readers;
+  GroupCommit writer;
+  asio::thread_pool reader_threads;
+};
+
+Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteStoreOptions options, Log log) {
+  CHECK_OK(make_private_file(options.path));
+  // Two paths to one file must lead to one lock.
+  std::error_code error;
+  const auto path = std::filesystem::canonical(options.path, error);
+  if (error) return fail(Errc::unavailable, options.path + ": " + error.message());
+  TRY(FileClaim claim, FileClaim::make(path));
+  TRY(const FileIdentity file, identify(path));
+  options.path = path;
+  TRY(SqliteWriter writer, SqliteWriter::open(options.path, options.busy_timeout));
+  auto workers = std::make_unique<Workers>(std::move(claim), options, std::move(writer), file, std::move(log));
+  return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(workers)));
+}
+
+SqliteStore::SqliteStore(std::unique_ptr<Workers> workers) : workers_(std::move(workers)) {}
+
+SqliteStore::~SqliteStore() = default;
+
+Task<Result<std::vector<Event>>> SqliteStore::append(std::vector<Event> events) {
+  std::vector<Stored> stored;
+  const auto written =
+      co_await workers_->write(static_cast<int>(events.size()), [&](SqliteWriter& writer) -> Result<void> {
+        TRY(stored, writer.append(events));
+        return {};
+      });
+  CO_CHECK(written);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    events[i].id = stored[i].id;
+    events[i].seq = stored[i].place.seq;
+    events[i].parent = stored[i].place.parent;
+  }
+  co_return events;
+}
+
+Task<Result<std::vector<Event>>> SqliteStore::latest(std::string conversation_id, Sequence before, int limit) {
+  co_return co_await workers_->read<std::vector<Event>>(
+      [&](SqliteReader& reader) { return reader.latest(conversation_id, before, limit); });
+}
+
+Task<Result<std::vector<Event>>> SqliteStore::after(std::string conversation_id, Sequence after, int limit) {
+  co_return co_await workers_->read<std::vector<Event>>(
+      [&](SqliteReader& reader) { return reader.after(conversation_id, after, limit); });
+}
+
+Task<Result<std::vector<RecordedTurn>>> SqliteStore::turns_of_request(std::string request_id) {
+  co_return co_await workers_->read<std::vector<RecordedTurn>>(
+      [&](SqliteReader& reader) { return reader.turns_of_request(request_id); });
+}
+
+Task<Result<std::vector<RecordedTurn>>> SqliteStore::open_turns() {
+  co_return co_await workers_->read<std::vector<RecordedTurn>>(
+      [](SqliteReader& reader) { return reader.open_turns(); });
+}
+
+Task<Result<std::vector<ConversationSummary>>> SqliteStore::conversations(int offset, int limit) {
+  co_return co_await workers_->read<std::vector<ConversationSummary>>(
+      [&](SqliteReader& reader) { return reader.conversations(offset, limit); });
+}
+
+Task<Result<void>> SqliteStore::rename(std::string conversation_id, std::string title) {
+  co_return co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.rename(conversation_id, title); });
+}
+
+Task<Result<void>> SqliteStore::erase(std::string conversation_id) {
+  co_return co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.erase(conversation_id); });
+}
+
+Task<Result<void>> SqliteStore::erase_all() {
+  co_return co_await workers_->write(0, [](SqliteWriter& writer) { return writer.erase_all(); });
+}
+
+StoreStatus SqliteStore::status() const { return workers_->writer.status(); }
+
+}  // namespace convoke

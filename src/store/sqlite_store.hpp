@@ -1,0 +1,51 @@
+#pragma once
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/log.hpp"
+#include "store/conversation_store.hpp"
+
+namespace convoke {
+
+struct SqliteStoreOptions {
+  std::string path = "events.db";
+  /// Appends that may wait for the disk; the next one is refused.
+  int max_waiting = 10'000;
+  /// Events that one transaction holds before it is committed, if that many wait.
+  int max_batch_events = 512;
+  /// Threads that read. Each has a connection of its own.
+  int readers = 2;
+  /// How long a call waits for another program's lock on the file.
+  std::chrono::milliseconds busy_timeout = std::chrono::seconds(5);
+};
+
+/// Keeps conversations in one SQLite file, which other programs may read at any time. One thread writes and shares each
+/// commit among all who wait; a few threads read.
+class SqliteStore final : public ConversationStore {
+ public:
+  /// Opens the file or makes it, readable for its owner only. Blocks for a few milliseconds, however large the file.
+  /// `conflict` if another process has it, or if it belongs to a newer convoke or another program; `unavailable` if it
+  /// is damaged or out of reach.
+  static Result<std::unique_ptr<SqliteStore>> open(SqliteStoreOptions options, Log log);
+  ~SqliteStore() override;
+
+  Task<Result<std::vector<Event>>> append(std::vector<Event> events) override;
+  Task<Result<std::vector<Event>>> latest(std::string conversation_id, Sequence before, int limit) override;
+  Task<Result<std::vector<Event>>> after(std::string conversation_id, Sequence after, int limit) override;
+  Task<Result<std::vector<RecordedTurn>>> turns_of_request(std::string request_id) override;
+  Task<Result<std::vector<RecordedTurn>>> open_turns() override;
+  Task<Result<std::vector<ConversationSummary>>> conversations(int offset, int limit) override;
+  Task<Result<void>> rename(std::string conversation_id, std::string title) override;
+  Task<Result<void>> erase(std::string conversation_id) override;
+  Task<Result<void>> erase_all() override;
+  StoreStatus status() const override;
+
+ private:
+  struct Workers;
+  explicit SqliteStore(std::unique_ptr<Workers> workers);
+
+  std::unique_ptr<Workers> workers_;
+};
+
+}  // namespace convoke

@@ -1,0 +1,179 @@
+/** A headless Chromium, driven over the DevTools protocol. Only what the page's test needs. */
+import {spawn} from 'node:child_process';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import WebSocket from 'ws';
+
+const DEADLINE_MS = 15_000;
+
+export class Browser {
+  /** Starts the browser of $CHROMIUM (default `chromium`) with a profile of its own. */
+  static async start() {
+    const browser = new Browser();
+    browser.profile = await mkdtemp(join(tmpdir(), 'convoke-page-'));
+    const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars', '--no-first-run',
+      '--disable-background-networking', '--disable-component-update', '--remote-debugging-port=0', `--user-data-dir=${browser.profile}`];
+    browser.process = spawn(process.env.CHROMIUM ?? 'chromium', [...flags, 'about:blank'], {stdio: ['ignore', 'ignore', 'pipe']});
+    browser.link = await Link.open(await debuggerAddress(browser.process));
+    return browser;
+  }
+
+  /** A new tab; it notes every request, console message and exception. */
+  async newPage() {
+    const {targetId} = await this.link.call('Target.createTarget', {url: 'about:blank'});
+    const {sessionId} = await this.link.call('Target.attachToTarget', {targetId, flatten: true});
+    const page = new Page(this.link, sessionId);
+    await Promise.all(['Page', 'Runtime', 'Network', 'Log'].map((domain) => page.call(`${domain}.enable`)));
+    return page;
+  }
+
+  async close() {
+    const gone = new Promise((resolve) => this.process.once('exit', resolve));
+    this.link.call('Browser.close').catch(() => {});
+    const timer = setTimeout(() => this.process.kill('SIGKILL'), 5000);
+    await gone;
+    clearTimeout(timer);
+    this.link.socket.terminate();
+    await rm(this.profile, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
+  }
+}
+
+function debuggerAddress(browserProcess) {
+  return new Promise((resolve, reject) => {
+    let errors = '';
+    const timer = setTimeout(() => reject(new Error(`the browser does not start: ${errors}`)), 30_000);
+    browserProcess.once('error', reject);
+    browserProcess.once('exit', (code) => reject(new Error(`the browser ended with ${code}: ${errors}`)));
+    browserProcess.stderr.on('data', (data) => {
+      errors += data;
+      const match = /DevTools listening on (ws:\S+)/.exec(errors);
+      if (!match) return;
+      clearTimeout(timer);
+      resolve(match[1]);
+    });
+  });
+}
+
+/** The debugger's socket: calls with answers, and events by session. */
+class Link {
+  calls = new Map();
+  listeners = new Map();
+  lastId = 0;
+
+  static async open(address) {
+    const link = new Link();
+    link.socket = new WebSocket(address, {perMessageDeflate: false});
+    link.socket.on('message', (text) => link.received(JSON.parse(text)));
+    await new Promise((resolve, reject) => link.socket.once('open', resolve).once('error', reject));
+    return link;
+  }
+
+  call(method, params = {}, sessionId = undefined) {
+    const id = ++this.lastId;
+    this.socket.send(JSON.stringify({id, method, params, sessionId}));
+    return new Promise((resolve, reject) => this.calls.set(id, {resolve, reject, method}));
+  }
+
+  received({id, result, error, method, params, sessionId}) {
+    if (id === undefined) {
+      this.listeners.get(sessionId)?.(method, params);
+      return;
+    }
+    const call = this.calls.get(id);
+    this.calls.delete(id);
+    if (error) call.reject(new Error(`${call.method}: ${error.message}`));
+    else call.resolve(result);
+  }
+}
+
+export class Page {
+  /** Addresses asked for, and everything that went wrong in the page. */
+  requests = [];
+  problems = [];
+
+  constructor(link, sessionId) {
+    this.call = (method, params) => link.call(method, params, sessionId);
+    link.listeners.set(sessionId, (method, params) => this.heard(method, params));
+  }
+
+  heard(method, params) {
+    if (method === 'Network.requestWillBeSent') this.requests.push(params.request.url);
+    if (method === 'Network.webSocketCreated') this.requests.push(params.url);
+    if (method === 'Runtime.exceptionThrown') this.problems.push(params.exceptionDetails.exception?.description ?? params.exceptionDetails.text);
+    if (method === 'Runtime.consoleAPICalled' && ['error', 'warning'].includes(params.type)) {
+      this.problems.push(params.args.map((arg) => arg.value ?? arg.description).join(' '));
+    }
+    if (method === 'Log.entryAdded' && ['error', 'warning'].includes(params.entry.level)) this.problems.push(params.entry.text);
+  }
+
+  async open(url) {
+    await this.call('Page.navigate', {url});
+    await this.until('document.readyState === "complete"');
+  }
+
+  async reload() {
+    await this.evaluate('window.isOldPage = true');
+    await this.call('Page.reload');
+    await this.until('!window.isOldPage && document.readyState === "complete"');
+  }
+
+  /** The value of a JavaScript expression in the page. */
+  async evaluate(expression) {
+    const {result, exceptionDetails} = await this.call('Runtime.evaluate', {expression, awaitPromise: true, returnByValue: true});
+    if (exceptionDetails) throw new Error(`${expression}: ${exceptionDetails.exception?.description ?? exceptionDetails.text}`);
+    return result.value;
+  }
+
+  /** Waits until `expression` is true in the page, looking once per painted frame. */
+  async until(expression, deadlineMs = DEADLINE_MS) {
+    const deadline = Date.now() + deadlineMs;
+    for (;;) {
+      // A navigation ends the context the question was asked in; then it is asked again.
+      const value = await this.evaluate(`Promise.resolve(${expression})`).catch(() => undefined);
+      if (value) return value;
+      if (Date.now() > deadline) throw new Error(`waited in vain for: ${expression}`);
+      await this.evaluate('new Promise((resolve) => setTimeout(resolve, 16))').catch(() => {});
+    }
+  }
+
+  /** Clicks the middle of the first element that matches, as a mouse does. */
+  async click(selector) {
+    const at = JSON.stringify(selector);
+    await this.until(`document.querySelector(${at})?.getClientRects().length > 0`);
+    const {x, y} = await this.evaluate(`(() => {
+      const one = document.querySelector(${at});
+      one.scrollIntoView({block: 'nearest'});
+      const box = one.getBoundingClientRect();
+      return {x: box.x + box.width / 2, y: box.y + box.height / 2};
+    })()`);
+    for (const type of ['mouseMoved', 'mousePressed', 'mouseReleased']) {
+      await this.call('Input.dispatchMouseEvent', {type, x, y, button: type === 'mouseMoved' ? 'none' : 'left', clickCount: 1});
+    }
+  }
+
+  async type(text) {
+    await this.call('Input.insertText', {text});
+  }
+
+  async press(key, modifiers = 0) {
+    const text = key === 'Enter' ? '\r' : undefined;
+    const common = {key, code: key, modifiers, windowsVirtualKeyCode: {Enter: 13, Escape: 27, Tab: 9}[key]};
+    await this.call('Input.dispatchKeyEvent', {type: 'keyDown', text, ...common});
+    await this.call('Input.dispatchKeyEvent', {type: 'keyUp', ...common});
+  }
+
+  async resize(width, height, {mobile = false, scale = 1} = {}) {
+    await this.call('Emulation.setDeviceMetricsOverride', {width, height, deviceScaleFactor: scale, mobile});
+  }
+
+  async prefer(features) {
+    const list = Object.entries(features).map(([name, value]) => ({name, value}));
+    await this.call('Emulation.setEmulatedMedia', {features: list});
+  }
+
+  async screenshot(path) {
+    const {data} = await this.call('Page.captureScreenshot', {format: 'png'});
+    await writeFile(path, Buffer.from(data, 'base64'));
+  }
+}

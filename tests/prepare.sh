@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Brings the real MCP servers and clients the tests talk to, from PyPI and npm, in fixed versions. Node itself comes from
+# PyPI too: Debian 12's is older than what some of them need. Does nothing when all of it is there already.
+set -euo pipefail
+cd "$(dirname "$0")"
+tools=$PWD/../build/test-tools
+stamp=$tools/.ready-$(cat prepare.sh peers/package.json peers/requirements.txt | cksum | cut -d' ' -f1)
+[[ -e $stamp ]] && exit
+echo "Fetching the MCP servers and clients the tests talk to" >&2
+mkdir -p "$tools"
+python3 -m venv "$tools/python"
+"$tools/python/bin/pip" install --quiet --disable-pip-version-check -r peers/requirements.txt
+cp peers/package.json "$tools/"
+export PATH=$tools/python/bin:$PATH
+npm install --prefix "$tools" --silent --no-audit --no-fund --ignore-scripts
+touch "$stamp"

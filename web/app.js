@@ -1,0 +1,287 @@
+/** Puts the page together: which conversation is shown, which turns run, and who hears of it. */
+import {Composer} from './composer.js';
+import {Connection} from './connection.js';
+import {ConversationList} from './conversation_list.js';
+import {element} from './dom.js';
+import {turnsOf} from './recorded_turns.js';
+import {StatusPanel} from './status_panel.js';
+import {Transcript} from './transcript.js';
+import {TurnView} from './turn_view.js';
+
+const byId = (id) => document.getElementById(id);
+const hrefOf = (id) => `#/c/${encodeURIComponent(id)}`;
+const PHONE = matchMedia('(max-width: 760px)');
+const OFFLINE_GRACE_MS = 1200;
+
+/** Turns that are not over, by request id; they go on when another conversation is shown. */
+const running = new Map();
+/** The conversation on screen; null for one that has no id yet. */
+let current = null;
+/** Counts what was shown, so that a late answer about something else is dropped. */
+let showing = 0;
+/** The oldest events loaded, where their turn may begin on an earlier page. */
+let oldest = {events: [], view: null};
+
+// ---- parts of the page --------------------------------------------------------------------------------------------
+
+const statusPanel = new StatusPanel({button: byId('status'), panel: byId('status-panel')});
+const connection = new Connection(webSocketUrl(), {onState: connectionChanged, onNotice: ({message}) => showProblem(message)});
+const conversations = new ConversationList({
+  list: byId('conversations'), more: byId('more'), dialog: byId('delete-dialog'), connection, hrefOf,
+  onDeleted: (id) => id === current && open(null), onProblem: showProblem,
+});
+conversations.isRunning = (id) => [...running.values()].some((view) => view.conversationId === id);
+const transcript = new Transcript({
+  scroller: byId('scroller'), list: byId('transcript'), jump: byId('jump'), earlier: byId('earlier'), onEarlier: loadEarlier,
+});
+const composer = new Composer({
+  form: byId('composer'), input: byId('question'), button: byId('send'), models: byId('models'), onSend: ask, onStop: stop,
+});
+
+function webSocketUrl() {
+  const url = new URL('ws/chat', location.href);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.hash = '';
+  return url.href;
+}
+
+// ---- the connection -----------------------------------------------------------------------------------------------
+
+let offlineTimer = null;
+let wasOnline = false;
+
+function connectionChanged(state) {
+  statusPanel.setConnection(state);
+  if (state === 'online') {
+    clearTimeout(offlineTimer);
+    offlineTimer = null;
+    byId('offline').hidden = true;
+    conversations.refresh();
+    loadStatus();
+    wasOnline = true;
+  } else {
+    // A socket replaced at once is nobody's business.
+    offlineTimer ??= setTimeout(() => (byId('offline').hidden = false), wasOnline ? OFFLINE_GRACE_MS : 2 * OFFLINE_GRACE_MS);
+  }
+}
+
+async function loadStatus() {
+  try {
+    const status = await connection.ask('status');
+    statusPanel.setStatus(status);
+    composer.offerModels(status.models ?? [], status.model);
+    showWelcome(status);
+    byId('demo').hidden = !status.demo || sessionStorage.getItem('convoke.demo') === 'hidden';
+    byId('demo-hint').textContent = status.hint ?? '';
+  } catch (error) {
+    showProblem(`The status could not be loaded: ${error.message}`);
+  }
+}
+
+function showWelcome({demo, tools = [], servers = []}) {
+  const many = (number, word) => `${number} ${word}${number === 1 ? '' : 's'}`;
+  byId('tools-ready').textContent = tools.length > 0
+    ? `${many(tools.length, 'tool')} from ${many(servers.length, 'server')} can help.` : 'No tools are connected; the model answers alone.';
+  const suggestions = demo ? ['add 2 and 3', 'divide 8 by 0', 'What did I ask before?']
+    : ['What can you help me with?', 'Which tools do you have, and what are they for?'];
+  byId('suggestions').replaceChildren(...suggestions.map((text) => element('li', {},
+    element('button', {type: 'button', class: 'small', click: () => ask(text)}, text))));
+}
+
+// ---- asking -------------------------------------------------------------------------------------------------------
+
+/** Asks `text` in the conversation on screen; false while it is busy. */
+function ask(text) {
+  if (runningHere()) return false;
+  showProblem('');
+  const view = makeView(null, text);
+  view.conversationId = current;
+  send(view);
+  transcript.append(view);
+  showTitle();
+  return true;
+}
+
+function send(view) {
+  const payload = {text: view.question};
+  if (view.conversationId) payload.conversation_id = view.conversationId;
+  if (composer.model) payload.model = composer.model;
+  view.requestId = connection.chat(payload, (frame) => receive(view, frame), view.requestId ?? undefined);
+  running.set(view.requestId, view);
+  view.draw();
+  runningChanged();
+  announce('Convoke is answering.');
+}
+
+function receive(view, frame) {
+  const wasNew = view.conversationId === null;
+  view.receive(frame);
+  if (wasNew && view.conversationId) {
+    if (current === null && transcript.views.includes(view)) {
+      current = view.conversationId;
+      history.replaceState(null, '', hrefOf(current));
+    }
+    runningChanged();
+    conversations.refresh();
+  }
+  if (!view.isRunning) {
+    running.delete(view.requestId);
+    runningChanged();
+    conversations.refresh();
+  }
+}
+
+function makeView(requestId, question) {
+  return new TurnView({requestId, question, announce,
+    onRetry: (view) => {
+      if (runningHere()) return;
+      view.restart();
+      send(view);
+    },
+    onAskAgain: (view) => ask(view.question)});
+}
+
+function runningHere() {
+  return transcript.views.find((view) => view.isRunning);
+}
+
+function stop() {
+  const view = runningHere();
+  if (view) connection.cancel(view.requestId);
+}
+
+function runningChanged() {
+  composer.setRunning(Boolean(runningHere()));
+  conversations.setCurrent(current);
+  showTitle();
+}
+
+// ---- showing a conversation ---------------------------------------------------------------------------------------
+
+/** Shows conversation `id`, or an empty page for a new one. */
+async function open(id) {
+  if (location.hash !== (id ? hrefOf(id) : '')) history.pushState(null, '', id ? hrefOf(id) : location.pathname + location.search);
+  composer.switchDraft(current, id);
+  current = id;
+  const mine = ++showing;
+  setDrawer(false);
+  showProblem('');
+  transcript.show([]);
+  if (id) {
+    transcript.showLoading();
+    try {
+      const {events = [], has_more: hasMore} = await connection.ask('conversations.get', {conversation_id: id});
+      if (mine !== showing) return;
+      if (events.length === 0 && !conversations.isRunning(id)) throw new Error('there is no such conversation');
+      showEvents(events, hasMore);
+    } catch (error) {
+      if (mine === showing) transcript.showProblem(`This conversation could not be opened: ${error.message}`, () => open(id));
+    }
+  }
+  runningChanged();
+  composer.focus();
+}
+
+function showEvents(events, hasEarlier) {
+  const turns = turnsOf(events);
+  const views = turns.map(viewOf);
+  const unrecorded = [...running.values()].filter((view) => view.conversationId === current && !views.includes(view));
+  oldest = {events: turns[0]?.events ?? [], view: views[0]};
+  transcript.show([...views, ...unrecorded], {hasEarlier});
+}
+
+function viewOf(turn) {
+  const known = running.get(turn.requestId);
+  if (known) return known;
+  const view = makeView(turn.requestId, turn.question);
+  view.conversationId = current;
+  if (turn.isClosed) {
+    view.announce = () => {};
+    turn.frames.forEach((frame) => view.receive(frame));
+    view.announce = announce;
+  } else {
+    running.set(turn.requestId, view);
+    view.draw();
+    connection.follow(turn.requestId, (frame) => receive(view, frame));
+  }
+  return view;
+}
+
+async function loadEarlier() {
+  const mine = showing;
+  try {
+    const {events = [], has_more: hasMore} =
+      await connection.ask('conversations.get', {conversation_id: current, before: oldest.events[0]?.seq ?? 0});
+    if (mine !== showing) return;
+    const cutOff = oldest.view?.question === null ? oldest : {events: [], view: null};
+    if (cutOff.view) transcript.remove(cutOff.view);
+    const turns = turnsOf([...events, ...cutOff.events]);
+    const views = turns.map(viewOf);
+    oldest = {events: turns[0]?.events ?? [], view: views[0]};
+    transcript.prepend(views, {hasEarlier: hasMore});
+  } catch (error) {
+    showProblem(`Earlier messages could not be loaded: ${error.message}`);
+  }
+}
+
+function showTitle() {
+  const shown = transcript.views[0]?.question;
+  const title = (current && conversations.titleOf(current)) || shown?.slice(0, 80) || 'New chat';
+  byId('title').textContent = title;
+  document.title = current || shown ? `${title} · Convoke` : 'Convoke';
+  byId('welcome').hidden = current !== null || transcript.views.length > 0;
+}
+
+// ---- the rest of the page -----------------------------------------------------------------------------------------
+
+function showProblem(words) {
+  byId('problem').textContent = words;
+  byId('problem').hidden = words === '';
+}
+
+function announce(words) {
+  byId('announcer').textContent = words;
+}
+
+function setDrawer(isOpen) {
+  const modal = isOpen && PHONE.matches;
+  document.body.classList.toggle('drawer-open', modal);
+  byId('drawer').inert = PHONE.matches && !modal;
+  byId('page').inert = modal;
+  byId('backdrop').hidden = !modal;
+  byId('drawer-open').setAttribute('aria-expanded', String(modal));
+  if (modal) byId('drawer-close').focus();
+}
+
+function openFromAddress() {
+  const match = /^#\/c\/(.+)$/.exec(location.hash);
+  open(match ? decodeURIComponent(match[1]) : null);
+}
+
+byId('drawer-open').addEventListener('click', () => setDrawer(true));
+for (const id of ['drawer-close', 'backdrop']) {
+  byId(id).addEventListener('click', () => {
+    setDrawer(false);
+    byId('drawer-open').focus();
+  });
+}
+PHONE.addEventListener('change', () => setDrawer(false));
+addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && document.body.classList.contains('drawer-open')) byId('drawer-close').click();
+});
+for (const link of document.querySelectorAll('[data-new-chat]')) {
+  link.addEventListener('click', (event) => {
+    event.preventDefault();
+    open(null);
+  });
+}
+byId('demo-close').addEventListener('click', () => {
+  sessionStorage.setItem('convoke.demo', 'hidden');
+  byId('demo').hidden = true;
+});
+addEventListener('hashchange', openFromAddress);
+document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && connection.isOnline && conversations.refresh());
+
+composer.setRunning(false);
+connection.connect();
+openFromAddress();

@@ -1,0 +1,73 @@
+/** Recorded events as turns, each told in the frames it was once streamed in: what is shown live and later is one thing. */
+
+/** [{requestId, question, frames, isClosed, events}], oldest first. `question` is null where the page of events cuts it off. */
+export function turnsOf(events) {
+  const turns = new Map();
+  for (const event of events) {
+    let turn = turns.get(event.request_id);
+    if (!turn || event.type === 'user_message') {
+      // Asked again after it failed: only the last attempt counts.
+      turns.delete(event.request_id);
+      turn = {requestId: event.request_id, question: null, frames: [], isClosed: false, events: []};
+      turns.set(event.request_id, turn);
+    }
+    turn.events.push(event);
+    record(turn, event);
+  }
+  return [...turns.values()];
+}
+
+function record(turn, event) {
+  switch (event.type) {
+    case 'user_message':
+      turn.question = event.content ?? '';
+      turn.askedAt = event.timestamp;
+      break;
+    case 'assistant_message':
+    case 'tool_call':
+    case 'tool_result':
+      for (const part of event.parts ?? []) turn.frames.push(frameOf(part, event.details ?? {}));
+      break;
+    default:
+      turn.isClosed ||= event.type.startsWith('turn_');
+      turn.frames.push(closingFrame(turn, event));
+  }
+}
+
+function frameOf(part, details) {
+  switch (part.type) {
+    case 'text':
+    case 'reasoning': return {status: 'chunk', chunk: {type: part.type, data: part.text}};
+    case 'tool_call': return processing('tool_execution', `calling ${part.name}`,
+      {tool_call_id: part.id, tool: part.name, server: details.server, arguments: parsed(part.arguments)});
+    case 'tool_result': return processing('tool_result', part.text,
+      {...details, tool_call_id: part.call_id, tool: part.name, is_error: part.is_error ?? false});
+    default: return {status: 'other'};
+  }
+}
+
+function processing(type, data, metadata) {
+  return {status: 'processing', chunk: {type, data, metadata}};
+}
+
+function closingFrame(turn, event) {
+  const details = event.details ?? {};
+  if (event.type === 'turn_failed') {
+    const error = typeof details.error === 'object' ? details.error : details;
+    return {status: 'error', error: {type: 'internal', message: 'the answer failed', ...error}};
+  }
+  const reasons = {turn_cancelled: 'cancelled', turn_interrupted: 'interrupted'};
+  const metadata = {...details, model: event.model ?? details.model, usage: event.usage ?? details.usage,
+    finish_reason: reasons[event.type] ?? details.finish_reason ?? 'stop'};
+  metadata.tokens ??= metadata.usage?.total_tokens;
+  metadata.duration_ms ??= Date.parse(event.timestamp) - Date.parse(turn.askedAt);
+  return {status: 'complete', metadata};
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

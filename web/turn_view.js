@@ -1,0 +1,198 @@
+/** One question and its answer, drawn from the frames of a turn as they come. */
+import {beforeNextPaint, copyButton, element, icon} from './dom.js';
+import {count, duration} from './format.js';
+import {MarkdownStream} from './markdown_view.js';
+import {ToolRow} from './tool_row.js';
+
+const ENDINGS = {
+  cancelled: 'You stopped this answer.',
+  interrupted: 'The server stopped before the answer was complete.',
+  cut_off: 'The provider broke off before the answer was complete.',
+  length: 'The answer reached its length limit.',
+  tool_limit: 'The limit of tool rounds was reached.',
+  content_filter: 'The provider’s content filter ended the answer.',
+  refusal: 'The model declined to answer.',
+};
+const ASK_AGAIN = ['cancelled', 'interrupted', 'cut_off'];
+
+export class TurnView {
+  /**
+   * `onRetry(view)` asks a failed question again under its own id; `onAskAgain(view)` asks it anew. `announce(words)` says
+   * something to people who listen instead of looking.
+   */
+  constructor({requestId = null, question, onRetry, onAskAgain, announce = () => {}}) {
+    Object.assign(this, {requestId, question, onRetry, onAskAgain, announce});
+    this.draw = this.draw.bind(this);
+    this.conversationId = null;
+    this.answer = element('div', {class: 'answer'});
+    this.root = element('article', {class: 'turn'},
+      question === null ? null : element('div', {class: 'question', dir: 'auto'}, question), this.answer);
+    this.restart();
+  }
+
+  /** Forgets what was answered so far. */
+  restart() {
+    this.isRunning = true;
+    this.text = '';
+    this.tools = new Map();
+    this.pieces = [];
+    this.waiting = element('p', {class: 'waiting'}, element('span', {class: 'dots', 'aria-hidden': 'true'}), '');
+    this.answer.replaceChildren(this.waiting);
+    this.root.dataset.state = 'running';
+  }
+
+  /** Takes one frame of the turn. */
+  receive(frame) {
+    if (frame.seq === 1 && this.pieces.length > 0) this.restart();
+    if (frame.metadata?.conversation_id) this.conversationId = frame.metadata.conversation_id;
+    if (frame.status === 'chunk') this.addWords(frame.chunk);
+    if (frame.status === 'processing' && frame.chunk) this.addActivity(frame.chunk);
+    if (frame.status === 'complete') this.complete(frame.metadata ?? {});
+    if (frame.status === 'error') this.fail(frame.error);
+    beforeNextPaint(this.draw);
+  }
+
+  addWords({type, data}) {
+    if (type !== 'text' && type !== 'reasoning') return;
+    let piece = this.pieces.at(-1);
+    if (piece?.type !== type) {
+      piece = type === 'text' ? new TextPiece() : new ReasoningPiece();
+      this.add(piece);
+    }
+    piece.append(data);
+    if (type === 'text') this.text += data;
+  }
+
+  add(piece) {
+    this.pieces.at(-1)?.end();
+    this.pieces.push(piece);
+    this.waiting.before(piece.root);
+    // Words between tool calls are paragraphs of their own when the answer is copied.
+    if (piece.type === 'text' && this.text) this.text += '\n\n';
+  }
+
+  addActivity({type, data, metadata}) {
+    this.waiting.lastChild.data = type === 'retrying' ? data : '';
+    if (!type.startsWith('tool_')) return;
+    let row = this.tools.get(metadata.tool_call_id);
+    if (!row) {
+      row = new ToolRow(metadata);
+      this.tools.set(metadata.tool_call_id, row);
+      if (this.pieces.at(-1)?.type !== 'tools') this.add(new ToolsPiece());
+      this.pieces.at(-1).root.append(row.root);
+      this.announce(`Calling ${metadata.tool}`);
+    }
+    if (type === 'tool_progress') row.progress(data, metadata);
+    if (type === 'tool_result') row.finish(data, metadata);
+  }
+
+  draw() {
+    this.pieces.at(-1)?.draw();
+    this.waiting.hidden = !this.isRunning || this.pieces.at(-1)?.type === 'text';
+  }
+
+  complete(metadata) {
+    this.end('done');
+    const ending = ENDINGS[metadata.finish_reason];
+    if (ending) {
+      const again = ASK_AGAIN.includes(metadata.finish_reason) && this.question !== null;
+      this.answer.append(element('p', {class: 'ending'}, ending, again ? this.againButton('Ask again', this.onAskAgain) : null));
+      this.announce(ending);
+    } else {
+      this.announce(this.text.length > 600 ? `${this.text.slice(0, 600)} …` : this.text);
+    }
+    this.answer.append(this.footer(metadata));
+  }
+
+  footer({model, tokens, usage, duration_ms: ms, first_chunk_ms: firstMs}) {
+    const facts = [model, tokens > 0 && `${usage?.estimated ? '≈ ' : ''}${count(tokens)} tokens`,
+      Number.isFinite(ms) && duration(ms)].filter(Boolean).join(' · ');
+    const details = [usage && `${count(usage.input_tokens)} tokens in, ${count(usage.output_tokens)} out`,
+      usage?.cached_tokens && `${count(usage.cached_tokens)} from the cache`,
+      usage?.reasoning_tokens && `${count(usage.reasoning_tokens)} for reasoning`,
+      Number.isFinite(firstMs) && `first words after ${duration(firstMs)}`].filter(Boolean).join('\n');
+    return element('footer', {class: 'facts'}, this.text ? copyButton('Copy answer', () => this.text) : null,
+      element('span', {title: details || null}, facts));
+  }
+
+  fail(error) {
+    this.end('failed');
+    const retry = this.question === null ? null : this.againButton('Try again', this.onRetry, error.retry_after_ms);
+    this.answer.append(element('div', {class: 'failure'}, icon('warning'), element('p', {dir: 'auto'}, error.message), retry));
+    this.announce(`The answer failed: ${error.message}`);
+  }
+
+  againButton(label, act, waitMs = 0) {
+    const button = element('button', {type: 'button', class: 'small', disabled: waitMs > 0}, icon('retry'),
+      element('span', {}, waitMs > 0 ? `${label} in ${duration(waitMs)}` : label));
+    button.addEventListener('click', () => act(this));
+    if (waitMs > 0) {
+      setTimeout(() => {
+        button.disabled = false;
+        button.lastChild.textContent = label;
+      }, waitMs);
+    }
+    return button;
+  }
+
+  end(state) {
+    this.isRunning = false;
+    this.root.dataset.state = state;
+    this.pieces.forEach((piece) => piece.end());
+    this.tools.forEach((row) => row.abandon());
+    this.waiting.hidden = true;
+  }
+}
+
+class TextPiece {
+  type = 'text';
+  root = element('div', {class: 'markdown', dir: 'auto'});
+  stream = new MarkdownStream(this.root);
+
+  append(text) {
+    this.stream.append(text);
+  }
+
+  draw() {
+    this.stream.draw();
+  }
+
+  end() {
+    this.stream.finish();
+  }
+}
+
+/** What the model thought; folded, since it is not the answer. */
+class ReasoningPiece {
+  type = 'reasoning';
+  words = document.createTextNode('');
+  label = element('span', {}, 'Thinking');
+  root = element('details', {class: 'reasoning', 'data-state': 'running'},
+    element('summary', {}, icon('thought'), this.label, icon('chevron')),
+    element('div', {class: 'reasoning-text', dir: 'auto'}, this.words));
+  arrived = '';
+
+  append(text) {
+    this.arrived += text;
+  }
+
+  draw() {
+    this.words.appendData(this.arrived);
+    this.arrived = '';
+  }
+
+  end() {
+    this.draw();
+    this.label.textContent = 'Thought about it';
+    this.root.dataset.state = 'done';
+  }
+}
+
+class ToolsPiece {
+  type = 'tools';
+  root = element('div', {class: 'tools'});
+
+  draw() {}
+
+  end() {}
+}
