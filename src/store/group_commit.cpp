@@ -167,7 +167,7 @@ void GroupCommit::set_problem(std::string problem) {
   if (problem.empty()) {
     log_.info("store.recovered", {{"path", options_.path}});
   } else {
-    log_.error("store.unavailable", {{"path", options_.path}, {"problem", problem}});
+    log_.error("store.unavailable", {{"problem", problem}});
   }
   status_.healthy = problem.empty();
   status_.problem = std::move(problem);
