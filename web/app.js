@@ -1,6 +1,6 @@
 /** Puts the page together: which conversation is shown, which turns run, and who hears of it. */
 import {Composer} from './composer.js';
-import {Connection} from './connection.js';
+import {Connection, randomId} from './connection.js';
 import {ConversationList} from './conversation_list.js';
 import {element} from './dom.js';
 import {plural} from './format.js';
@@ -16,7 +16,7 @@ const OFFLINE_GRACE_MS = 1200;
 
 /** Turns that are not over, by request id; they go on when another conversation is shown. */
 const running = new Map();
-/** The conversation on screen; null for one that has no id yet. */
+/** The conversation on screen; null before its first question. */
 let current = null;
 /** Counts what was shown, so that a late answer about something else is dropped. */
 let showing = 0;
@@ -95,44 +95,35 @@ function showWelcome({demo, tools = []}) {
 function ask(text) {
   if (runningHere()) return false;
   showProblem('');
-  const view = makeView(null, text);
-  view.conversationId = current;
+  if (current === null) {
+    current = `c_${randomId()}`;
+    history.replaceState(null, '', hrefOf(current));
+  }
+  const view = makeView(randomId(), text);
   transcript.append(view);
   send(view);
   return true;
 }
 
 function send(view) {
-  const payload = {text: view.question};
-  if (view.conversationId) payload.conversation_id = view.conversationId;
-  if (composer.model) payload.model = composer.model;
-  view.requestId = connection.chat(payload, (frame) => receive(view, frame), view.requestId ?? undefined);
+  const payload = {text: view.question, conversation_id: view.conversationId, model: composer.model};
   running.set(view.requestId, view);
-  view.draw();
+  connection.chat(view.requestId, payload, (frame) => receive(view, frame));
   runningChanged();
   announce('Convoke is answering.');
 }
 
 function receive(view, frame) {
-  const wasNew = view.conversationId === null;
   view.receive(frame);
-  if (wasNew && view.conversationId) {
-    if (current === null && transcript.views.includes(view)) {
-      current = view.conversationId;
-      history.replaceState(null, '', hrefOf(current));
-    }
-    runningChanged();
-    conversations.refresh();
-  }
   if (!view.isRunning) {
     running.delete(view.requestId);
     runningChanged();
-    conversations.refresh();
   }
+  if (frame.seq === 1 || !view.isRunning) conversations.refresh();
 }
 
 function makeView(requestId, question) {
-  return new TurnView({requestId, question, announce,
+  return new TurnView({requestId, question, conversationId: current, announce,
     onRetry: (view) => {
       if (runningHere()) return;
       view.restart();
@@ -194,14 +185,12 @@ function viewOf(turn) {
   const known = running.get(turn.requestId);
   if (known) return known;
   const view = makeView(turn.requestId, turn.question);
-  view.conversationId = current;
   if (turn.isClosed) {
     view.announce = () => {};
     turn.frames.forEach((frame) => view.receive(frame));
     view.announce = announce;
   } else {
     running.set(turn.requestId, view);
-    view.draw();
     connection.follow(turn.requestId, (frame) => receive(view, frame));
   }
   return view;

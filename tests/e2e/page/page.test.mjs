@@ -215,7 +215,7 @@ describe('The web page', {timeout: 120_000}, () => {
       assert.equal(await page.evaluate('document.getElementById("scroller").scrollWidth'), width);
     }
     await picture('phone');
-    assert.equal(await page.evaluate('getComputedStyle(document.getElementById("drawer")).visibility'), 'hidden');
+    await page.until('getComputedStyle(document.getElementById("drawer")).visibility === "hidden"');
     await page.click('#drawer-open');
     await page.until('getComputedStyle(document.getElementById("drawer")).visibility === "visible"');
     await picture('drawer');
