@@ -1,6 +1,7 @@
 #include "store/group_commit.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 namespace convoke {
 namespace {
@@ -50,6 +51,7 @@ StoreStatus GroupCommit::status() const {
 }
 
 void GroupCommit::run() {
+  pthread_setname_np(pthread_self(), "store-writer");
   for (;;) {
     std::vector<Job> batch = next_batch();
     if (!batch.empty()) {
