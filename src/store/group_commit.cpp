@@ -193,7 +193,7 @@ void GroupCommit::wake(std::vector<Job> batch) {
   }
   for (auto& jobs : by_loop) {
     const Executor loop = jobs.front().answer.loop();
-    asio::post(loop, [jobs = std::move(jobs)]() mutable {
+    hand_over(loop, [jobs = std::move(jobs)]() mutable {
       for (Job& job : jobs) job.answer.deliver(std::move(job.outcome));
     });
   }
