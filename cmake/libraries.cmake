@@ -4,3 +4,15 @@ target_link_libraries(net PUBLIC CURL::libcurl OpenSSL::SSL)
 target_link_libraries(store PRIVATE SQLite::SQLite3)
 target_link_libraries(app PRIVATE yaml-cpp CLI11::CLI11)
 target_link_libraries(mcp PUBLIC OpenSSL::Crypto)
+target_link_libraries(gateway PRIVATE Boost::url)
+
+# The page is compiled into the gateway.
+file(GLOB web_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/web/*)
+add_custom_command(
+  OUTPUT ${CMAKE_BINARY_DIR}/web_files.cpp
+  COMMAND ${CMAKE_COMMAND} -D OUTPUT=${CMAKE_BINARY_DIR}/web_files.cpp -D FOLDER=${CMAKE_SOURCE_DIR}/web
+          -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+  DEPENDS ${web_files} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+  VERBATIM)
+target_sources(gateway PRIVATE ${CMAKE_BINARY_DIR}/web_files.cpp)
+target_link_libraries(cli PRIVATE edit)

@@ -17,9 +17,9 @@ struct GatewaySettings {
 
 /// What the front door is told about the rest of the program. Callable from any loop.
 struct ProgramState {
-  std::function<bool()> ready;                  ///< false while starting and while draining
-  std::function<json::object()> health;         ///< the body of /health
-  std::function<std::string()> metrics;         ///< the body of /metrics
+  std::function<bool()> ready;           ///< false while starting and while draining
+  std::function<json::object()> health;  ///< the body of /health
+  std::function<std::string()> metrics;  ///< the body of /metrics
 };
 
 /// The front door of one loop: HTTP routes, and the chat connections that are open. Used from its loop only.

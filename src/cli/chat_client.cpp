@@ -1,0 +1,170 @@
+#include "cli/chat_client.hpp"
+
+#include <fmt/format.h>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/signal_set.hpp>
+
+#include "base/random.hpp"
+
+namespace convoke {
+
+using namespace asio::experimental::awaitable_operators;
+
+namespace {
+
+constexpr int max_reconnects = 5;
+
+Error error_in(const json::value& frame) {
+  const json::value* error = find(frame, "error");
+  if (!error) return {Errc::protocol, "the server reported an error without saying which", {}};
+  return {errc_of(string_or_empty(*error, "type")), string_or_empty(*error, "message"), {}};
+}
+
+/// "42 tokens, 1.3 s, 2 tool calls, model gpt"
+std::string line_about(const json::value& metadata) {
+  std::string line = fmt::format("{} tokens, {:.1f} s", find_integer(metadata, "tokens").value_or(0),
+                                 static_cast<double>(find_integer(metadata, "duration_ms").value_or(0)) / 1000);
+  if (const auto calls = find_integer(metadata, "tool_calls").value_or(0))
+    line += fmt::format(", {} tool calls", calls);
+  return line + ", model " + string_or_empty(metadata, "model");
+}
+
+std::string activity_of(const json::value& chunk) {
+  const std::string type = string_or_empty(chunk, "type");
+  const std::string data = string_or_empty(chunk, "data");
+  if (type != "tool_result") return data;
+  const json::value* metadata = find(chunk, "metadata");
+  const bool is_error = metadata && find_bool(*metadata, "is_error").value_or(false);
+  const std::string tool = metadata ? string_or_empty(*metadata, "tool") : "";
+  return fmt::format("{} {}: {}", tool, is_error ? "failed" : "answered", data.substr(0, 200));
+}
+
+}  // namespace
+
+ChatClient::ChatClient(TerminalChatOptions options) : options_(std::move(options)) {}
+ChatClient::~ChatClient() = default;
+
+Task<Result<void>> ChatClient::connect() {
+  if (socket_) co_return Result<void>{};
+  net::Headers headers;
+  if (!options_.token.empty()) headers.emplace_back("Authorization", "Bearer " + options_.token.reveal());
+  auto socket = co_await net::connect_websocket(options_.url, std::move(headers), {});
+  CO_TRY(socket_, during("connecting to " + options_.url, std::move(socket)));
+  co_return Result<void>{};
+}
+
+Task<Result<void>> ChatClient::send(json::object frame) {
+  CO_CHECK(co_await connect());
+  auto sent = co_await socket_->write(json::serialize(frame));
+  if (!sent) socket_.reset();
+  co_return sent;
+}
+
+Task<Result<json::value>> ChatClient::next_frame() {
+  auto text = co_await socket_->read();
+  if (!text) {
+    socket_.reset();
+    co_return fail(std::move(text).error());
+  }
+  co_return parse_json(*text);
+}
+
+Task<Result<json::value>> ChatClient::query(std::string action, json::object payload) {
+  const std::string request_id = random_id("q_");
+  CO_CHECK(co_await send({{"action", action}, {"request_id", request_id}, {"payload", std::move(payload)}}));
+  for (;;) {
+    CO_TRY(json::value frame, co_await next_frame());
+    if (find_string(frame, "request_id") != request_id) continue;
+    if (find_string(frame, "status") == "error") co_return fail(error_in(frame));
+    const json::value* data = find(frame, "data");
+    co_return data ? *data : json::value(json::object{});
+  }
+}
+
+Task<Result<std::string>> ChatClient::ask(std::string question, AnswerEvents events) {
+  const std::string request_id = random_id("q_");
+  json::object payload{{"text", std::move(question)}};
+  if (!options_.conversation_id.empty()) payload["conversation_id"] = options_.conversation_id;
+  if (!options_.model.empty()) payload["model"] = options_.model;
+  json::object chat{{"action", "chat"}, {"request_id", request_id}, {"payload", std::move(payload)}};
+  CO_CHECK(co_await send(chat));
+  auto ended = co_await (follow(std::move(chat), std::move(events)) || cancel_on_interrupt(request_id));
+  co_return std::get<0>(std::move(ended));
+}
+
+/// Reads the frames of one answer. When the connection is lost, it is opened again and the rest is asked for; while no
+/// frame has come, the question itself is sent again, which is safe under the same request id.
+Task<Result<std::string>> ChatClient::follow(json::object chat, AnswerEvents events) {
+  const std::string request_id = string_or_empty(chat, "request_id");
+  Sequence last = 0;
+  for (int reconnects = 0;;) {
+    auto frame = co_await next_frame();
+    if (!frame) {
+      if (frame.error().code != Errc::unavailable || ++reconnects > max_reconnects) co_return fail(frame.error());
+      co_await sleep_for(reconnects * 300ms);
+      json::object resume{{"action", "resume"}, {"request_id", request_id}, {"payload", {{"after", last}}}};
+      const auto resumed = co_await send(last == 0 ? chat : std::move(resume));
+      if (!resumed && reconnects == max_reconnects) co_return fail(resumed.error());
+      continue;
+    }
+    if (find_string(*frame, "request_id") != request_id) continue;
+    last = find_integer(*frame, "seq").value_or(last);
+    const auto status = find_string(*frame, "status").value_or("");
+    const json::value* metadata = find(*frame, "metadata");
+    const json::value* chunk = find(*frame, "chunk");
+    if (metadata && options_.conversation_id.empty()) {
+      options_.conversation_id = string_or_empty(*metadata, "conversation_id");
+    }
+    if (status == "chunk" && chunk && find_string(*chunk, "type") == "text") {
+      events.on_text(find_string(*chunk, "data").value_or(""));
+    } else if (status == "processing" && chunk && events.on_activity) {
+      events.on_activity(activity_of(*chunk));
+    } else if (status == "complete") {
+      co_return metadata ? line_about(*metadata) : "";
+    } else if (status == "error") {
+      co_return fail(error_in(*frame));
+    }
+  }
+}
+
+/// While an answer comes in, Ctrl-C stops the answer. Never returns by itself.
+Task<> ChatClient::cancel_on_interrupt(std::string request_id) {
+  asio::signal_set interrupts(co_await asio::this_coro::executor, SIGINT);
+  for (;;) {
+    co_await interrupts.async_wait(asio::use_awaitable);
+    co_await send({{"action", "cancel"}, {"request_id", request_id}});
+  }
+}
+
+Task<Result<std::string>> ChatClient::conversations() {
+  CO_TRY(const json::value data, co_await query("conversations.list", {{"limit", 20}}));
+  std::string lines;
+  if (const json::array* rows = find_array(data, "conversations")) {
+    for (const json::value& row : *rows) {
+      lines += fmt::format("{}  {}  {}\n", string_or_empty(row, "id"), string_or_empty(row, "updated").substr(0, 16),
+                           string_or_empty(row, "title"));
+    }
+  }
+  co_return lines.empty() ? "There are no conversations yet.\n" : lines;
+}
+
+Task<Result<std::string>> ChatClient::status() {
+  CO_TRY(const json::value data, co_await query("status", {}));
+  std::string lines = fmt::format("Convoke {}, model {} ({})\n", string_or_empty(data, "version"),
+                                  string_or_empty(data, "model"), string_or_empty(data, "provider"));
+  if (const json::array* servers = find_array(data, "servers")) {
+    for (const json::value& server : *servers) {
+      lines += fmt::format("  {}: {}, {} tools\n", string_or_empty(server, "name"), string_or_empty(server, "state"),
+                           find_integer(server, "tools").value_or(0));
+    }
+  }
+  if (const auto hint = find_string(data, "hint")) lines += fmt::format("{}\n", *hint);
+  co_return lines;
+}
+
+Task<> ChatClient::close() {
+  if (socket_) co_await socket_->close({1000, "bye"});
+}
+
+}  // namespace convoke

@@ -1,0 +1,53 @@
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/task.hpp"
+#include "cli/terminal_chat.hpp"
+#include "domain/frames.hpp"
+#include "net/websocket_client.hpp"
+
+namespace convoke {
+
+/// What to do with an answer as it arrives.
+struct AnswerEvents {
+  std::function<void(std::string_view text)> on_text;
+  std::function<void(std::string_view line)> on_activity;  ///< tools, retries; may be empty
+};
+
+/// One client of a server, over its WebSocket. A lost connection is opened again and the answer resumed where it was.
+/// Used from one loop, one call at a time.
+class ChatClient {
+ public:
+  explicit ChatClient(TerminalChatOptions options);
+  ~ChatClient();
+
+  /// Asks and returns when the answer is complete, with a line about it (tokens, seconds). Ctrl-C cancels the answer,
+  /// not the client.
+  Task<Result<std::string>> ask(std::string question, AnswerEvents events);
+
+  /// The newest conversations, a line each.
+  Task<Result<std::string>> conversations();
+  /// A few lines about the server: model, MCP servers, tools.
+  Task<Result<std::string>> status();
+
+  void start_new_conversation() { options_.conversation_id.clear(); }
+  void open_conversation(std::string id) { options_.conversation_id = std::move(id); }
+  void use_model(std::string model) { options_.model = std::move(model); }
+  Task<> close();
+
+ private:
+  Task<Result<void>> connect();
+  Task<Result<void>> send(json::object frame);
+  Task<Result<json::value>> next_frame();
+  Task<Result<json::value>> query(std::string action, json::object payload);
+  Task<Result<std::string>> follow(json::object chat, AnswerEvents events);
+  Task<> cancel_on_interrupt(std::string request_id);
+
+  TerminalChatOptions options_;
+  std::unique_ptr<net::WebSocket> socket_;
+};
+
+}  // namespace convoke

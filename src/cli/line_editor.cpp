@@ -1,0 +1,54 @@
+#include "cli/line_editor.hpp"
+
+#include <histedit.h>
+
+#include <cstdio>
+
+namespace convoke {
+
+struct LineEditor::State {
+  EditLine* editor = nullptr;
+  History* history = nullptr;
+  HistEvent event{};
+  std::string prompt;
+};
+
+namespace {
+
+char* prompt_of(EditLine* editor) {
+  void* data = nullptr;
+  el_get(editor, EL_CLIENTDATA, &data);
+  return static_cast<std::string*>(data)->data();
+}
+
+}  // namespace
+
+LineEditor::LineEditor() : state_(std::make_unique<State>()) {
+  // What is typed and its echo belong to the conversation with the person, not to the output.
+  state_->editor = el_init("convoke", stdin, stderr, stderr);
+  state_->history = history_init();
+  history(state_->history, &state_->event, H_SETSIZE, 500);
+  el_set(state_->editor, EL_CLIENTDATA, &state_->prompt);
+  el_set(state_->editor, EL_PROMPT, &prompt_of);
+  el_set(state_->editor, EL_EDITOR, "emacs");
+  el_set(state_->editor, EL_SIGNAL, 1);
+  el_set(state_->editor, EL_HIST, history, state_->history);
+}
+
+LineEditor::~LineEditor() {
+  history_end(state_->history);
+  el_end(state_->editor);
+}
+
+std::optional<std::string> LineEditor::read(const std::string& prompt) {
+  state_->prompt = prompt;
+  int length = 0;
+  const char* text = el_gets(state_->editor, &length);
+  if (!text || length <= 0) return std::nullopt;
+  history(state_->history, &state_->event, H_ENTER, text);
+  std::string line(text, static_cast<std::size_t>(length));
+  while (line.ends_with('\n') || line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+}  // namespace convoke

@@ -1,0 +1,104 @@
+#include "cli/terminal_chat.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <iostream>
+#include <iterator>
+
+#include "base/random.hpp"
+#include "base/run.hpp"
+#include "cli/chat_client.hpp"
+#include "cli/line_editor.hpp"
+
+namespace convoke {
+namespace {
+
+constexpr int done = 0;
+constexpr int failed = 1;
+
+/// How frames look in the terminal. The answer goes to stdout; everything about it to stderr, when a person is there.
+AnswerEvents show_answer(bool with_activity) {
+  AnswerEvents events;
+  events.on_text = [](std::string_view text) { std::cout << text << std::flush; };
+  if (!with_activity) return events;
+  events.on_activity = [](std::string_view line) { std::cerr << "\033[2m· " << line << "\033[0m\n"; };
+  return events;
+}
+
+/// One question from a pipe; prints the answer alone.
+Task<int> answer_pipe(TerminalChatOptions options) {
+  std::string question(std::istreambuf_iterator<char>(std::cin), {});
+  if (question.find_first_not_of(" \t\r\n") == std::string::npos) {
+    std::cerr << "convoke: nothing came on standard input; expected a question\n";
+    co_return failed;
+  }
+  ChatClient client(std::move(options));
+  const auto answer = co_await client.ask(std::move(question), show_answer(false));
+  if (answer) std::cout << '\n';
+  if (!answer) std::cerr << "convoke: " << answer.error().message << '\n';
+  co_await client.close();
+  co_return answer ? done : failed;
+}
+
+Task<bool> obey(ChatClient& client, std::string_view command) {
+  if (command == "/quit" || command == "/exit") co_return false;
+  if (command == "/new") {
+    client.start_new_conversation();
+    std::cerr << "A new conversation.\n";
+  } else if (command == "/list") {
+    const auto list = co_await client.conversations();
+    if (!list) std::cerr << list.error().message << '\n';
+    if (list) std::cerr << *list;
+  } else if (command.starts_with("/open ")) {
+    client.open_conversation(std::string(command.substr(6)));
+    std::cerr << "Going on with it.\n";
+  } else if (command.starts_with("/model ")) {
+    client.use_model(std::string(command.substr(7)));
+  } else if (command == "/status") {
+    const auto status = co_await client.status();
+    if (!status) std::cerr << status.error().message << '\n';
+    if (status) std::cerr << *status;
+  } else {
+    std::cerr << "/new, /list, /open ID, /model NAME, /status, /quit; Ctrl-C stops an answer\n";
+  }
+  co_return true;
+}
+
+/// A conversation with a person.
+Task<int> converse(TerminalChatOptions options) {
+  ChatClient client(std::move(options));
+  const auto status = co_await client.status();
+  if (!status) {
+    std::cerr << "convoke: " << status.error().message << "\nIs the server running? Start it with: convoke serve\n";
+    co_return failed;
+  }
+  std::cerr << *status << "/help shows the commands.\n";
+  LineEditor editor;
+  for (;;) {
+    const auto line = editor.read("› ");
+    if (!line) break;
+    if (line->find_first_not_of(" \t") == std::string::npos) continue;
+    if (line->starts_with('/')) {
+      const bool go_on = co_await obey(client, *line);
+      if (!go_on) break;
+      continue;
+    }
+    const auto answer = co_await client.ask(*line, show_answer(true));
+    std::cout << "\n";
+    if (!answer) std::cerr << "\033[31m" << answer.error().message << "\033[0m\n";
+    if (answer) std::cerr << "\033[2m" << *answer << "\033[0m\n";
+  }
+  co_await client.close();
+  co_return done;
+}
+
+}  // namespace
+
+int terminal_chat(const TerminalChatOptions& options) {
+  const bool person = isatty(STDIN_FILENO) != 0;
+  return run(person ? converse(options) : answer_pipe(options));
+}
+
+}  // namespace convoke
