@@ -61,10 +61,12 @@ Task<> OutStream::write_to(net::BodyWriter& writer, std::uint64_t after, bool pr
   }
   for (;;) {
     const bool still_there = co_await write_pending(writer, after);
-    if (!still_there || (is_finished() && after + 1 >= next_)) co_return;
+    if (!still_there) co_return;
+    if (after + 1 < next_) continue;  // more was said while that was written
+    if (is_finished()) co_return;
     if (drops_ != drops) {
-      const auto last = co_await writer.write(fmt::format("retry: {}\n\n", retry_.count()));
-      co_return (void) last;
+      co_await writer.write(fmt::format("retry: {}\n\n", retry_.count()));
+      co_return;
     }
     const bool in_time = co_await changed_.wait_until(SteadyClock::now() + sign_of_life);
     if (in_time) continue;
