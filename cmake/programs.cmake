@@ -10,3 +10,7 @@ endif()
 
 add_executable(convoke ${CMAKE_SOURCE_DIR}/src/app/convoke_main.cpp)
 target_link_libraries(convoke PRIVATE app)
+
+# A fake model server: scripted answers, speeds and faults (docs/fakellm.md).
+add_executable(convoke-fakellm ${CMAKE_SOURCE_DIR}/src/llm/fakellm/fakellm_main.cpp)
+target_link_libraries(convoke-fakellm PRIVATE llm CLI11::CLI11)

@@ -1,0 +1,210 @@
+#include "llm/fakellm/fake_llm.hpp"
+
+#include <gmock/gmock.h>
+
+#include "base/run.hpp"
+#include "llm/openai_chat/reply_stream.hpp"
+
+namespace convoke::fakellm {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// Collects what a stream writes.
+class Collector final : public net::BodyWriter {
+ public:
+  Task<Result<void>> write(std::string bytes) override {
+    writes.push_back(std::move(bytes));
+    co_return Result<void>{};
+  }
+  std::string all() const {
+    std::string joined;
+    for (const std::string& write : writes) joined += write;
+    return joined;
+  }
+  std::vector<std::string> writes;
+};
+
+struct Fixture {
+  explicit Fixture(std::string_view script = "{}") : model(read_script(script, Pace{}).value(), Pace{}) {}
+
+  net::ServerResponse post(const json::value& body) {
+    return run(model.answer({.method = "POST",
+                             .path = "/v1/chat/completions",
+                             .query = {},
+                             .headers = {},
+                             .body = json::serialize(body),
+                             .peer = {}}));
+  }
+  net::ServerResponse get(std::string path, std::string method = "GET") {
+    return run(model.answer(
+        {.method = std::move(method), .path = std::move(path), .query = {}, .headers = {}, .body = {}, .peer = {}}));
+  }
+
+  /// The streamed answer to `text`, as a client's codec understands it.
+  ReplyResult ask(std::string text, std::string model_name = "any") {
+    const net::ServerResponse response = post({{"model", model_name},
+                                               {"stream", true},
+                                               {"stream_options", {{"include_usage", true}}},
+                                               {"tools", {{{"type", "function"}, {"function", {{"name", "sum"}}}}}},
+                                               {"messages", {{{"role", "user"}, {"content", text}}}}});
+    collected = {};
+    try {
+      run(response.stream(collected));
+    } catch (const std::exception&) {
+      was_cut = true;
+    }
+    openai_chat::ReplyStream stream({.asked = {.provider = "fake", .model = model_name}});
+    const auto ignore = [](const Delta&) {};
+    for (const std::string& write : collected.writes) {
+      if (stream.feed(write, ignore) == openai_chat::Wanted::done) break;
+    }
+    return stream.finish(ignore);
+  }
+
+  FakeLlm model;
+  Collector collected;
+  bool was_cut = false;
+};
+
+TEST(FakeLlm, RepeatsTheLastMessage) {
+  Fixture f;
+  const ReplyResult reply = f.ask("Grüß Gott, how are you?", "echo");
+
+  ASSERT_TRUE(reply) << reply.error().error.message;
+  EXPECT_EQ(reply->message.text(), "Grüß Gott, how are you?");
+  EXPECT_EQ(reply->usage, (Usage{.input_tokens = 5, .output_tokens = 5, .total_tokens = 10}));
+}
+
+TEST(FakeLlm, SaysAsManyWordsAsItsNameTells) {
+  Fixture f;
+
+  EXPECT_EQ(f.ask("go", "fixed:3").value().message.text(), "word1 word2 word3");
+  EXPECT_EQ(f.ask("go", "fixed:3").value().message.text(), "word1 word2 word3");
+  EXPECT_EQ(f.post({{"model", "fixed:many"}, {"messages", {{{"content", "x"}}}}}).status, 400);
+}
+
+TEST(FakeLlm, CallsTheFirstToolAndTellsItsResult) {
+  Fixture f;
+
+  EXPECT_THAT(f.ask("go", "tools").value().message.tool_calls(), ElementsAre(ToolCall{"call_1", "sum", "{}"}));
+  const auto told = f.post({{"model", "tools"}, {"messages", {{{"role", "tool"}, {"content", "5"}}}}});
+  EXPECT_THAT(told.body, HasSubstr("The tool said: 5"));
+}
+
+TEST(FakeLlm, FollowsItsScriptAndThenItsRule) {
+  Fixture f(
+      R"({"answers":[{"text":"first"},{"tool_calls":[{"name":"f","arguments":{"a":1}}]}],"otherwise":{"text":"always"}})");
+
+  EXPECT_EQ(f.ask("1").value().message.text(), "first");
+  EXPECT_THAT(f.ask("2").value().message.tool_calls(), ElementsAre(ToolCall{"call_1", "f", R"({"a":1})"}));
+  EXPECT_EQ(f.ask("3").value().message.text(), "always");
+  EXPECT_EQ(f.ask("4").value().message.text(), "always");
+}
+
+TEST(FakeLlm, FailsWithStatusAndWait) {
+  Fixture f;
+  const auto response =
+      f.post({{"model", "m"},
+              {"messages",
+               {{{"role", "user"}, {"content", R"(!fake {"status":429,"retry_after":"2","error":"slow down"})"}}}}});
+
+  EXPECT_EQ(response.status, 429);
+  EXPECT_EQ(net::find_header(response.headers, "retry-after"), "2");
+  EXPECT_THAT(response.body, HasSubstr("slow down"));
+}
+
+TEST(FakeLlm, ThinksBeforeItSpeaks) {
+  Fixture f;
+
+  EXPECT_EQ(f.ask(R"(!fake {"reasoning":"two and two","text":"four"})").value().message,
+            (Message{Role::assistant, {Reasoning{"two and two", {}}, Text{"four"}}}));
+}
+
+TEST(FakeLlm, CutsItsAnswer) {
+  Fixture f;
+  const ReplyResult reply = f.ask(R"(!fake {"text":"a b c d","cut_after":2})");
+
+  EXPECT_TRUE(f.was_cut);
+  EXPECT_EQ(reply.error().partial.text(), "a b ");
+}
+
+TEST(FakeLlm, BreaksOffWithAnErrorInsideOfASuccess) {
+  Fixture f;
+  const ReplyResult reply = f.ask(R"(!fake {"text":"a b c d","error_after":1,"error":"out of memory"})");
+
+  EXPECT_EQ(reply.error().error.message, "fake (any) broke off: out of memory");
+  EXPECT_EQ(reply.error().partial.text(), "a ");
+}
+
+TEST(FakeLlm, SendsGarbage) {
+  Fixture f;
+
+  EXPECT_EQ(f.ask(R"(!fake {"text":"a b","garbage_after":1})").error().kind, FailureKind::protocol);
+}
+
+TEST(FakeLlm, LeavesOutTheEndMarkerAndTheUsage) {
+  Fixture f;
+  const ReplyResult reply = f.ask(R"(!fake {"text":"a","done":false,"usage":false})");
+
+  EXPECT_EQ(reply.value().usage, Usage{});
+  EXPECT_THAT(f.collected.all(), Not(HasSubstr("[DONE]")));
+}
+
+TEST(FakeLlm, CutsWritesInsideOfCharactersAndEndsLinesWithCrLf) {
+  Fixture f;
+  const ReplyResult reply = f.ask(R"(!fake {"text":"äöü 😀","split_utf8":true,"crlf":true})");
+
+  EXPECT_EQ(reply.value().message.text(), "äöü 😀");
+  EXPECT_GT(f.collected.writes.size(), 6U);
+  EXPECT_THAT(f.collected.all(), HasSubstr("\r\n\r\n"));
+}
+
+TEST(FakeLlm, SendsChunksOfAnySizeUnderAnyType) {
+  Fixture f;
+  const auto response =
+      f.post({{"model", "m"},
+              {"stream", true},
+              {"messages", {{{"content", R"(!fake {"text":"abcdef","chunk_bytes":4,"content_type":"text/plain"})"}}}}});
+  Collector collected;
+  run(response.stream(collected));
+
+  EXPECT_EQ(net::find_header(response.headers, "content-type"), "text/plain");
+  EXPECT_THAT(collected.all(), HasSubstr(R"("content":"abcd")"));
+}
+
+TEST(FakeLlm, AnswersWithoutAStreamWhenNoneWasAskedFor) {
+  Fixture f;
+  const auto response = f.post({{"model", "echo"}, {"messages", {{{"role", "user"}, {"content", "hi"}}}}});
+
+  EXPECT_EQ(find_string(parse_json(response.body).value().at("choices").at(0).at("message"), "content"), "hi");
+}
+
+TEST(FakeLlm, RemembersTheRequestsUntilToldToForget) {
+  Fixture f;
+  f.ask("one", "echo");
+  f.ask("two", "echo");
+
+  const json::value seen = parse_json(f.get("/requests").body).value();
+  EXPECT_EQ(seen.at("count"), 2);
+  EXPECT_EQ(seen.at("requests").at(1).at("messages").at(0).at("content"), "two");
+  EXPECT_EQ(parse_json(f.get("/requests", "DELETE").body).value().at("count"), 0);
+}
+
+TEST(FakeLlm, ListsItsModelsAndNothingElse) {
+  Fixture f;
+
+  EXPECT_EQ(parse_json(f.get("/v1/models").body).value().at("data").at(0).at("id"), "echo");
+  EXPECT_EQ(f.get("/v1/embeddings").status, 404);
+}
+
+TEST(FakeScript, NamesWhatItDoesNotKnow) {
+  EXPECT_EQ(read_script(R"({"answers":[{"txt":"x"}]})", {}).error().message, "an answer has no 'txt'");
+  EXPECT_EQ(read_script(R"({"answers":[{"status":9}]})", {}).error().message, "'status' of an answer cannot be 9");
+  EXPECT_EQ(read_script(R"({"answer":[]})", {}).error().message,
+            "a script has 'answers' (an array) and 'otherwise', not 'answer'");
+}
+
+}  // namespace
+}  // namespace convoke::fakellm
