@@ -8,9 +8,19 @@ if(TARGET mcp_test)
   add_dependencies(mcp_test convoke-demo-server)
 endif()
 
+# What the official MCP conformance suite talks to (tests/conformance).
+add_executable(conformance_client ${CMAKE_SOURCE_DIR}/tests/conformance/conformance_client_main.cpp)
+target_link_libraries(conformance_client PRIVATE mcp)
+
 add_executable(convoke ${CMAKE_SOURCE_DIR}/src/app/convoke_main.cpp)
 target_link_libraries(convoke PRIVATE app)
 
 # A fake model server: scripted answers, speeds and faults (docs/fakellm.md).
 add_executable(convoke-fakellm ${CMAKE_SOURCE_DIR}/src/llm/fakellm/fakellm_main.cpp)
 target_link_libraries(convoke-fakellm PRIVATE llm CLI11::CLI11)
+if(CONVOKE_TESTS)
+  # Lives to be killed by the crash test of store/.
+  add_executable(crash_test_writer ${CMAKE_SOURCE_DIR}/src/store/crash_test_writer_main.cpp)
+  target_link_libraries(crash_test_writer PRIVATE store)
+  add_dependencies(store_test crash_test_writer)
+endif()

@@ -1,8 +1,9 @@
 /** Puts the page together: which conversation is shown, which turns run, and who hears of it. */
 import {Composer} from './composer.js';
-import {Connection} from './connection.js';
+import {Connection, randomId} from './connection.js';
 import {ConversationList} from './conversation_list.js';
 import {element} from './dom.js';
+import {plural} from './format.js';
 import {turnsOf} from './recorded_turns.js';
 import {StatusPanel} from './status_panel.js';
 import {Transcript} from './transcript.js';
@@ -15,7 +16,7 @@ const OFFLINE_GRACE_MS = 1200;
 
 /** Turns that are not over, by request id; they go on when another conversation is shown. */
 const running = new Map();
-/** The conversation on screen; null for one that has no id yet. */
+/** The conversation on screen; null before its first question. */
 let current = null;
 /** Counts what was shown, so that a late answer about something else is dropped. */
 let showing = 0;
@@ -28,7 +29,7 @@ const statusPanel = new StatusPanel({button: byId('status'), panel: byId('status
 const connection = new Connection(webSocketUrl(), {onState: connectionChanged, onNotice: ({message}) => showProblem(message)});
 const conversations = new ConversationList({
   list: byId('conversations'), more: byId('more'), dialog: byId('delete-dialog'), connection, hrefOf,
-  onDeleted: (id) => id === current && open(null), onProblem: showProblem,
+  onChanged: showTitle, onDeleted: (id) => id === current && open(null), onProblem: showProblem,
 });
 conversations.isRunning = (id) => [...running.values()].some((view) => view.conversationId === id);
 const transcript = new Transcript({
@@ -72,16 +73,16 @@ async function loadStatus() {
     composer.offerModels(status.models ?? [], status.model);
     showWelcome(status);
     byId('demo').hidden = !status.demo || sessionStorage.getItem('convoke.demo') === 'hidden';
-    byId('demo-hint').textContent = status.hint ?? '';
+    if (status.hint) byId('demo-hint').textContent = status.hint;
   } catch (error) {
     showProblem(`The status could not be loaded: ${error.message}`);
   }
 }
 
-function showWelcome({demo, tools = [], servers = []}) {
-  const many = (number, word) => `${number} ${word}${number === 1 ? '' : 's'}`;
+function showWelcome({demo, tools = []}) {
+  const servers = new Set(tools.map((tool) => tool.server)).size;
   byId('tools-ready').textContent = tools.length > 0
-    ? `${many(tools.length, 'tool')} from ${many(servers.length, 'server')} can help.` : 'No tools are connected; the model answers alone.';
+    ? `${plural(tools.length, 'tool')} from ${plural(servers, 'server')} can help.` : 'No tools are connected; the model answers alone.';
   const suggestions = demo ? ['add 2 and 3', 'divide 8 by 0', 'What did I ask before?']
     : ['What can you help me with?', 'Which tools do you have, and what are they for?'];
   byId('suggestions').replaceChildren(...suggestions.map((text) => element('li', {},
@@ -94,45 +95,35 @@ function showWelcome({demo, tools = [], servers = []}) {
 function ask(text) {
   if (runningHere()) return false;
   showProblem('');
-  const view = makeView(null, text);
-  view.conversationId = current;
-  send(view);
+  if (current === null) {
+    current = `c_${randomId()}`;
+    history.replaceState(null, '', hrefOf(current));
+  }
+  const view = makeView(randomId(), text);
   transcript.append(view);
-  showTitle();
+  send(view);
   return true;
 }
 
 function send(view) {
-  const payload = {text: view.question};
-  if (view.conversationId) payload.conversation_id = view.conversationId;
-  if (composer.model) payload.model = composer.model;
-  view.requestId = connection.chat(payload, (frame) => receive(view, frame), view.requestId ?? undefined);
+  const payload = {text: view.question, conversation_id: view.conversationId, model: composer.model};
   running.set(view.requestId, view);
-  view.draw();
+  connection.chat(view.requestId, payload, (frame) => receive(view, frame));
   runningChanged();
   announce('Convoke is answering.');
 }
 
 function receive(view, frame) {
-  const wasNew = view.conversationId === null;
   view.receive(frame);
-  if (wasNew && view.conversationId) {
-    if (current === null && transcript.views.includes(view)) {
-      current = view.conversationId;
-      history.replaceState(null, '', hrefOf(current));
-    }
-    runningChanged();
-    conversations.refresh();
-  }
   if (!view.isRunning) {
     running.delete(view.requestId);
     runningChanged();
-    conversations.refresh();
   }
+  if (frame.seq === 1 || !view.isRunning) conversations.refresh();
 }
 
 function makeView(requestId, question) {
-  return new TurnView({requestId, question, announce,
+  return new TurnView({requestId, question, conversationId: current, announce,
     onRetry: (view) => {
       if (runningHere()) return;
       view.restart();
@@ -194,14 +185,12 @@ function viewOf(turn) {
   const known = running.get(turn.requestId);
   if (known) return known;
   const view = makeView(turn.requestId, turn.question);
-  view.conversationId = current;
   if (turn.isClosed) {
     view.announce = () => {};
     turn.frames.forEach((frame) => view.receive(frame));
     view.announce = announce;
   } else {
     running.set(turn.requestId, view);
-    view.draw();
     connection.follow(turn.requestId, (frame) => receive(view, frame));
   }
   return view;

@@ -50,7 +50,7 @@ export class Composer {
 
   focus() {
     // On a phone the keyboard would cover what was asked for.
-    if (matchMedia('(pointer: fine)').matches) this.input.focus({preventScroll: true});
+    if (!matchMedia('(pointer: coarse)').matches) this.input.focus({preventScroll: true});
   }
 
   submitted(event) {

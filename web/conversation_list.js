@@ -5,9 +5,9 @@ import {shortDate} from './format.js';
 const PAGE = 50;
 
 export class ConversationList {
-  /** `hrefOf(id)` is a conversation's address; `onDeleted(id)` and `onProblem(words)` tell what happened. */
-  constructor({list, more, dialog, connection, hrefOf, onDeleted, onProblem}) {
-    Object.assign(this, {list, more, dialog, connection, hrefOf, onDeleted, onProblem});
+  /** `hrefOf(id)` is a conversation's address; `onChanged()`, `onDeleted(id)` and `onProblem(words)` tell what happened. */
+  constructor({list, more, dialog, connection, hrefOf, onChanged, onDeleted, onProblem}) {
+    Object.assign(this, {list, more, dialog, connection, hrefOf, onChanged, onDeleted, onProblem});
     this.conversations = [];
     this.limit = PAGE;
     this.current = null;
@@ -22,6 +22,7 @@ export class ConversationList {
       const {conversations = []} = await this.connection.ask('conversations.list', {limit: Math.min(this.limit, 500)});
       this.conversations = conversations;
       this.draw();
+      this.onChanged();
     } catch (error) {
       this.onProblem(`The conversations could not be loaded: ${error.message}`);
     }
@@ -82,6 +83,7 @@ export class ConversationList {
     });
     input.addEventListener('blur', () => end(true));
     row.replaceChildren(input);
+    input.focus();
     input.select();
   }
 

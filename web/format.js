@@ -13,6 +13,11 @@ export function count(number) {
   return number.toLocaleString();
 }
 
+/** '1 tool', '2 tools'. */
+export function plural(number, word) {
+  return `${count(number)} ${word}${number === 1 ? '' : 's'}`;
+}
+
 /** When something was, as short as it can be said: 'now', '5 min', '3 h', 'Mon', '12 Oct', '12 Oct 2024'. */
 export function shortDate(time, now = new Date()) {
   const date = new Date(time);

@@ -1,6 +1,6 @@
 /** What answers here: model, tool servers and tools, behind the button in the head of the page. */
-import {count} from './format.js';
 import {element} from './dom.js';
+import {count, plural} from './format.js';
 
 const CONNECTION_WORDS = {online: 'Connected', connecting: 'Connecting …', offline: 'Offline'};
 
@@ -49,7 +49,7 @@ function servers(list) {
   if (list.length === 0) return element('p', {class: 'none'}, 'None. Name them in servers_config.json.');
   return element('ul', {class: 'servers'}, ...list.map((server) => element('li', {'data-troubled': Boolean(server.problem)},
     element('span', {class: 'server-name'}, server.name),
-    element('span', {class: 'server-state'}, `${server.state} · ${count(server.tools ?? 0)} ${server.tools === 1 ? 'tool' : 'tools'}`),
+    element('span', {class: 'server-state'}, `${server.state} · ${plural(server.tools ?? 0, 'tool')}`),
     server.problem ? element('p', {class: 'server-problem'}, server.problem) : null)));
 }
 

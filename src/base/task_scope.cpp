@@ -26,16 +26,16 @@ Task<> TaskScope::run(Task<> body) {
   } catch (...) {
     outcome = std::current_exception();
   }
+  // The wait must not be cut short by a cancellation of ours, whether it came before or comes now; nor may that be
+  // forgotten: the state stays as it is, and whoever awaits us next unwinds by it.
+  const bool throws = co_await asio::this_coro::throw_if_cancelled();
+  co_await asio::this_coro::throw_if_cancelled(false);
   cancel();
-  while (!children_.empty()) {
-    // A cancellation of our own, before or during the wait, must not leave a child behind: it is kept for later.
-    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    try {
-      co_await drained();
-    } catch (...) {
-      if (!outcome) outcome = std::current_exception();
-    }
+  if (!children_.empty()) {
+    auto apart = asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable);
+    co_await asio::co_spawn(executor_, drained(), std::move(apart));
   }
+  co_await asio::this_coro::throw_if_cancelled(throws);
   if (outcome) std::rethrow_exception(outcome);
 }
 

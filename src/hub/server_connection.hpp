@@ -29,6 +29,8 @@ class ServerConnection {
 
   ServerConnection(ServerEntry entry, const TransportFactory& make_transport, Executor executor,
                    Surroundings surroundings, const Log& log);
+  ServerConnection(const ServerConnection&) = delete;
+  ServerConnection& operator=(const ServerConnection&) = delete;
 
   /// Keeps the server connected until cancelled, which takes it down in the order the protocol asks for, or until it is
   /// given up.

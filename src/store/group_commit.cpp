@@ -1,6 +1,7 @@
 #include "store/group_commit.hpp"
 
 #include <fmt/format.h>
+#include <pthread.h>
 
 namespace convoke {
 namespace {
@@ -50,6 +51,7 @@ StoreStatus GroupCommit::status() const {
 }
 
 void GroupCommit::run() {
+  pthread_setname_np(pthread_self(), "store-writer");
   for (;;) {
     std::vector<Job> batch = next_batch();
     if (!batch.empty()) {
@@ -167,7 +169,7 @@ void GroupCommit::set_problem(std::string problem) {
   if (problem.empty()) {
     log_.info("store.recovered", {{"path", options_.path}});
   } else {
-    log_.error("store.unavailable", {{"path", options_.path}, {"problem", problem}});
+    log_.error("store.unavailable", {{"problem", problem}});
   }
   status_.healthy = problem.empty();
   status_.problem = std::move(problem);

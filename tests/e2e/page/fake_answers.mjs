@@ -2,8 +2,7 @@
 
 const SHOWCASE = `## How a turn goes
 
-A *turn* is one question and all it takes to answer it. **Every message is stored before the next step begins**, so nothing that was
-shown is ever lost. See [the protocol](https://example.com/protocol) or \`docs/websocket-api.md\`.
+A *turn* is one question and all it takes to answer it. **Every message is stored before the next step begins**, so nothing that was shown is ever lost. See [the protocol](https://example.com/protocol) or \`docs/websocket-api.md\`.
 
 1. The question is parsed and stored.
 2. The context is chosen:
@@ -38,8 +37,8 @@ Task<Result<Message>> Turn::run(Message question) {
 const pause = (ms) => ({pause: ms});
 const say = (text, type = 'text') => (text.match(/\s*\S+\s*/g) ?? []).flatMap((word) => [pause(6), {[type]: word}]);
 
-function calling(tool, args, result, {error = false, wait = 60} = {}) {
-  return [{call: {tool, server: 'demo', arguments: args}}, pause(wait), {result, error, ms: wait}];
+function calling(tool, args, result, {server = 'demo', error = false, wait = 60} = {}) {
+  return [{call: {tool, server, arguments: args}}, pause(wait), {result, error, ms: wait}];
 }
 
 /** The steps that answer `question`; `earlier` are the questions before it and `attempt` counts how often it was asked. */
@@ -62,8 +61,8 @@ export function answerTo(question, earlier, attempt) {
   if (/turn go/i.test(question)) {
     const report = JSON.stringify({files: ['turn.cpp', 'turn.hpp', 'context.cpp'], matches: 12, truncated: false});
     return [...say('The user asks about turns. I should look at the sources first, then explain the steps in order.', 'reasoning'),
-      ...calling('search_files', {pattern: 'Turn::run', path: 'src/chat', case_sensitive: true}, report, {wait: 120}),
-      ...calling('read_file', {path: 'src/chat/turn.cpp'}, 'Task<Result<Message>> Turn::run(Message question) {\n  …', {wait: 40}),
+      ...calling('search_files', {pattern: 'Turn::run', path: 'src/chat', case_sensitive: true}, report, {server: 'files', wait: 120}),
+      ...calling('read_file', {path: 'src/chat/turn.cpp'}, 'Task<Result<Message>> Turn::run(Message question) {\n  …', {server: 'files', wait: 40}),
       ...say(SHOWCASE)];
   }
   return say(`Hello! You said: ${question}`);

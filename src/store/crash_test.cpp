@@ -1,0 +1,104 @@
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <map>
+#include <sstream>
+#include <thread>
+
+#include "base/random.hpp"
+#include "store/conversation_store_contract.hpp"
+#include "store/sqlite_store.hpp"
+
+namespace convoke {
+namespace {
+
+using Promises = std::map<std::string, Sequence>;  // the last seq promised, by conversation
+
+/// A child process that appends to `file` until it is killed.
+class CrashingWriter {
+ public:
+  explicit CrashingWriter(std::string file) {
+    std::array<int, 2> pipe{};
+    if (pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
+    output_ = pipe[0];
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
+    std::string program = CONVOKE_BINARY_DIR "/crash_test_writer";
+    char* arguments[] = {program.data(), file.data(), nullptr};
+    if (posix_spawn(&process_, program.c_str(), &actions, nullptr, arguments, environ) != 0) {
+      throw std::runtime_error("cannot start " + program);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    close(pipe[1]);
+  }
+
+  /// Lets it make so many promises, kills it, and returns all it promised.
+  Promises kill_after(int lines) {
+    std::string output;
+    std::array<char, 4096> chunk{};
+    bool killed = false;
+    while (const auto length = read(output_, chunk.data(), chunk.size())) {
+      output.append(chunk.data(), static_cast<std::size_t>(length));
+      if (killed || std::ranges::count(output, '\n') < lines) continue;
+      kill(process_, SIGKILL);
+      killed = true;
+    }
+    close(output_);
+    waitpid(process_, nullptr, 0);
+    return parse(output);
+  }
+
+ private:
+  static Promises parse(const std::string& output) {
+    Promises promises;
+    std::istringstream lines(output);
+    std::string conversation;
+    for (Sequence seq = 0; lines >> conversation >> seq;) promises[conversation] = seq;
+    return promises;
+  }
+
+  pid_t process_ = -1;
+  int output_ = -1;
+};
+
+int rounds() {
+  const char* asked = std::getenv("CONVOKE_CRASH_ROUNDS");
+  return asked ? std::atoi(asked) : 10;
+}
+
+/// How many events of `promised` are missing. Numbers have no gaps, so the last one stands for all before it.
+Sequence missing(ConversationStore& store, const Promises& promised) {
+  Sequence count = 0;
+  for (const auto& [conversation, seq] : promised) {
+    const auto events = run(store.after(conversation, 0, 1'000'000)).value();
+    count += std::max<Sequence>(0, seq - std::ssize(events));
+    if (!events.empty() && events.back().seq != std::ssize(events)) count += 1;
+  }
+  return count;
+}
+
+TEST(SqliteStoreCrash, LosesNothingItPromisedWhenKilledAtAnyMoment) {
+  const auto folder = make_test_folder();
+  Promises promised;
+
+  for (int round = 0; round < rounds(); ++round) {
+    CrashingWriter writer(folder / "events.db");
+    const Promises more = writer.kill_after(1 + static_cast<int>(random_fraction() * 2000));
+
+    for (const auto& [conversation, seq] : more) promised[conversation] = seq;
+    const auto store = SqliteStore::open({.path = folder / "events.db"}, Log{});
+    ASSERT_TRUE(store) << store.error().message;
+    ASSERT_FALSE(more.empty());
+    ASSERT_EQ(missing(**store, promised), 0) << "in round " << round;
+  }
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace convoke
