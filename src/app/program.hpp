@@ -32,6 +32,7 @@ class Program {
   Task<> signalled();
   Task<> drain();
   Task<> look_for_local_models();
+  Task<> clear_if_configured();
   Task<> close_interrupted_turns();
   Task<> serve_loop(Loop& loop);
   Executor first_loop() { return contexts_.front()->get_executor(); }
@@ -54,6 +55,7 @@ class Program {
   /// One line for people, set once after the start.
   std::atomic<std::shared_ptr<const std::string>> hint_;
   std::vector<std::unique_ptr<asio::io_context>> contexts_;  ///< one per loop; the first one runs the program, too
+  asio::signal_set signals_;                                 ///< caught from the start, waited for once we serve
   net::HttpClient mcp_http_;                                 ///< a pool of its own, on the first loop
   Hub hub_;
   SharedParts shared_;
