@@ -1,4 +1,5 @@
 /** Puts the page together: which conversation is shown, which turns run, and who hears of it. */
+import {askForToken, takeTokenFromAddress, webSocketUrl} from './access.js';
 import {Composer} from './composer.js';
 import {Connection, randomId} from './connection.js';
 import {ConversationList} from './conversation_list.js';
@@ -26,7 +27,7 @@ let oldest = {events: [], view: null};
 // ---- parts of the page --------------------------------------------------------------------------------------------
 
 const statusPanel = new StatusPanel({button: byId('status'), panel: byId('status-panel')});
-const connection = new Connection(webSocketUrl(), {onState: connectionChanged, onNotice: ({message}) => showProblem(message)});
+const connection = new Connection(webSocketUrl, {onState: connectionChanged, onNotice: ({message}) => showProblem(message)});
 const conversations = new ConversationList({
   list: byId('conversations'), more: byId('more'), dialog: byId('delete-dialog'), connection, hrefOf,
   onChanged: showTitle, onDeleted: (id) => id === current && open(null), onProblem: showProblem,
@@ -39,17 +40,9 @@ const composer = new Composer({
   form: byId('composer'), input: byId('question'), button: byId('send'), models: byId('models'), onSend: ask, onStop: stop,
 });
 
-function webSocketUrl() {
-  const url = new URL('ws/chat', location.href);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  url.hash = '';
-  return url.href;
-}
-
 // ---- the connection -----------------------------------------------------------------------------------------------
 
 let offlineTimer = null;
-let wasOnline = false;
 
 function connectionChanged(state) {
   statusPanel.setConnection(state);
@@ -57,12 +50,13 @@ function connectionChanged(state) {
     clearTimeout(offlineTimer);
     offlineTimer = null;
     byId('offline').hidden = true;
+    showProblem('');
     conversations.refresh();
     loadStatus();
-    wasOnline = true;
   } else {
     // A socket replaced at once is nobody's business.
-    offlineTimer ??= setTimeout(() => (byId('offline').hidden = false), wasOnline ? OFFLINE_GRACE_MS : 2 * OFFLINE_GRACE_MS);
+    offlineTimer ??= setTimeout(() => (byId('offline').hidden = false), OFFLINE_GRACE_MS);
+    if (state === 'offline') askForToken(byId('access-dialog'), () => connection.connect());
   }
 }
 
@@ -243,8 +237,13 @@ function setDrawer(isOpen) {
 }
 
 function openFromAddress() {
-  const match = /^#\/c\/(.+)$/.exec(location.hash);
-  open(match ? decodeURIComponent(match[1]) : null);
+  let id = null;
+  try {
+    id = decodeURIComponent(/^#\/c\/(.+)$/.exec(location.hash)?.[1] ?? '') || null;
+  } catch {
+    // Not one of our addresses: a new chat.
+  }
+  open(id);
 }
 
 byId('drawer-open').addEventListener('click', () => setDrawer(true));
@@ -264,6 +263,9 @@ for (const link of document.querySelectorAll('[data-new-chat]')) {
     open(null);
   });
 }
+// The address of the conversation on screen changes nothing; on a phone the list still has to go.
+byId('conversations').addEventListener('click', (event) => event.target.closest('a') && setDrawer(false));
+byId('status-panel').addEventListener('toggle', ({newState}) => newState === 'open' && connection.isOnline && loadStatus());
 byId('demo-close').addEventListener('click', () => {
   sessionStorage.setItem('convoke.demo', 'hidden');
   byId('demo').hidden = true;
@@ -272,5 +274,6 @@ addEventListener('hashchange', openFromAddress);
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && connection.isOnline && conversations.refresh());
 
 composer.setRunning(false);
+takeTokenFromAddress();
 connection.connect();
 openFromAddress();

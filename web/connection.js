@@ -18,9 +18,9 @@ export class RequestError extends Error {
 }
 
 export class Connection {
-  /** `onState` hears 'connecting', 'online' and 'offline'; `onNotice` the server's notices. Call connect() to begin. */
-  constructor(url, {onState, onNotice}) {
-    this.url = url;
+  /** `address()` is where to connect. `onState` hears 'connecting', 'online' and 'offline'; `onNotice` the server's notices. Call connect() to begin. */
+  constructor(address, {onState, onNotice}) {
+    this.address = address;
     this.onState = onState;
     this.onNotice = onNotice;
     this.requests = new Map();
@@ -36,7 +36,7 @@ export class Connection {
     clearTimeout(this.timer);
     this.timer = null;
     this.onState('connecting');
-    const socket = new WebSocket(this.url);
+    const socket = new WebSocket(this.address());
     this.socket = socket;
     socket.addEventListener('open', () => socket === this.socket && this.opened());
     socket.addEventListener('message', ({data}) => socket === this.socket && this.received(data));

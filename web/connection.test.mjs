@@ -61,7 +61,7 @@ describe('A connection', () => {
     TestSocket.all = [];
     states = [];
     heard = [];
-    connection = new Connection('ws://test', {onState: (state) => states.push(state), onNotice: () => {}});
+    connection = new Connection(() => 'ws://test', {onState: (state) => states.push(state), onNotice: () => {}});
     connection.connect();
     socket().accept();
   });
