@@ -170,9 +170,13 @@ class ChatClient:
         """The first frame that `condition` holds for, now or later."""
         return await self._changes.until(lambda: next(filter(condition, self.frames), None), what)
 
+    @property
+    def is_closed(self) -> bool:
+        return self._reader.done()
+
     async def closed(self) -> tuple[int, str]:
         """Waits until the server has closed the connection."""
-        await self._changes.until(self._reader.done, "the connection is closed")
+        await self._changes.until(lambda: self.is_closed, "the connection is closed")
         return self.socket.close_code, self.socket.close_reason
 
     async def close(self):

@@ -27,6 +27,7 @@ class Program:
         self.stdout: list[str] = []
         self.stderr: list[str] = []
         self._changes = Changes()
+        self._end = asyncio.create_task(process.wait())
         self._readers = [
             asyncio.create_task(self._read(process.stdout, self.stdout)),
             asyncio.create_task(self._read(process.stderr, self.stderr)),
@@ -42,6 +43,7 @@ class Program:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=64 * 1024 * 1024,
+            restore_signals=False,  # a test may want one ignored
         )
         return cls(process)
 
@@ -64,10 +66,9 @@ class Program:
 
     async def ended(self, seconds: float = PATIENCE) -> int:
         """Waits for the end; returns the exit code, negative for a signal. Everything it wrote is there then."""
-        try:
-            await asyncio.wait_for(asyncio.gather(self.process.wait(), *self._readers), seconds)
-        except asyncio.TimeoutError:
-            raise AssertionError(f"process {self.pid} did not end within {seconds} s") from None
+        _, unfinished = await asyncio.wait([self._end, *self._readers], timeout=seconds)
+        if unfinished:
+            raise AssertionError(f"process {self.pid} did not end within {seconds} s")
         return self.process.returncode
 
     def close(self):
@@ -75,8 +76,13 @@ class Program:
         self.process._transport.close()
 
     async def terminate(self) -> int:
+        """Ends it as an operator does, and by force when that does not help."""
         self.signal(signal.SIGTERM)
-        return await self.ended()
+        try:
+            return await self.ended()
+        except AssertionError:
+            self.signal(signal.SIGKILL)
+            raise
 
     async def kill(self) -> int:
         self.signal(signal.SIGKILL)
@@ -84,6 +90,9 @@ class Program:
 
     async def stdout_line(self) -> str:
         return await self._changes.until(lambda: self.stdout and self.stdout[0], "a line on standard output")
+
+    async def stderr_line(self) -> str:
+        return await self._changes.until(lambda: self.stderr and self.stderr[0], "a line on standard error")
 
 
 class Convoke(Program):
