@@ -22,6 +22,8 @@ def clean_environment(home: Path, **extra: str) -> dict[str, str]:
 class Program:
     """A running program. What it writes is kept, line by line."""
 
+    is_told_to_stop = False
+
     def __init__(self, process: asyncio.subprocess.Process):
         self.process = process
         self.stdout: list[str] = []
@@ -61,6 +63,7 @@ class Program:
         return self.process.returncode is None
 
     def signal(self, number: int):
+        self.is_told_to_stop = True
         if self.is_running:
             self.process.send_signal(number)
 
@@ -77,7 +80,8 @@ class Program:
 
     async def terminate(self) -> int:
         """Ends it as an operator does, and by force when that does not help."""
-        self.signal(signal.SIGTERM)
+        if not self.is_told_to_stop:  # a second signal would end it at once
+            self.signal(signal.SIGTERM)
         try:
             return await self.ended()
         except AssertionError:
