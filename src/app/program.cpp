@@ -48,6 +48,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
       store_(std::move(store)),
       conversations_(*store_, live_turns_),
       contexts_(make_contexts(config_.server)),
+      signals_(first_loop(), SIGTERM, SIGINT),
       mcp_http_(first_loop(), {.user_agent = "convoke/" CONVOKE_VERSION}),
       hub_(configuration_.servers, config_.mcp.connection, first_loop(), real_transports(first_loop(), mcp_http_, log_),
            clock_, log_),
@@ -104,6 +105,7 @@ Result<void> Program::run() {
 
 /// The first loop's main task: what is left when it returns is nothing.
 Task<> Program::live(std::uint16_t port) {
+  co_await clear_if_configured();
   co_await close_interrupted_turns();
   ready_ = true;
   log_.info("listening", {{"host", config_.websocket.host},
@@ -132,10 +134,9 @@ Task<> Program::serve_loop(Loop& loop) {
 }
 
 Task<> Program::signalled() {
-  asio::signal_set signals(first_loop(), SIGTERM, SIGINT);
-  const int signal = co_await signals.async_wait(asio::use_awaitable);
+  const int signal = co_await signals_.async_wait(asio::use_awaitable);
+  signals_.clear();  // gives the system its own handling back: a second signal ends the process at once
   log_.info("stopping", {{"signal", signal}});
-  // From here on the system's own handling is back: a second signal ends the process at once.
 }
 
 /// Gives running turns their time, on all loops side by side.
@@ -148,6 +149,13 @@ Task<> Program::drain() {
   };
   for (const auto& loop : loops_) draining.spawn("draining", drain_loop(*loop, deadline));
   co_await draining.run(draining.drained());
+}
+
+Task<> Program::clear_if_configured() {
+  if (!config_.chat.repository.persistence.clear_on_startup) co_return;
+  const auto cleared = co_await store_->erase_all();
+  if (cleared) log_.warning("store.cleared", {{"key", "chat.service.repository.persistence.clear_on_startup"}});
+  if (!cleared) log_.error("store.unwritable", {{"reason", cleared.error().message}});
 }
 
 /// Turns a crash cut off get their end on record, so that clients and the model see where they stopped.

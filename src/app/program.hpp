@@ -35,6 +35,7 @@ class Program {
   Task<> signalled();
   Task<> drain();
   Task<> look_for_local_models();
+  Task<> clear_if_configured();
   Task<> close_interrupted_turns();
   Task<> watch_configuration();
   Task<> apply(Configuration configuration);
@@ -71,6 +72,7 @@ class Program {
   mutable std::mutex offered_mutex_;
   std::shared_ptr<const OfferedModels> offered_;             ///< guarded by offered_mutex_
   std::vector<std::unique_ptr<asio::io_context>> contexts_;  ///< one per loop; the first one runs the program, too
+  asio::signal_set signals_;                                 ///< caught from the start, waited for once we serve
   net::HttpClient mcp_http_;                                 ///< a pool of its own, on the first loop
   Hub hub_;
   SharedParts shared_;
