@@ -47,6 +47,7 @@ struct HttpClient::Multi {
 
   void drain(std::unique_ptr<HttpTransfer> transfer) {
     CURL* const easy = transfer->easy();
+    transfer->forget_hooks();
     transfer->timer().expires_after(drain_time);
     transfer->timer().async_wait([this, easy, lifetime = curl.lifetime()](boost::system::error_code error) {
       if (!error && !lifetime.expired()) give_up(easy);

@@ -35,6 +35,8 @@ class HttpTransfer {
   bool is_complete() const { return is_complete_; }  ///< curl holds it no more
   /// The caller has what it wants, and what is left of the answer is thrown away.
   bool is_draining() const { return is_over_ && !error_ && !bug_ && !is_complete_; }
+  /// The caller's hooks are not called again, and what they hold is let go.
+  void forget_hooks() { streaming_ = {}; }
   asio::steady_timer& timer() { return wake_; }
 
  private:

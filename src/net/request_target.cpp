@@ -29,6 +29,7 @@ Result<std::string> percent_decode(std::string_view text) {
 }  // namespace
 
 Result<RequestTarget> parse_request_target(std::string_view target) {
+  if (target.contains('\0')) return fail(Errc::invalid_input, "a NUL byte in the path");
   if (target == "*") return RequestTarget{"*", ""};
   if (const std::size_t scheme = target.find("://"); !target.starts_with('/') && scheme != target.npos) {
     target.remove_prefix(scheme + 3);

@@ -37,6 +37,7 @@ TEST(RequestTarget, IsRefusedWhenItCannotBeDecoded) {
   EXPECT_FALSE(parse_request_target("/%4x"));
   EXPECT_FALSE(parse_request_target("/%-1"));
   EXPECT_FALSE(parse_request_target("/a%00b"));
+  EXPECT_FALSE(parse_request_target(std::string_view("/a\0b", 4)));
 }
 
 }  // namespace
