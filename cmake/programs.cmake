@@ -8,6 +8,10 @@ if(TARGET mcp_test)
   add_dependencies(mcp_test convoke-demo-server)
 endif()
 
+# What the official MCP conformance suite talks to (tests/conformance).
+add_executable(conformance_client ${CMAKE_SOURCE_DIR}/tests/conformance/conformance_client_main.cpp)
+target_link_libraries(conformance_client PRIVATE mcp)
+
 add_executable(convoke ${CMAKE_SOURCE_DIR}/src/app/convoke_main.cpp)
 target_link_libraries(convoke PRIVATE app)
 

@@ -1,6 +1,7 @@
 /** Puts the page together: which conversation is shown, which turns run, and who hears of it. */
+import {askForToken, takeTokenFromAddress, webSocketUrl} from './access.js';
 import {Composer} from './composer.js';
-import {Connection} from './connection.js';
+import {Connection, randomId} from './connection.js';
 import {ConversationList} from './conversation_list.js';
 import {element} from './dom.js';
 import {plural} from './format.js';
@@ -16,7 +17,7 @@ const OFFLINE_GRACE_MS = 1200;
 
 /** Turns that are not over, by request id; they go on when another conversation is shown. */
 const running = new Map();
-/** The conversation on screen; null for one that has no id yet. */
+/** The conversation on screen; null before its first question. */
 let current = null;
 /** Counts what was shown, so that a late answer about something else is dropped. */
 let showing = 0;
@@ -26,7 +27,7 @@ let oldest = {events: [], view: null};
 // ---- parts of the page --------------------------------------------------------------------------------------------
 
 const statusPanel = new StatusPanel({button: byId('status'), panel: byId('status-panel')});
-const connection = new Connection(webSocketUrl(), {onState: connectionChanged, onNotice: ({message}) => showProblem(message)});
+const connection = new Connection(webSocketUrl, {onState: connectionChanged, onNotice: ({message}) => showProblem(message)});
 const conversations = new ConversationList({
   list: byId('conversations'), more: byId('more'), dialog: byId('delete-dialog'), connection, hrefOf,
   onChanged: showTitle, onDeleted: (id) => id === current && open(null), onProblem: showProblem,
@@ -39,17 +40,9 @@ const composer = new Composer({
   form: byId('composer'), input: byId('question'), button: byId('send'), models: byId('models'), onSend: ask, onStop: stop,
 });
 
-function webSocketUrl() {
-  const url = new URL('ws/chat', location.href);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  url.hash = '';
-  return url.href;
-}
-
 // ---- the connection -----------------------------------------------------------------------------------------------
 
 let offlineTimer = null;
-let wasOnline = false;
 
 function connectionChanged(state) {
   statusPanel.setConnection(state);
@@ -57,12 +50,13 @@ function connectionChanged(state) {
     clearTimeout(offlineTimer);
     offlineTimer = null;
     byId('offline').hidden = true;
+    showProblem('');
     conversations.refresh();
     loadStatus();
-    wasOnline = true;
   } else {
     // A socket replaced at once is nobody's business.
-    offlineTimer ??= setTimeout(() => (byId('offline').hidden = false), wasOnline ? OFFLINE_GRACE_MS : 2 * OFFLINE_GRACE_MS);
+    offlineTimer ??= setTimeout(() => (byId('offline').hidden = false), OFFLINE_GRACE_MS);
+    if (state === 'offline') askForToken(byId('access-dialog'), () => connection.connect());
   }
 }
 
@@ -95,44 +89,35 @@ function showWelcome({demo, tools = []}) {
 function ask(text) {
   if (runningHere()) return false;
   showProblem('');
-  const view = makeView(null, text);
-  view.conversationId = current;
+  if (current === null) {
+    current = `c_${randomId()}`;
+    history.replaceState(null, '', hrefOf(current));
+  }
+  const view = makeView(randomId(), text);
   transcript.append(view);
   send(view);
   return true;
 }
 
 function send(view) {
-  const payload = {text: view.question};
-  if (view.conversationId) payload.conversation_id = view.conversationId;
-  if (composer.model) payload.model = composer.model;
-  view.requestId = connection.chat(payload, (frame) => receive(view, frame), view.requestId ?? undefined);
+  const payload = {text: view.question, conversation_id: view.conversationId, model: composer.model};
   running.set(view.requestId, view);
-  view.draw();
+  connection.chat(view.requestId, payload, (frame) => receive(view, frame));
   runningChanged();
   announce('Convoke is answering.');
 }
 
 function receive(view, frame) {
-  const wasNew = view.conversationId === null;
   view.receive(frame);
-  if (wasNew && view.conversationId) {
-    if (current === null && transcript.views.includes(view)) {
-      current = view.conversationId;
-      history.replaceState(null, '', hrefOf(current));
-    }
-    runningChanged();
-    conversations.refresh();
-  }
   if (!view.isRunning) {
     running.delete(view.requestId);
     runningChanged();
-    conversations.refresh();
   }
+  if (frame.seq === 1 || !view.isRunning) conversations.refresh();
 }
 
 function makeView(requestId, question) {
-  return new TurnView({requestId, question, announce,
+  return new TurnView({requestId, question, conversationId: current, announce,
     onRetry: (view) => {
       if (runningHere()) return;
       view.restart();
@@ -194,14 +179,12 @@ function viewOf(turn) {
   const known = running.get(turn.requestId);
   if (known) return known;
   const view = makeView(turn.requestId, turn.question);
-  view.conversationId = current;
   if (turn.isClosed) {
     view.announce = () => {};
     turn.frames.forEach((frame) => view.receive(frame));
     view.announce = announce;
   } else {
     running.set(turn.requestId, view);
-    view.draw();
     connection.follow(turn.requestId, (frame) => receive(view, frame));
   }
   return view;
@@ -254,8 +237,13 @@ function setDrawer(isOpen) {
 }
 
 function openFromAddress() {
-  const match = /^#\/c\/(.+)$/.exec(location.hash);
-  open(match ? decodeURIComponent(match[1]) : null);
+  let id = null;
+  try {
+    id = decodeURIComponent(/^#\/c\/(.+)$/.exec(location.hash)?.[1] ?? '') || null;
+  } catch {
+    // Not one of our addresses: a new chat.
+  }
+  open(id);
 }
 
 byId('drawer-open').addEventListener('click', () => setDrawer(true));
@@ -275,6 +263,9 @@ for (const link of document.querySelectorAll('[data-new-chat]')) {
     open(null);
   });
 }
+// The address of the conversation on screen changes nothing; on a phone the list still has to go.
+byId('conversations').addEventListener('click', (event) => event.target.closest('a') && setDrawer(false));
+byId('status-panel').addEventListener('toggle', ({newState}) => newState === 'open' && connection.isOnline && loadStatus());
 byId('demo-close').addEventListener('click', () => {
   sessionStorage.setItem('convoke.demo', 'hidden');
   byId('demo').hidden = true;
@@ -283,5 +274,6 @@ addEventListener('hashchange', openFromAddress);
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && connection.isOnline && conversations.refresh());
 
 composer.setRunning(false);
+takeTokenFromAddress();
 connection.connect();
 openFromAddress();

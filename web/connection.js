@@ -18,16 +18,15 @@ export class RequestError extends Error {
 }
 
 export class Connection {
-  /** `onState` hears 'connecting', 'online' and 'offline'; `onNotice` the server's notices. Call connect() to begin. */
-  constructor(url, {onState, onNotice}) {
-    this.url = url;
+  /** `address()` is where to connect. `onState` hears 'connecting', 'online' and 'offline'; `onNotice` the server's notices. Call connect() to begin. */
+  constructor(address, {onState, onNotice}) {
+    this.address = address;
     this.onState = onState;
     this.onNotice = onNotice;
     this.requests = new Map();
     this.attempts = 0;
     this.pingSentAt = 0;
     this.heardAt = 0;
-    this.ownConversationTaken = false;
     addEventListener('online', () => this.hurry());
     document.addEventListener('visibilitychange', () => this.hurry());
     setInterval(() => this.checkSilence(), 5000);
@@ -37,7 +36,7 @@ export class Connection {
     clearTimeout(this.timer);
     this.timer = null;
     this.onState('connecting');
-    const socket = new WebSocket(this.url);
+    const socket = new WebSocket(this.address());
     this.socket = socket;
     socket.addEventListener('open', () => socket === this.socket && this.opened());
     socket.addEventListener('message', ({data}) => socket === this.socket && this.received(data));
@@ -62,14 +61,11 @@ export class Connection {
   }
 
   /**
-   * Asks a question and returns its request id. `onFrame` gets the turn's frames in order; one with seq 1 starts the
-   * answer over, whatever came before it. A failed question may be asked again under its `requestId`.
+   * Asks a question under `requestId`. `onFrame` gets the turn's frames in order; one with seq 1 starts the answer over,
+   * whatever came before it. A question that failed may be asked again under the same id.
    */
-  chat(payload, onFrame, requestId = randomId()) {
-    // Without an id the server takes the connection's own conversation: a second new one needs a new connection.
-    if (!payload.conversation_id && this.ownConversationTaken) this.reconnect();
+  chat(requestId, payload, onFrame) {
     this.begin(requestId, {opening: {action: 'chat', request_id: requestId, payload}, isTurn: true, onFrame});
-    return requestId;
   }
 
   /** Listens to a turn that runs already, from its first frame on. */
@@ -79,6 +75,8 @@ export class Connection {
 
   /** Stops a turn; its last frame tells when that has happened. */
   cancel(requestId) {
+    const request = this.requests.get(requestId);
+    if (request) request.isCancelled = true;
     this.send({action: 'cancel', request_id: requestId});
   }
 
@@ -87,7 +85,7 @@ export class Connection {
   }
 
   begin(id, request) {
-    const state = {...request, id, lastSeq: 0, isResumed: false};
+    const state = {...request, id, lastSeq: 0, isResumed: false, isCancelled: false};
     this.requests.set(id, state);
     if (this.isOnline) this.open(state);
   }
@@ -99,8 +97,6 @@ export class Connection {
       this.send({action: 'resume', request_id: request.id, payload: {after: request.lastSeq}});
       return;
     }
-    const {action, payload} = request.opening;
-    if (action === 'chat' && !payload.conversation_id) this.ownConversationTaken = true;
     this.send(request.opening);
   }
 
@@ -111,7 +107,6 @@ export class Connection {
   opened() {
     this.attempts = 0;
     this.heardAt = Date.now();
-    this.ownConversationTaken = false;
     this.onState('online');
     for (const request of [...this.requests.values()]) this.open(request);
   }
@@ -143,11 +138,10 @@ export class Connection {
       this.open(request);
       return;
     }
+    // A cancel that came too late: the turn's own last frame is on its way.
+    if (frame.seq === 0 && request.isCancelled) return;
     if (frame.seq > 1 && frame.seq <= request.lastSeq) return;
     request.lastSeq = frame.seq || request.lastSeq;
-    if (frame.metadata?.conversation_id && request.opening) {
-      request.opening.payload.conversation_id = frame.metadata.conversation_id;
-    }
     if (frame.status === 'complete' || frame.status === 'error') this.requests.delete(request.id);
     request.onFrame(frame);
   }
@@ -186,7 +180,7 @@ export class Connection {
   }
 }
 
-/** Not randomUUID(): browsers keep that from pages served over plain HTTP by another machine. */
-function randomId() {
+/** 32 characters nobody else has. Not randomUUID(): browsers keep that from pages that came over plain HTTP. */
+export function randomId() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -5,8 +5,11 @@ import {closesFence, openFence, parseBlocks} from './markdown.js';
 import {parseInline} from './markdown_inline.js';
 
 const INLINE_TAGS = {strong: 'strong', emphasis: 'em', struck: 's'};
-/** A growing block longer than this is drawn again only after it has grown by an eighth, so all drawing stays linear. */
-const LONG_BLOCK = 4096;
+/**
+ * A growing block of `from` characters or more is drawn again only when it is `by` times as long, so that all drawing
+ * together stays linear in the text.
+ */
+const REDRAW = [{from: 65_536, by: 1.5}, {from: 4096, by: 1.125}, {from: 0, by: 1}];
 /** An unfinished last line that could still become anything; it waits for its next character. */
 const UNDECIDED = /(?:^|\n)[ \t]*(?:`{1,2}|~{1,2}|(?:```|~~~)[^\n]*|[-*+_]{1,3} ?|#{1,6} ?|\d{1,9}[.)]? ?|> ?|\|[^\n]*)$/;
 /** Half a marker at the very end. */
@@ -36,8 +39,8 @@ export class MarkdownStream {
   /** Shows what has arrived. Call it once per painted frame. */
   draw() {
     if (this.code) this.continueCode();
-    const growing = this.drawnLength > LONG_BLOCK && this.tail.length < this.drawnLength * 1.125;
-    if (this.code || growing || this.tail.length === this.drawnLength) return;
+    const {by} = REDRAW.find(({from}) => this.drawnLength >= from);
+    if (this.code || this.tail.length === this.drawnLength || this.tail.length < this.drawnLength * by) return;
     this.drawTail(true);
   }
 

@@ -24,6 +24,9 @@ function record(turn, event) {
       turn.askedAt = event.timestamp;
       break;
     case 'assistant_message':
+      // The calls it asks for are recorded again, with their servers, when they are made.
+      for (const part of event.parts ?? []) if (part.type !== 'tool_call') turn.frames.push(frameOf(part, {}));
+      break;
     case 'tool_call':
     case 'tool_result':
       for (const part of event.parts ?? []) turn.frames.push(frameOf(part, event.details ?? {}));

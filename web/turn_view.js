@@ -13,6 +13,8 @@ const ENDINGS = {
   content_filter: 'The provider’s content filter ended the answer.',
   refusal: 'The model declined to answer.',
 };
+/** So much of an answer is read out unasked, in characters. */
+const SPOKEN = 600;
 const ASK_AGAIN = ['cancelled', 'interrupted', 'cut_off'];
 
 export class TurnView {
@@ -20,10 +22,9 @@ export class TurnView {
    * `onRetry(view)` asks a failed question again under its own id; `onAskAgain(view)` asks it anew. `announce(words)` says
    * something to people who listen instead of looking.
    */
-  constructor({requestId = null, question, onRetry, onAskAgain, announce = () => {}}) {
-    Object.assign(this, {requestId, question, onRetry, onAskAgain, announce});
+  constructor({requestId, conversationId, question, onRetry, onAskAgain, announce}) {
+    Object.assign(this, {requestId, conversationId, question, onRetry, onAskAgain, announce});
     this.draw = this.draw.bind(this);
-    this.conversationId = null;
     this.answer = element('div', {class: 'answer'});
     this.root = element('article', {class: 'turn'},
       question === null ? null : element('div', {class: 'question', dir: 'auto'}, question), this.answer);
@@ -33,7 +34,6 @@ export class TurnView {
   /** Forgets what was answered so far. */
   restart() {
     this.isRunning = true;
-    this.text = '';
     this.tools = new Map();
     this.pieces = [];
     this.waiting = element('p', {class: 'waiting'}, element('span', {class: 'dots', 'aria-hidden': 'true'}), '');
@@ -44,7 +44,6 @@ export class TurnView {
   /** Takes one frame of the turn. */
   receive(frame) {
     if (frame.seq === 1 && this.pieces.length > 0) this.restart();
-    if (frame.metadata?.conversation_id) this.conversationId = frame.metadata.conversation_id;
     if (frame.status === 'chunk') this.addWords(frame.chunk);
     if (frame.status === 'processing' && frame.chunk) this.addActivity(frame.chunk);
     if (frame.status === 'complete') this.complete(frame.metadata ?? {});
@@ -60,15 +59,17 @@ export class TurnView {
       this.add(piece);
     }
     piece.append(data);
-    if (type === 'text') this.text += data;
   }
 
   add(piece) {
     this.pieces.at(-1)?.end();
     this.pieces.push(piece);
     this.waiting.before(piece.root);
-    // Words between tool calls are paragraphs of their own when the answer is copied.
-    if (piece.type === 'text' && this.text) this.text += '\n\n';
+  }
+
+  /** The words of the answer, as they were written. */
+  get text() {
+    return this.pieces.filter((piece) => piece.type === 'text').map((piece) => piece.source.trim()).join('\n\n');
   }
 
   addActivity({type, data, metadata}) {
@@ -99,7 +100,8 @@ export class TurnView {
       this.answer.append(element('p', {class: 'ending'}, ending, again ? this.againButton('Ask again', this.onAskAgain) : null));
       this.announce(ending);
     } else {
-      this.announce(this.text.length > 600 ? `${this.text.slice(0, 600)} …` : this.text);
+      const {text} = this;
+      this.announce(text.length > SPOKEN ? `${text.slice(0, SPOKEN)} …` : text);
     }
     this.answer.append(this.footer(metadata));
   }
@@ -111,7 +113,7 @@ export class TurnView {
       usage?.cached_tokens && `${count(usage.cached_tokens)} from the cache`,
       usage?.reasoning_tokens && `${count(usage.reasoning_tokens)} for reasoning`,
       Number.isFinite(firstMs) && `first words after ${duration(firstMs)}`].filter(Boolean).join('\n');
-    return element('footer', {class: 'facts'}, this.text ? copyButton('Copy answer', () => this.text) : null,
+    return element('footer', {class: 'facts'}, this.text !== '' ? copyButton('Copy answer', () => this.text) : null,
       element('span', {title: details || null}, facts));
   }
 
@@ -148,8 +150,10 @@ class TextPiece {
   type = 'text';
   root = element('div', {class: 'markdown', dir: 'auto'});
   stream = new MarkdownStream(this.root);
+  source = '';
 
   append(text) {
+    this.source += text;
     this.stream.append(text);
   }
 

@@ -8,6 +8,7 @@
 
 #include "app/config_reader.hpp"
 #include "app/config_yaml.hpp"
+#include "app/providers.hpp"
 
 namespace convoke {
 namespace {
@@ -44,7 +45,12 @@ bool is_loopback(const std::string& host) {
 }
 
 /// What no single setting shows: values that do not go together.
-void check_together(const Config& config, const ConfigOverrides& overrides, ConfigReader& reader) {
+void check_together(const Config& config, const ConfigOverrides& overrides, const Environment& environment,
+                    ConfigReader& reader) {
+  for (const ProviderProblem& found :
+       active_provider_problems(config.llm, resolve_providers(config.llm, environment))) {
+    if (!reader.has_problem(found.key)) reader.problem(found.key, found.value, found.expected);
+  }
   if (!is_loopback(config.websocket.host) && config.server.auth_tokens.empty()) {
     reader.problem(overrides.host ? "--host" : "chat.websocket.host", config.websocket.host,
                    "other machines can reach this address, so clients must authenticate: list at least one token "
@@ -90,7 +96,7 @@ ConfigOutcome parse_config(std::string_view yaml, const std::string& file, const
   config.llm.active = active;
   if (overrides.host) config.websocket.host = *overrides.host;
   if (overrides.port) config.websocket.port = *overrides.port;
-  check_together(config, overrides, reader);
+  check_together(config, overrides, environment, reader);
   std::ranges::sort(outcome.problems, {}, [](const ConfigProblem& found) { return std::pair(found.line, found.key); });
   return outcome;
 }

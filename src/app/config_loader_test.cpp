@@ -124,6 +124,7 @@ logging:
   EXPECT_THAT(
       lines(outcome.problems),
       ElementsAre(
+          "config.yaml: llm.providers.mine.model: must not be empty",
           R"(config.yaml:5: llm.providers.mine.base_url is "ftp://models.example": expected an http or https address)",
           R"(config.yaml:6: llm.providers.mine.temperature is "hot": expected a number from 0 to 2)",
           R"(config.yaml:7: llm.providers.mine.api_key is "***": the environment variable MY_KEY is not set)",
@@ -137,6 +138,19 @@ logging:
           "config.yaml:16: chat.websocket.port: it is set already at line 15",
           "config.yaml:17: chat.websocket.allow_origins: expected a list, each item text",
           R"(config.yaml:19: logging.level is "loud": expected one of debug, info, warning, error, critical, off)"));
+}
+
+TEST(Config, RefusesAnActiveProviderNobodyKnows) {
+  EXPECT_THAT(lines(parsed("llm:\n  active: grok\n").problems),
+              ElementsAre("config.yaml:2: llm.active is \"grok\": expected openai, openrouter, groq, ollama, llamacpp, "
+                          "demo, or a name under llm.providers"));
+}
+
+TEST(Config, TellsWhereTheKeyOfTheActiveProviderIsExpected) {
+  EXPECT_THAT(
+      lines(parsed("llm:\n  active: groq\n").problems),
+      ElementsAre("config.yaml: llm.providers.groq.api_key: must be set, for example by the environment variable "
+                  "GROQ_API_KEY"));
 }
 
 TEST(Config, SaysWhereAFileIsNotYaml) {

@@ -69,6 +69,10 @@ void ConfigReader::section(const ConfigNode& node, const std::string& prefix, co
   }
 }
 
+bool ConfigReader::has_problem(const std::string& key) const {
+  return std::ranges::find(outcome_.problems, key, &ConfigProblem::key) != outcome_.problems.end();
+}
+
 void ConfigReader::providers(const ConfigNode& node) {
   if (!enter(node, std::string(providers_key))) return;
   for (const auto& [name, child] : node.members) {

@@ -19,6 +19,7 @@ class ConfigReader {
 
   /// Reports a problem at the line where `key` was set, or of the file as a whole if it was not.
   void problem(const std::string& key, std::string value, std::string expected);
+  bool has_problem(const std::string& key) const;
 
  private:
   template <class Owner>

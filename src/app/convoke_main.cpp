@@ -38,8 +38,6 @@ std::optional<Configured> configure(const ServeCommand& command) {
   const ConfigPath servers_path = servers_config_path(main.config, system_environment);
   ServersOutcome servers =
       load_servers_config(servers_path.path, servers_path.required, demo_server_command(), system_environment);
-  auto providers = provider_settings(main.config.llm, system_environment);
-
   for (const auto& warnings : {main.warnings, servers.warnings}) {
     for (const ConfigProblem& warning : warnings) std::cerr << "warning: " << describe(warning) << '\n';
   }
@@ -47,15 +45,11 @@ std::optional<Configured> configure(const ServeCommand& command) {
   for (const auto& found : {main.problems, servers.problems}) {
     for (const ConfigProblem& problem : found) std::cerr << "error: " << describe(problem) << '\n', ++problems;
   }
-  if (main.problems.empty()) {
-    for (const std::string& problem : active_provider_problems(main.config.llm, providers)) {
-      std::cerr << "error: " << problem << '\n', ++problems;
-    }
-  }
   if (problems > 0) {
     std::cerr << "convoke: " << problems << (problems == 1 ? " problem" : " problems") << " in the configuration\n";
     return std::nullopt;
   }
+  auto providers = resolve_providers(main.config.llm, system_environment);
   return Configured{std::move(main.config), std::move(servers.servers), std::move(providers)};
 }
 

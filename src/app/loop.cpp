@@ -70,14 +70,23 @@ Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
                connection_services(shared, turns_, log_),
                shared.metrics.gauge("connections", "WebSocket connections that are open.")),
       server_(context_.get_executor(), server_limits(shared.config.websocket), gateway_.handlers(), log_),
+      second_server_(context_.get_executor(), server_limits(shared.config.websocket), gateway_.handlers(), log_),
       lag_(shared.metrics.histogram("loop_lag_seconds", "How late an event loop runs a timer.",
                                     {{"loop", std::to_string(number)}})) {}
 
 Loop::~Loop() = default;
 
-Result<std::uint16_t> Loop::listen(std::uint16_t port) { return server_.listen(shared_.config.websocket.host, port); }
+Result<std::uint16_t> Loop::listen(std::uint16_t port) {
+  const std::string& host = shared_.config.websocket.host;
+  TRY(const std::uint16_t opened, server_.listen(host, port));
+  if (host == "localhost") {
+    const auto second = second_server_.listen("::1", opened);
+    if (!second) log_.debug("no_ipv6_loopback", {{"reason", second.error().message}});
+  }
+  return opened;
+}
 
-Task<> Loop::serve() { co_await (server_.run() && turns_.run() && watch_lag()); }
+Task<> Loop::serve() { co_await (server_.run() && second_server_.run() && turns_.run() && watch_lag()); }
 
 Task<> Loop::watch_lag() {
   constexpr auto every = 250ms;
@@ -90,6 +99,7 @@ Task<> Loop::watch_lag() {
 
 Task<> Loop::drain(Deadline deadline) {
   server_.stop_accepting();
+  second_server_.stop_accepting();
   gateway_.announce({"shutting_down", "the server is about to stop; questions that are being answered may end first"});
   co_await turns_.drain(deadline);
   gateway_.close_all({1001, "the server stops"});

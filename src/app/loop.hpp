@@ -41,7 +41,8 @@ class Loop {
   Loop(int number, asio::io_context& context, const SharedParts& shared);
   ~Loop();
 
-  /// Opens the listening socket and returns its port. Before `run`.
+  /// Opens the listening sockets and returns their port. Before `serve`. "localhost" is both 127.0.0.1 and, where there
+  /// is IPv6, ::1: some clients try only one of them.
   Result<std::uint16_t> listen(std::uint16_t port);
 
   Executor executor() { return context_.get_executor(); }
@@ -66,6 +67,7 @@ class Loop {
   Turns turns_;
   Gateway gateway_;
   net::HttpServer server_;
+  net::HttpServer second_server_;  ///< on ::1
   Histogram& lag_;
 };
 

@@ -83,6 +83,7 @@ Program::~Program() = default;
 
 Result<std::uint16_t> Program::listen() {
   auto port = static_cast<std::uint16_t>(config_.websocket.port);
+  CHECK_OK(net::ensure_port_is_free(config_.websocket.host, port));
   for (const auto& loop : loops_) {
     TRY(port, loop->listen(port));  // the first one turns 0 into a free port
   }

@@ -48,7 +48,7 @@ Task<std::optional<LocalModelServer>> ask_local_server(net::HttpClient& http, st
 
 }  // namespace
 
-std::vector<ProviderSettings> provider_settings(const LlmConfig& config, const Environment& environment) {
+std::vector<ProviderSettings> resolve_providers(const LlmConfig& config, const Environment& environment) {
   std::vector<ProviderSettings> all;
   for (const auto& [name, provider] : config.providers) all.push_back(settings_of(name, provider, environment));
   for (const KnownProvider& known : known_providers()) {
@@ -60,14 +60,20 @@ std::vector<ProviderSettings> provider_settings(const LlmConfig& config, const E
   return all;
 }
 
-std::vector<std::string> active_provider_problems(const LlmConfig& config,
-                                                  const std::vector<ProviderSettings>& settings) {
+std::vector<ProviderProblem> active_provider_problems(const LlmConfig& config,
+                                                      const std::vector<ProviderSettings>& settings) {
   const auto active = std::ranges::find(settings, config.active, &ProviderSettings::name);
-  if (active != settings.end()) return problems(*active);
-  std::string known;
-  for (const ProviderSettings& one : settings) known += fmt::format("{}{}", known.empty() ? "" : ", ", one.name);
-  return {
-      fmt::format("llm.active is \"{}\": expected a provider that is known or configured: {}", config.active, known)};
+  if (active == settings.end()) {
+    std::string names;
+    for (const KnownProvider& known : known_providers()) names += fmt::format("{}, ", known.name);
+    return {{"llm.active", config.active, fmt::format("expected {}or a name under llm.providers", names)}};
+  }
+  std::vector<ProviderProblem> found;
+  for (const std::string& problem : problems(*active)) {
+    const std::size_t space = problem.find(' ');  // "llm.providers.x.model must not be empty"
+    found.push_back({problem.substr(0, space), "", problem.substr(space + 1)});
+  }
+  return found;
 }
 
 Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, net::HttpClient& http,

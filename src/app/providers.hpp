@@ -13,11 +13,16 @@ namespace convoke {
 
 /// Settings of every provider that can be used: those configured, and those known whose key is in the environment. What
 /// the configuration leaves open comes from the catalogue.
-std::vector<ProviderSettings> provider_settings(const LlmConfig& config, const Environment& environment);
+std::vector<ProviderSettings> resolve_providers(const LlmConfig& config, const Environment& environment);
 
-/// Every reason the active provider cannot be used, in the words of the configuration.
-std::vector<std::string> active_provider_problems(const LlmConfig& config,
-                                                  const std::vector<ProviderSettings>& settings);
+/// Every reason the active provider cannot be used: the key of the setting at fault, and what is wrong with it.
+struct ProviderProblem {
+  std::string key;
+  std::string value;
+  std::string expected;
+};
+std::vector<ProviderProblem> active_provider_problems(const LlmConfig& config,
+                                                      const std::vector<ProviderSettings>& settings);
 
 /// One loop's models. A provider that is not active and cannot be used is left out, with a line in the log.
 Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, net::HttpClient& http,

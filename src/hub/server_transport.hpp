@@ -18,8 +18,11 @@ namespace convoke {
 using TransportFactory = std::function<Result<std::unique_ptr<mcp::Transport>>(
     const ServerEntry& server, std::function<void(std::string_view line)> on_stderr)>;
 
-/// Real ones: a child process for stdio, requests through `http` for the rest. `http` must outlive them and belongs to
-/// the loop of `executor`.
+/// Child processes, for the servers that are one; any other is refused.
+TransportFactory stdio_transports(Executor executor, Log log);
+
+/// Child processes, and requests through `http` for the rest. `http` must outlive them and belongs to the loop of
+/// `executor`.
 TransportFactory real_transports(Executor executor, net::HttpClient& http, Log log);
 
 }  // namespace convoke

@@ -28,6 +28,13 @@ Errc code_of(boost::system::error_code error) {
   return Errc::invalid_input;
 }
 
+Result<tcp::endpoint> endpoint_of(const std::string& host, std::uint16_t port) {
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
+  if (error) return fail(Errc::invalid_input, "'" + host + "' is not an address to listen on");
+  return tcp::endpoint(address, port);
+}
+
 /// Often enough for the shortest limit, not more often than is useful.
 std::chrono::milliseconds check_interval(const ServerLimits& limits) {
   const auto shortest =
@@ -126,10 +133,8 @@ HttpServer::HttpServer(Executor executor, ServerLimits limits, ServerHandlers ha
 HttpServer::~HttpServer() = default;
 
 Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t port) {
+  TRY(const tcp::endpoint endpoint, endpoint_of(host, port));
   boost::system::error_code error;
-  const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
-  if (error) return fail(Errc::invalid_input, "'" + host + "' is not an address to listen on");
-  const tcp::endpoint endpoint(address, port);
   tcp::acceptor& acceptor = state_->acceptor;
   acceptor.open(endpoint.protocol(), error);
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
@@ -141,6 +146,18 @@ Result<std::uint16_t> HttpServer::listen(const std::string& host, std::uint16_t 
     return fail(code_of(error), host + ':' + std::to_string(port) + ": " + error.message());
   }
   return acceptor.local_endpoint().port();
+}
+
+Result<void> ensure_port_is_free(const std::string& host, std::uint16_t port) {
+  TRY(const tcp::endpoint endpoint, endpoint_of(host, port));
+  asio::io_context context(1);
+  tcp::acceptor probe(context);
+  boost::system::error_code error;
+  probe.open(endpoint.protocol(), error);
+  if (!error) probe.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) probe.bind(endpoint, error);
+  if (error) return fail(code_of(error), host + ':' + std::to_string(port) + ": " + error.message());
+  return {};
 }
 
 Task<> HttpServer::run() { return state_->scope.run(state_->accept_and_oversee()); }

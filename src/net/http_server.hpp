@@ -64,6 +64,10 @@ struct ServerHandlers {
   std::function<Task<>(WebSocket&, ServerRequest)> on_websocket;
 };
 
+/// Fails like HttpServer::listen when somebody listens there already, other processes of the same user included:
+/// sharing a port (SO_REUSEPORT) would let both in, and the system would deal out the connections between them.
+Result<void> ensure_port_is_free(const std::string& host, std::uint16_t port);
+
 /// One listening socket of one loop. Several loops may listen on the same port (SO_REUSEPORT). Used from its loop only.
 class HttpServer {
  public:

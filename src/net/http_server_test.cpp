@@ -330,5 +330,14 @@ TEST_F(HttpServerTest, SaysWhenItCannotListen) {
   EXPECT_EQ(server.listen("192.0.2.1", 0).error().code, Errc::invalid_input);
 }
 
+TEST(EnsurePortIsFree, SeesAListenerThatWouldShareThePort) {
+  asio::io_context loop(1);
+  HttpServer server(loop.get_executor(), {}, {}, Log{});
+  const std::uint16_t port = server.listen("127.0.0.1", 0).value();
+
+  EXPECT_EQ(ensure_port_is_free("127.0.0.1", port).error().code, Errc::conflict);
+  EXPECT_TRUE(ensure_port_is_free("127.0.0.1", 0));
+}
+
 }  // namespace
 }  // namespace convoke::net

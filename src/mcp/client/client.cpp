@@ -79,7 +79,7 @@ Task<Result<void>> Client::State::talk(EraChoice choice, std::function<Task<Resu
   known_legacy = session.era() == Era::legacy;
   server = session.server;
   connected = true;
-  log.info("mcp.connected", {{"server", server.info.name}, {"revision", name_of(server.revision)}});
+  log.debug("mcp.connected", {{"software", server.info.name}, {"revision", name_of(server.revision)}});
   if (session.era() == Era::legacy) co_return co_await body();
 
   // The subscription has nothing to say about the body's end: it only ends with it.

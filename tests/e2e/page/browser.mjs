@@ -107,6 +107,10 @@ export class Page {
     if (method === 'Log.entryAdded' && ['error', 'warning'].includes(params.entry.level)) this.problems.push(params.entry.text);
   }
 
+  async close() {
+    await this.call('Page.close');
+  }
+
   async open(url) {
     await this.call('Page.navigate', {url});
     await this.until('document.readyState === "complete"');

@@ -31,17 +31,20 @@ const STATUS = {
   hint: 'Ollama answers on port 11434: set llm.active: ollama.',
 };
 
-/** Starts on `port` of loopback (0: any). Resolves to {url, dropSockets(), close()}. */
-export async function startFakeServer(port = 0) {
-  const server = createServer(serveFile);
+/** Starts on `port` of loopback (0: any); with a `token`, only who has it may connect. Resolves to {url, close()}. */
+export async function startFakeServer({port = 0, token = ''} = {}) {
+  const server = createServer((request, response) => {
+    if (request.url !== '/health') return serveFile(request, response);
+    const mayEnter = token === '' || request.headers.authorization === `Bearer ${token}`;
+    return response.writeHead(mayEnter ? 200 : 401, HEADERS).end();
+  });
   const chat = new FakeChat();
-  const sockets = new WebSocketServer({server, path: '/ws/chat'});
+  const verifyClient = ({req}) => token === '' || new URL(req.url, 'http://localhost').searchParams.get('access_token') === token;
+  const sockets = new WebSocketServer({server, path: '/ws/chat', verifyClient});
   sockets.on('connection', (socket) => chat.serve(socket));
   await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${server.address().port}/`,
-    /** Cuts every connection without a goodbye, as a lost network does. */
-    dropSockets: () => sockets.clients.forEach((socket) => socket.terminate()),
     close: () => {
       sockets.clients.forEach((socket) => socket.terminate());
       server.closeAllConnections();
@@ -237,6 +240,6 @@ class FakeTurn {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const {url} = await startFakeServer(Number(process.argv[2] ?? 8000));
+  const {url} = await startFakeServer({port: Number(process.argv[2] ?? 8000)});
   console.log(url);
 }

@@ -8,6 +8,7 @@ import {join} from 'node:path';
 import {after, before, describe, it} from 'node:test';
 
 import {Browser} from './browser.mjs';
+import {faintTexts} from './contrast.mjs';
 import {startFakeServer} from './fake_server.mjs';
 import {startWeakNetwork} from './weak_network.mjs';
 
@@ -18,7 +19,7 @@ const LONG_QUESTION = 'mountain river forest '.repeat(150).trim();
 const LAST_TURN = '[...document.querySelectorAll(".turn")].at(-1)';
 const PAGE_IS_READY = 'document.querySelectorAll("#suggestions button").length > 0';
 
-describe('The web page', {timeout: 120_000}, () => {
+describe('The web page', {timeout: 240_000}, () => {
   let server;
   let browser;
   let page;
@@ -215,7 +216,7 @@ describe('The web page', {timeout: 120_000}, () => {
       assert.equal(await page.evaluate('document.getElementById("scroller").scrollWidth'), width);
     }
     await picture('phone');
-    assert.equal(await page.evaluate('getComputedStyle(document.getElementById("drawer")).visibility'), 'hidden');
+    await page.until('getComputedStyle(document.getElementById("drawer")).visibility === "hidden"');
     await page.click('#drawer-open');
     await page.until('getComputedStyle(document.getElementById("drawer")).visibility === "visible"');
     await picture('drawer');
@@ -252,6 +253,27 @@ describe('The web page', {timeout: 120_000}, () => {
     await page.reload();
     await answered();
     assert.equal(await count('.turn'), 1);
+  });
+
+  it('asks for the token of a guarded server, once', {skip: !isStandIn}, async () => {
+    const guarded = await startFakeServer({token: 'open sesame'});
+    const guest = await browser.newPage();
+    try {
+      await guest.open(guarded.url);
+      await guest.until('document.getElementById("access-dialog").open');
+      await guest.type('open sesame');
+      await guest.press('Enter');
+      await guest.until(PAGE_IS_READY);
+      await guest.reload();
+      await guest.until(PAGE_IS_READY);
+      await guest.evaluate('localStorage.clear()');
+      await guest.open(`${guarded.url}?access_token=open+sesame#/c/c_unknown`);
+      await guest.until(PAGE_IS_READY);
+      assert.equal(await guest.evaluate('location.search + location.hash'), '#/c/c_unknown');
+    } finally {
+      guarded.close();
+      await guest.close();
+    }
   });
 
   it('asked for nothing elsewhere, broke no policy and logged no error', async () => {
@@ -292,33 +314,4 @@ describe('The web page', {timeout: 120_000}, () => {
 /** Durations differ between what was streamed and what was recorded by a hair. */
 function withoutTimes(text) {
   return text.replaceAll(/\d+(\.\d+)? m?s\b/g, '…');
-}
-
-/** Runs in the page: visible texts whose contrast to what is behind them is below 4.5, the WCAG's AA. */
-function faintTexts() {
-  const channels = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
-  const over = (top, below) => {
-    const alpha = top[3] ?? 1;
-    return below.map((value, index) => top[index] * alpha + value * (1 - alpha));
-  };
-  const behind = (one) => {
-    if (!one) return channels(getComputedStyle(document.documentElement).backgroundColor).slice(0, 3);
-    const colour = channels(getComputedStyle(one).backgroundColor);
-    return (colour[3] ?? 1) === 1 ? colour : over(colour, behind(one.parentElement));
-  };
-  const luminance = (colour) => {
-    const [r, g, b] = colour.map((value) => (value / 255 <= 0.04045 ? value / 255 / 12.92 : ((value / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-  };
-  const faint = [];
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const one = walker.currentNode.parentElement;
-    if (!walker.currentNode.data.trim() || !one.checkVisibility({visibilityProperty: true}) || one.closest('.visually-hidden, noscript, :disabled')) continue;
-    const back = behind(one);
-    const [a, b] = [luminance(over(channels(getComputedStyle(one).color), back)), luminance(back)].sort((x, y) => y - x);
-    const contrast = (a + 0.05) / (b + 0.05);
-    if (contrast < 4.5) faint.push(`${walker.currentNode.data.trim().slice(0, 40)}: ${contrast.toFixed(2)}`);
-  }
-  return faint;
 }
