@@ -25,7 +25,6 @@ struct TurnMetrics {
 
 /// What every turn of a loop works with. All of it outlives the turns.
 struct TurnServices {
-  const Models& models;
   Toolbox& tools;
   ConversationStore& store;
   const Clock& clock;
@@ -38,7 +37,9 @@ enum class StopReason { cancelled, shutting_down, too_long };
 /// One question on its way to its answer. Lives on one loop; whoever runs it owns it until `run` returns.
 class Turn {
  public:
-  Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings, Question question);
+  /// `settings` and `models` stay as they are for the whole turn, whatever is configured meanwhile.
+  Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings,
+       std::shared_ptr<const Models> models, Question question);
 
   /// Runs to the last frame, whatever happens: an answer, an error, a stop. Call once.
   Task<> run();
@@ -87,6 +88,7 @@ class Turn {
   Executor executor_;
   TurnServices services_;
   std::shared_ptr<const ChatSettings> settings_;
+  std::shared_ptr<const Models> models_;
   Question question_;
   ModelChoice model_;
   Log log_;

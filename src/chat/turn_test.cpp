@@ -19,14 +19,16 @@ class TurnTest : public testing::Test {
   TurnTest() {
     auto provider = std::make_unique<ScriptedProvider>();
     model = provider.get();
-    models.add("scripted", std::move(provider), "model-1");
-    models.set_active("scripted");
+    auto made = std::make_shared<Models>();
+    made->add("scripted", std::move(provider), "model-1");
+    made->set_active("scripted");
+    models = std::move(made);
   }
 
-  TurnServices services() { return {models, tools, store, clock, metrics, Log{}}; }
+  TurnServices services() { return {tools, store, clock, metrics, Log{}}; }
 
   std::unique_ptr<Turn> make_turn(Question question) {
-    return std::make_unique<Turn>(loop.get_executor(), services(), std::make_shared<ChatSettings>(settings),
+    return std::make_unique<Turn>(loop.get_executor(), services(), std::make_shared<ChatSettings>(settings), models,
                                   std::move(question));
   }
 
@@ -53,7 +55,7 @@ class TurnTest : public testing::Test {
   SystemClock clock;
   Metrics all_metrics;
   TurnMetrics metrics{all_metrics};
-  Models models;
+  std::shared_ptr<const Models> models;
   ScriptedProvider* model = nullptr;
   FakeToolbox tools;
   MemoryStore store;
@@ -285,8 +287,8 @@ class FullStore final : public ConversationStore {
 TEST_F(TurnTest, IsNeverCompleteWhenItsEventsCannotBeStored) {
   FullStore full;
   model->will_say("Hello.");
-  TurnServices with_full_store{models, tools, full, clock, metrics, Log{}};
-  Turn turn(loop.get_executor(), with_full_store, std::make_shared<ChatSettings>(settings), question("Hello?"));
+  TurnServices with_full_store{tools, full, clock, metrics, Log{}};
+  Turn turn(loop.get_executor(), with_full_store, std::make_shared<ChatSettings>(settings), models, question("Hello?"));
 
   run(loop, turn.run());
 

@@ -17,13 +17,13 @@ std::string key_of(const Question& question) { return key_of(question.request_id
 
 }  // namespace
 
-Turns::Turns(Executor executor, TurnServices services, LiveTurns& live, std::shared_ptr<const ChatSettings> settings)
-    : executor_(executor),
-      services_(services),
-      live_(live),
-      settings_(std::move(settings)),
-      scope_(executor, services.log),
-      turn_ended_(executor) {}
+Turns::Turns(Executor executor, TurnServices services, LiveTurns& live)
+    : executor_(executor), services_(services), live_(live), scope_(executor, services.log), turn_ended_(executor) {}
+
+void Turns::use(std::shared_ptr<const ChatSettings> settings, std::shared_ptr<const Models> models) {
+  settings_ = std::move(settings);
+  models_ = std::move(models);
+}
 
 Task<> Turns::run() { co_await scope_.run(sweep()); }
 
@@ -81,7 +81,7 @@ Result<Turns::Place> Turns::start(Question question) {
   live_.add(question, *this);
   Entry& entry = entries_.emplace_back();
   turns_by_key_[key_of(question)] = &entry;
-  entry.turn = std::make_unique<Turn>(executor_, services_, settings_, std::move(question));
+  entry.turn = std::make_unique<Turn>(executor_, services_, settings_, models_, std::move(question));
   ++running_;
   scope_.spawn("a turn", run_turn(entry));
   return Place{&entry.turn->journal(), 0};

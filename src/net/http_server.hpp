@@ -15,12 +15,12 @@ namespace convoke::net {
 
 /// A request as it arrived, body complete.
 struct ServerRequest {
-  std::string method;
-  std::string path;   ///< decoded, without the query
-  std::string query;  ///< raw, without the question mark
-  Headers headers;
-  std::string body;
-  std::string peer;  ///< "127.0.0.1:40312"
+  std::string method{};
+  std::string path{};   ///< decoded, without the query
+  std::string query{};  ///< raw, without the question mark
+  Headers headers{};
+  std::string body{};
+  std::string peer{};  ///< "127.0.0.1:40312"
 };
 
 /// Sends the body of a streamed answer (chunked). `write` fails with `unavailable` once the peer has left.
