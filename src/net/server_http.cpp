@@ -62,6 +62,7 @@ class HttpConnection final : Overseer::Charge, BodyWriter {
   Task<> linger();
   Task<bool> send(std::string head, std::string body);
   Task<Result<void>> write(std::string bytes) override;
+  void break_off() override { is_broken_off_ = true; }
   void check(Deadline now) override;
 
   tcp::socket& socket_;
@@ -72,6 +73,7 @@ class HttpConnection final : Overseer::Charge, BodyWriter {
   Deadline write_due_ = Deadline::max();
   bool is_overdue_ = false;
   bool is_chunked_ = false;
+  bool is_broken_off_ = false;
 };
 
 void HttpConnection::check(Deadline now) {
@@ -225,7 +227,7 @@ Task<bool> HttpConnection::run_stream(std::function<Task<>(BodyWriter&)> stream)
     }
   };
   co_await (guarded() || peer_left());
-  if (!has_ended) co_return false;
+  if (!has_ended || is_broken_off_) co_return false;
   if (!is_chunked_) co_return true;
   const bool is_sent = co_await send("0\r\n\r\n", "");
   co_return is_sent;
