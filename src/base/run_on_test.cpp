@@ -20,6 +20,7 @@ class RunOn : public testing::Test {
   }
   Executor there() { return far.get_executor(); }
 
+  asio::io_context home{1};  // outlives the thread that answers to it
   asio::io_context far{1};
   asio::executor_work_guard<asio::io_context::executor_type> work{far.get_executor()};
   std::thread thread{[this] { far.run(); }};
@@ -35,7 +36,7 @@ TEST_F(RunOn, WorksThereAndReturnsHere) {
     EXPECT_EQ(std::this_thread::get_id(), here);
   };
 
-  run(scenario());
+  run(home, scenario());
 }
 
 TEST_F(RunOn, ThrowsHereWhatWasThrownThere) {
@@ -44,7 +45,7 @@ TEST_F(RunOn, ThrowsHereWhatWasThrownThere) {
     throw std::logic_error("a broken invariant");
   };
 
-  EXPECT_THROW(run(run_on<void>(there(), broken)), std::logic_error);
+  EXPECT_THROW(run(home, run_on<void>(there(), broken)), std::logic_error);
 }
 
 TEST_F(RunOn, CancelsTheWorkThereWhenCancelledHere) {
@@ -59,7 +60,7 @@ TEST_F(RunOn, CancelsTheWorkThereWhenCancelledHere) {
   };
   const auto scenario = [&]() -> Task<> { co_await (run_on<int>(there(), endless) || yield_to_loop()); };
 
-  for (int i = 0; i < 200; ++i) run(scenario());
+  for (int i = 0; i < 200; ++i) run(home, scenario());
 
   EXPECT_EQ(unwound, 200) << "a cancelled caller waits until the work has unwound";
 }
@@ -74,7 +75,7 @@ TEST_F(RunOn, SurvivesACancellationThatMeetsTheEndOfTheWork) {
     co_await yield_to_loop();
   };
 
-  for (int i = 0; i < 2'000; ++i) run(scenario());
+  for (int i = 0; i < 2'000; ++i) run(home, scenario());
 }
 
 }  // namespace

@@ -21,14 +21,16 @@ TurnMetrics::TurnMetrics(Metrics& metrics)
       input_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "input"}})),
       output_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "output"}})) {}
 
-Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings, Question question)
+Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings,
+           std::shared_ptr<const Models> models, Question question, TurnJournal& journal)
     : executor_(executor),
       services_(services),
       settings_(std::move(settings)),
+      models_(std::move(models)),
       question_(std::move(question)),
-      model_(services.models.choose(question_.model)),
+      model_(models_->choose(question_.model)),
       log_(services.log.with({{"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
-      journal_(question_.request_id, question_.conversation_id),
+      journal_(journal),
       writes_(executor, log_),
       record_(executor, services.store, services.clock, writes_, question_),
       stop_signal_(executor),

@@ -2,9 +2,9 @@
 // It is written against the library's public headers only.
 #include <cstdio>
 #include <cstdlib>
-#include <unordered_map>
 
 #include "base/run.hpp"
+#include "mcp/auth/oauth_authorizer.hpp"
 #include "mcp/client/client.hpp"
 #include "mcp/transport/http_transport.hpp"
 #include "net/http_client.hpp"
@@ -31,6 +31,34 @@ Task<Result<SamplingResult>> say_something(SamplingRequest) {
 }
 
 Task<Result<std::vector<Root>>> one_root() { co_return std::vector<Root>{{"file:///tmp", "tmp"}}; }
+
+/// A person who allows everything, at a page that sends them back at once.
+class HeadlessBrowser final : public Browser {
+ public:
+  explicit HeadlessBrowser(net::HttpClient& http) : http_(http) {}
+
+  Task<Result<std::string>> redirect_uri() override { co_return "http://localhost:3000/callback"; }
+
+  Task<Result<std::string>> visit(std::string authorization_url) override {
+    net::HttpRequest request{.url = std::move(authorization_url)};
+    CO_TRY(const auto response, co_await http_.send(std::move(request)));
+    const auto location = net::find_header(response.head.headers, "Location");
+    if (!location) co_return fail(Errc::denied, "the authorization page sent nobody back");
+    co_return std::string(*location);
+  }
+
+ private:
+  net::HttpClient& http_;
+};
+
+OAuthOptions oauth_options(const json::value& context) {
+  OAuthOptions options{.client_metadata_url = "https://conformance-test.local/client-metadata.json"};
+  if (find_string(context, "client_id")) {
+    options.registered = OAuthRegistration{string_or_empty(context, "issuer"), string_or_empty(context, "client_id"),
+                                           Secret(string_or_empty(context, "client_secret"))};
+  }
+  return options;
+}
 
 /// What the suite wants to see of one scenario.
 class Driver {
@@ -115,10 +143,16 @@ ClientOptions options_for(const std::string& version) {
 int drive(const std::string& url) {
   asio::io_context loop(1);
   const Executor executor = loop.get_executor();
+  const auto context = parse_json(environment("MCP_CONFORMANCE_CONTEXT")).value_or(nullptr);
   net::HttpClient http(executor, {});
-  Client client(executor, http_transport(executor, http, {.url = url}, Log{}),
+  HeadlessBrowser browser(http);
+  MemoryCredentialStore store;
+  SystemClock clock;
+  OAuthAuthorizer authorizer(executor, url, oauth_options(context), http, browser, store, clock, Log{});
+  HttpServerAddress address{.url = url, .authorizer = &authorizer};
+  Client client(executor, http_transport(executor, http, std::move(address), Log{}),
                 options_for(environment("MCP_CONFORMANCE_PROTOCOL_VERSION")), Log{});
-  Driver driver(client, parse_json(environment("MCP_CONFORMANCE_CONTEXT")).value_or(nullptr));
+  Driver driver(client, context);
 
   const auto scenario = environment("MCP_CONFORMANCE_SCENARIO");
   const auto ended = run(loop, client.run([&]() { return driver.play(scenario); }));
