@@ -5,6 +5,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "chat/context.hpp"
+#include "chat/token_count.hpp"
 #include "tokens/estimate.hpp"
 
 namespace convoke {
@@ -161,6 +162,7 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
   }
   said_before_ = said_before_ || !said_.empty();
   said_.clear();  // the reply holds it now
+  if (reply->usage == Usage{}) reply->usage = estimate_usage(prompt_, reply->message);
   figures_.usage += reply->usage;
   if (!reply->model.empty()) model_.model = reply->model;
   services_.metrics.input_tokens.add(static_cast<std::uint64_t>(reply->usage.input_tokens));

@@ -216,14 +216,15 @@ Task<bool> HttpConnection::answer_streamed(ServerResponse response, Manner manne
 Task<bool> HttpConnection::run_stream(std::function<Task<>(BodyWriter&)> stream) {
   using namespace asio::experimental::awaitable_operators;
   bool has_ended = false;
-  // A bug must end the race below as a value: `||` would wait for the other branch if this one threw.
+  // However the stream stops short, the race below must end as a value: `||` would wait for the other branch if this
+  // one threw.
   auto guarded = [&]() -> Task<> {
     try {
       co_await stream(*this);
       has_ended = true;
     } catch (...) {
-      if (is_cancellation(std::current_exception())) throw;
-      context_.log.bug("http.stream", std::current_exception());
+      const std::exception_ptr error = std::current_exception();
+      if (!is_cancellation(error)) context_.log.bug("http.stream", error);
     }
   };
   co_await (guarded() || peer_left());
