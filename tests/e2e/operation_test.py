@@ -245,7 +245,7 @@ class Limits(EndToEnd):
         await eventually(lambda: self.connected(server, 1), "the dead connection is closed")
 
         self.assertEqual(await alive.query("ping"), {"pong": True})
-        dead[1].close()
+        dead[1].transport.abort()
 
     async def raw_socket(self, server):
         """A WebSocket that neither reads nor answers by itself."""
@@ -293,14 +293,14 @@ class Limits(EndToEnd):
         await eventually(lambda: self.connected(server, 1), "the deaf client is closed")
         self.assertEqual(await server.metric("convoke_slow_clients_total"), 1)
         self.assertLess(server.resident_bytes() - before, 64 * 1024 * 1024)
-        deaf.close()
+        deaf.transport.abort()
 
     async def test_what_a_client_has_missed_while_it_did_not_read_it_can_resume(self):
         server = await self.serve_long_answers()
         request_id = str(uuid.uuid4())
         deaf = await self.deaf_client(server, request_id)
         await server.logged("turn.finished")
-        deaf.close()
+        deaf.transport.abort()
 
         request = await (await (await self.connect(server)).resume(request_id)).end()
 

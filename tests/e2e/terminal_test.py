@@ -1,8 +1,10 @@
 """`convoke chat`: a question through a pipe, and a conversation at a terminal."""
 import asyncio
+import fcntl
 import os
 import pty
 import re
+import termios
 
 from harness.case import EndToEnd, fake
 from harness.program import BINARIES, Program, clean_environment
@@ -121,7 +123,8 @@ class Interactive(EndToEnd):
         environment = clean_environment(self.folder, TERM="xterm")
         self.process = await asyncio.create_subprocess_exec(
             BINARIES / "convoke", "chat", "--url", server.url,
-            stdin=follower, stdout=follower, stderr=follower, env=environment, cwd=self.folder, start_new_session=True,
+            stdin=follower, stdout=follower, stderr=follower, env=environment, cwd=self.folder,
+            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )  # fmt: skip
         os.close(follower)
         return self.terminal
