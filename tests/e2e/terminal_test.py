@@ -139,7 +139,7 @@ class Interactive(EndToEnd):
     async def test_a_conversation_at_a_terminal(self):
         server = await self.serve_with(await self.fake_llm({"text": "Hello, you."}, {"text": "Still here."}))
         terminal = await self.start(server)
-        await terminal.shows("/help")
+        await terminal.shows("› ")
 
         terminal.type("hello\r")
         await terminal.shows("Hello, you")
@@ -156,7 +156,7 @@ class Interactive(EndToEnd):
         forever = {"text": "one two three", "stall_after": 2}
         server = await self.serve_with(await self.fake_llm(forever, {"text": "Going on."}))
         terminal = await self.start(server)
-        await terminal.shows("/help")
+        await terminal.shows("› ")
 
         terminal.type("talk\r")
         await terminal.shows("one two")
@@ -168,7 +168,7 @@ class Interactive(EndToEnd):
     async def test_the_end_of_input_ends_it(self):
         server = await self.serve_with(await self.fake_llm())
         terminal = await self.start(server)
-        await terminal.shows("/help")
+        await terminal.shows("› ")
 
         terminal.type("\x04")
 
@@ -177,7 +177,7 @@ class Interactive(EndToEnd):
     async def test_an_error_is_shown_and_the_conversation_goes_on(self):
         server = await self.serve_with(await self.fake_llm({"status": 400, "error": "not like this"}, {"text": "Better."}))
         terminal = await self.start(server)
-        await terminal.shows("/help")
+        await terminal.shows("› ")
 
         terminal.type("hello\r")
         await terminal.shows("not like this")
