@@ -18,7 +18,7 @@ class AsciiWindow {
   static constexpr std::size_t max_size = 64;
 
   /// Looks at the first `size` bytes (1 to 64) of `text`.
-  AsciiWindow(const char* text, std::size_t size) : text_(text), size_(size) {
+  [[gnu::always_inline]] AsciiWindow(const char* text, std::size_t size) : text_(text), size_(size) {
     if (size == max_size) {
       look_at(text);
     } else {
@@ -30,7 +30,7 @@ class AsciiWindow {
 
   /// The length of the piece that begins at byte `at` (less than `size`); 0 where the window does not tell.
   template <Pattern pattern>
-  std::size_t piece_length(std::size_t at) const {
+  [[gnu::always_inline]] std::size_t piece_length(std::size_t at) const {
     const View view(*this, at);
     return pattern == Pattern::o200k ? view.o200k_length() : view.cl100k_length();
   }
@@ -51,7 +51,7 @@ class AsciiWindow {
           text_(window.text_ + at),
           room_(window.size_ - at) {}
 
-    std::size_t o200k_length() const {
+    [[gnu::always_inline]] std::size_t o200k_length() const {
       const unsigned prefix = has_prefix();
       const std::size_t head = prefix + run_of(upper_ >> prefix);
       if (head >= room_) return 0;
@@ -61,7 +61,7 @@ class AsciiWindow {
       return text_[word] == '\'' ? after_contraction(word) : word;
     }
 
-    std::size_t cl100k_length() const {
+    [[gnu::always_inline]] std::size_t cl100k_length() const {
       if (text_[0] == '\'') {
         const std::size_t contraction = after_contraction(0);
         if (contraction != 0 || room_ < 3 || (high_ & 2) != 0) return contraction;
@@ -93,7 +93,7 @@ class AsciiWindow {
 
     /// What is no word: numbers, symbols, white space.
     template <Pattern pattern>
-    std::size_t rest_length() const {
+    [[gnu::always_inline]] std::size_t rest_length() const {
       if ((digit_ & 1U) != 0) {
         const std::size_t digits = run_of(digit_);
         return digits >= 3 ? 3 : tells(digits) ? digits : 0;
@@ -110,7 +110,7 @@ class AsciiWindow {
       return at < room_ ? at : 0;
     }
 
-    std::size_t white_length() const {
+    [[gnu::always_inline]] std::size_t white_length() const {
       const std::size_t run = run_of(white_);
       if (run == 0 || !tells(run)) return 0;
       const Mask newlines = newline_ & ((Mask{1} << run) - 1);

@@ -23,8 +23,19 @@ PieceCache& cache_for(const Vocabulary& vocabulary) {
   return *caches.emplace_back(&vocabulary, std::make_unique<PieceCache>()).cache;
 }
 
-std::size_t count_piece(const Vocabulary& vocabulary, std::string_view piece) {
+[[gnu::noinline]] std::size_t count_piece(const Vocabulary& vocabulary, std::string_view piece) {
   return vocabulary.find(piece) != no_token ? 1 : count_merged(vocabulary, piece);
+}
+
+template <class Counts>
+[[gnu::always_inline]] inline std::size_t count_cached(Counts& counts, const Vocabulary& vocabulary,
+                                                       std::string_view piece, std::size_t readable) {
+  const typename Counts::Key key(piece.data(), piece.size(), readable);
+  const std::uint64_t hash = key.hash();
+  if (const std::size_t known = counts.find(key, hash)) return known;
+  const std::size_t count = count_piece(vocabulary, piece);
+  counts.insert(key, hash, count);
+  return count;
 }
 
 }  // namespace
@@ -34,18 +45,16 @@ std::int64_t ExactTokenizer::count_pieces(std::string_view text) const {
   PieceCache& cache = cache_for(vocabulary_);
   const char* const end = text.data() + text.size();
   std::size_t tokens = 0;
-  split_pieces<pattern>(text, [&](const char* at, std::size_t length) {
-    if (length > PieceKey::max_length) {
-      tokens += count_piece(vocabulary_, {at, length});
-      return;
+  split_pieces<pattern>(text, [&](const char* at, std::size_t length) __attribute__((always_inline)) {
+    const std::string_view piece(at, length);
+    const auto readable = static_cast<std::size_t>(end - at);
+    if (length <= 15) {
+      tokens += count_cached(cache.up_to_15_bytes, vocabulary_, piece, readable);
+    } else if (length <= 31) {
+      tokens += count_cached(cache.up_to_31_bytes, vocabulary_, piece, readable);
+    } else {
+      tokens += count_piece(vocabulary_, piece);
     }
-    const PieceKey key(at, length, static_cast<std::size_t>(end - at));
-    std::size_t count = cache.find(key);
-    if (count == 0) {
-      count = count_piece(vocabulary_, {at, length});
-      cache.insert(key, count);
-    }
-    tokens += count;
   });
   return static_cast<std::int64_t>(tokens);
 }
