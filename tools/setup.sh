@@ -79,5 +79,11 @@ build() {
 
 # Turns ninja's lines into one line every tenth part of the work, so that a log shows that something moves.
 progress() {
-  awk -v what="$1" '/^ *[0-9]+% / { p = $1 + 0; if (p >= next_at) { printf "building %s: %d%%\n", what, p > "/dev/stderr"; next_at = (int(p / 10) + 1) * 10 } }'
+  local percent rest next=0
+  while read -r percent rest; do
+    percent=${percent%\%}
+    [[ $percent =~ ^[0-9]+$ ]] && ((percent >= next)) || continue
+    echo "building $1: $percent%" >&2
+    next=$((percent - percent % 10 + 10))
+  done
 }

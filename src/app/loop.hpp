@@ -52,6 +52,7 @@ class Loop {
   Task<> drain(Deadline deadline);
   /// Takes these settings for the turns that follow. To be called once before `serve`.
   void use(const Config& config, const std::vector<ProviderSettings>& providers);
+  const Models& models() const { return turns_.models(); }
 
  private:
   Task<> watch_lag();

@@ -70,7 +70,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
     loops_.push_back(std::make_unique<Loop>(static_cast<int>(loops_.size()), *context, shared_));
     loops_.back()->use(config_, configuration_.providers);
   }
-  offer(configuration_);
+  offer_models();
 }
 
 Program::~Program() = default;
@@ -231,18 +231,16 @@ Task<> Program::apply(Configuration configuration) {
     };
     co_await run_on<bool>(loop->executor(), std::move(use));
   }
-  offer(configuration);
+  offer_models();
   co_await hub_.apply(configuration.servers);
 }
 
-void Program::offer(const Configuration& configuration) {
-  auto offered = std::make_shared<OfferedModels>();
-  for (const ProviderSettings& settings : configuration.providers) {
-    const bool is_active = settings.name == configuration.config.llm.active;
-    if (is_active) offered->provider = settings.name, offered->model = settings.model;
-    if (is_active || problems(settings).empty()) offered->names.push_back(settings.name + ":" + settings.model);
-  }
-  if (!local_models_.empty() && offered->provider == "demo") {
+/// On the first loop, whose models are as good as any other's.
+void Program::offer_models() {
+  const Models& models = loops_.front()->models();
+  const ModelChoice active = models.choose(std::nullopt);
+  auto offered = std::make_shared<OfferedModels>(active.provider_name, active.model, models.names());
+  if (!local_models_.empty() && active.provider_name == "demo") {
     const LocalModelServer& first = local_models_.front();
     offered->hint =
         fmt::format("A {} server answers at {} with the model {}. To use it, set llm.active: {} in config.yaml.",

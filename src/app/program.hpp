@@ -47,10 +47,10 @@ class Program {
     std::string provider;
     std::string model;
     std::vector<std::string> names;
-    std::string hint;  ///< one line: a model server that was found on this machine
+    std::string hint{};  ///< one line: a model server that was found on this machine
   };
   std::shared_ptr<const OfferedModels> offered_models() const;
-  void offer(const Configuration& configuration);
+  void offer_models();
 
   json::object health() const;
   json::object status() const;

@@ -5,6 +5,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "chat/context.hpp"
+#include "chat/token_count.hpp"
 #include "tokens/estimate.hpp"
 
 namespace convoke {
@@ -22,7 +23,7 @@ TurnMetrics::TurnMetrics(Metrics& metrics)
       output_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "output"}})) {}
 
 Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings,
-           std::shared_ptr<const Models> models, Question question)
+           std::shared_ptr<const Models> models, Question question, TurnJournal& journal)
     : executor_(executor),
       services_(services),
       settings_(std::move(settings)),
@@ -30,7 +31,7 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       question_(std::move(question)),
       model_(models_->choose(question_.model)),
       log_(services.log.with({{"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
-      journal_(question_.request_id, question_.conversation_id),
+      journal_(journal),
       writes_(executor, log_),
       record_(executor, services.store, services.clock, writes_, question_),
       stop_signal_(executor),
@@ -161,6 +162,7 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
   }
   said_before_ = said_before_ || !said_.empty();
   said_.clear();  // the reply holds it now
+  if (reply->usage == Usage{}) reply->usage = estimate_usage(prompt_, reply->message);
   figures_.usage += reply->usage;
   if (!reply->model.empty()) model_.model = reply->model;
   services_.metrics.input_tokens.add(static_cast<std::uint64_t>(reply->usage.input_tokens));

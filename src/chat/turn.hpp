@@ -37,19 +37,16 @@ enum class StopReason { cancelled, shutting_down, too_long };
 /// One question on its way to its answer. Lives on one loop; whoever runs it owns it until `run` returns.
 class Turn {
  public:
-  /// `settings` and `models` stay as they are for the whole turn, whatever is configured meanwhile.
+  /// `journal` gets everything clients are shown, from the first frame on. `settings` and `models` stay as they are for
+  /// the whole turn, whatever is configured meanwhile.
   Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings,
-       std::shared_ptr<const Models> models, Question question);
+       std::shared_ptr<const Models> models, Question question, TurnJournal& journal);
 
   /// Runs to the last frame, whatever happens: an answer, an error, a stop. Call once.
   Task<> run();
 
   /// Ends it early; what was said is kept. The last frame tells the reason.
   void stop(StopReason reason);
-
-  /// Everything clients are shown of this turn.
-  TurnJournal& journal() { return journal_; }
-  const Question& question() const { return question_; }
 
  private:
   /// How a turn that got an answer ended.
@@ -92,7 +89,7 @@ class Turn {
   Question question_;
   ModelChoice model_;
   Log log_;
-  TurnJournal journal_;
+  TurnJournal& journal_;
   TaskScope writes_;
   TurnRecord record_;
   Signal stop_signal_;

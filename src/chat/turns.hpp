@@ -48,17 +48,18 @@ class Turns {
   const Models& models() const { return *models_; }
 
  private:
-  /// A journal with what fills it: a turn of ours, or a copy of one on another loop.
+  /// A journal with what fills it: a turn of ours while it runs, or, without a turn, a copy from another loop.
   struct Entry {
+    Entry(std::string request_id, std::string conversation_id)
+        : journal(std::move(request_id), std::move(conversation_id)) {}
+    TurnJournal journal;
     std::unique_ptr<Turn> turn;
-    std::unique_ptr<TurnJournal> copy;
     std::optional<SteadyClock::time_point> ended;
-    TurnJournal& journal() { return turn ? turn->journal() : *copy; }
   };
 
   Task<> sweep();
   Task<> run_turn(Entry& entry);
-  Task<> copy_frames(Turns& owner, TurnJournal& copy, Sequence after);
+  Task<> copy_frames(Turns& owner, Entry& entry, Sequence after);
   Task<std::vector<ServerFrame>> frames_after(std::string request_id, std::string conversation_id, Sequence after);
   Result<Place> start(Question question);
   Entry* find(const std::string& request_id, const std::string& conversation_id);

@@ -28,6 +28,9 @@ class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
   virtual Task<Result<void>> write(std::string bytes) = 0;
+  /// Once the stream has returned, the connection ends in the middle of the body: the client sees a failure, not an
+  /// end. For an answer that turned out wrong after its head was sent.
+  virtual void break_off() = 0;
 };
 
 struct ServerResponse {

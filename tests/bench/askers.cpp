@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <boost/json.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <stdexcept>
 
@@ -29,6 +31,9 @@ int connect_to(std::uint16_t port) {
   }
   return socket;
 }
+
+/// Tells the requests of one run from those of another.
+const auto start_of_run = std::chrono::system_clock::now().time_since_epoch().count();
 
 std::string quoted(std::string_view text) { return boost::json::serialize(boost::json::string_view(text)); }
 
@@ -146,9 +151,9 @@ class ChatAsker final : public WebSocketAsker {
   using WebSocketAsker::WebSocketAsker;
 
   void ask(const Question& question) override {
-    // Long enough to be taken for unique everywhere, as a UUID is.
-    request_id_ = fmt::format("load-{:08x}-{:08x}-{:08x}-{:08x}", getpid(), descriptor(),
-                              reinterpret_cast<std::uintptr_t>(this) & 0xFFFFFFFFU, ++asked_);
+    // Never used before, and long enough to be taken for unique everywhere, as a UUID is.
+    static std::atomic<std::uint64_t> asked = 0;
+    request_id_ = fmt::format("load-{:016x}-{:08x}", start_of_run, ++asked);
     send_message(text_message,
                  fmt::format(R"({{"action":"chat","request_id":"{}","payload":{{"model":{},"text":{}}}}})", request_id_,
                              quoted(question.model), quoted(question.text)));
@@ -177,7 +182,6 @@ class ChatAsker final : public WebSocketAsker {
   }
 
   std::string request_id_;
-  std::uint64_t asked_ = 0;
 };
 
 class PingAsker final : public WebSocketAsker {

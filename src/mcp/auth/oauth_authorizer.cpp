@@ -155,18 +155,22 @@ Task<Result<void>> OAuthAuthorizer::authorize(std::vector<std::string> scopes) {
   co_return Result<void>{};
 }
 
-/// In the order of the specification: registered by hand, our metadata document, registered before, registering now.
-Task<Result<OAuthRegistration>> OAuthAuthorizer::registration(std::string redirect_uri) {
+/// In the order of the specification: registered by hand, our metadata document, registered before.
+Result<std::optional<OAuthRegistration>> OAuthAuthorizer::known_registration() const {
   if (const auto& given = options_.registered) {
-    if (given->issuer.empty() || given->issuer == server_->issuer) co_return *given;
-    co_return fail(Errc::denied, "the configured client belongs to " + given->issuer + ", but the server now wants " +
-                                     server_->issuer);
+    if (given->issuer.empty() || given->issuer == server_->issuer) return *given;
+    return fail(Errc::denied,
+                "the configured client belongs to " + given->issuer + ", but the server now wants " + server_->issuer);
   }
   if (server_->takes_metadata_url_as_client_id && !options_.client_metadata_url.empty()) {
-    co_return OAuthRegistration{server_->issuer, options_.client_metadata_url, {}, "none"};
+    return OAuthRegistration{server_->issuer, options_.client_metadata_url, {}, "none"};
   }
-  if (registration_) co_return *registration_;
-  if (const auto stored = store_.registration(server_->issuer)) co_return *stored;
+  return registration_ ? registration_ : store_.registration(server_->issuer);
+}
+
+Task<Result<OAuthRegistration>> OAuthAuthorizer::registration(std::string redirect_uri) {
+  CO_TRY(const auto known, known_registration());
+  if (known) co_return *known;
   if (server_->registration_endpoint.empty()) {
     co_return fail(Errc::denied, server_->issuer + " wants a client that was registered by hand");
   }
@@ -182,7 +186,9 @@ Task<Result<OAuthRegistration>> OAuthAuthorizer::registration(std::string redire
 }
 
 Task<Result<void>> OAuthAuthorizer::refresh() {
-  if (!server_ || !resource_ || !registration_) co_return fail(Errc::denied, "nothing is known of who gave the token");
+  if (!server_ || !resource_) co_return fail(Errc::denied, "nothing is known of who gave the token");
+  CO_TRY(registration_, known_registration());
+  if (!registration_) co_return fail(Errc::denied, server_->issuer + " does not know us any more");
   Form grant{{"grant_type", "refresh_token"},
              {"refresh_token", tokens_->refresh_token.reveal()},
              {"resource", resource_->resource}};

@@ -48,6 +48,7 @@ class OAuthAuthorizer final : public Authorizer {
   Task<Result<void>> step_up(Challenge challenge);
   Task<Result<void>> discover(Challenge challenge);
   Task<Result<void>> authorize(std::vector<std::string> scopes);
+  Result<std::optional<OAuthRegistration>> known_registration() const;
   Task<Result<OAuthRegistration>> registration(std::string redirect_uri);
   Task<Result<void>> refresh();
   void keep(OAuthTokens tokens);

@@ -56,13 +56,17 @@ class EndToEnd(unittest.IsolatedAsyncioTestCase):
             await client.close()
             self.assertIsNone(client.broken_promise)
         for program in reversed(self.programs):
-            code = await program.terminate()
-            program.close()
-            if not isinstance(program, Convoke):
-                continue
-            self.assertEqual(program.log("bug"), [])
-            if program.expected_exit is not None:
-                self.assertEqual(code, program.expected_exit, "exit code of convoke")
+            await self.end(program)
+
+    async def end(self, program: Program):
+        if not isinstance(program, Convoke):
+            await program.kill()
+            return program.close()
+        code = await program.terminate()
+        program.close()
+        self.assertEqual(program.log("bug"), [])
+        if program.expected_exit is not None:
+            self.assertEqual(code, program.expected_exit, "exit code of convoke")
 
     # Programs
 
