@@ -103,8 +103,10 @@ class Configuration(EndToEnd):
 
         program = await self.validate(COMPLETE, GROQ_API_KEY="gsk-1")
 
-        self.assertEqual((program.process.returncode, program.stderr), (0, []))
+        self.assertEqual(program.process.returncode, 0)
         self.assertEqual(program.stdout, ["The configuration is fine."])
+        without_effect = [line for line in program.stderr if line.endswith("has no effect in this version")]
+        self.assertEqual(program.stderr, without_effect)
 
     async def test_no_file_at_all_is_fine(self):
         program = await self.run_convoke("serve", "--validate-only")
@@ -188,7 +190,7 @@ class Configuration(EndToEnd):
         present = await self.validate(COMPLETE.replace("active: groq", "active: demo"))
 
         self.assertEqual(missing.process.returncode, 2)
-        self.assertIn("GROQ_API_KEY", missing.stderr[0])
+        self.assertIn("GROQ_API_KEY", "\n".join(missing.stderr))
         self.assertEqual(present.process.returncode, 0)
 
     async def test_a_provider_without_its_key_is_told_where_to_put_it(self):
