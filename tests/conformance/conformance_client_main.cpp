@@ -51,11 +51,24 @@ class HeadlessBrowser final : public Browser {
   net::HttpClient& http_;
 };
 
-OAuthOptions oauth_options(const json::value& context) {
+/// What the scenario gives the client besides the URL.
+Result<OAuthOptions> oauth_options(const std::string& scenario, const json::value& context, net::HttpClient& http,
+                                   const Clock& clock) {
+  const auto given = [&](std::string_view name) { return string_or_empty(context, name); };
   OAuthOptions options{.client_metadata_url = "https://conformance-test.local/client-metadata.json"};
-  if (find_string(context, "client_id")) {
-    options.registered = OAuthRegistration{string_or_empty(context, "issuer"), string_or_empty(context, "client_id"),
-                                           Secret(string_or_empty(context, "client_secret"))};
+  if (!given("client_id").empty()) {
+    options.registered = OAuthRegistration{given("issuer"), given("client_id"), Secret(given("client_secret"))};
+  }
+  if (scenario == "auth/client-credentials-basic") options.grant = client_credentials();
+  if (scenario == "auth/client-credentials-jwt") {
+    TRY(auto key, SigningKey::from_pem(Secret(given("private_key_pem")), given("signing_algorithm")));
+    options.grant = client_credentials(std::make_shared<const SigningKey>(std::move(key)), clock);
+    options.registered->auth_method = "private_key_jwt";
+  }
+  if (scenario == "auth/wif-jwt-bearer") options.grant = workload_identity(Secret(given("valid_jwt")));
+  if (scenario == "auth/enterprise-managed-authorization") {
+    IdentityProvider provider{given("idp_token_endpoint"), given("idp_client_id"), Secret(given("idp_id_token"))};
+    options.grant = enterprise_managed(http, std::move(provider));
   }
   return options;
 }
@@ -140,7 +153,13 @@ ClientOptions options_for(const std::string& version) {
   return options;
 }
 
+int complain(const std::string& scenario, const Error& error) {
+  std::fprintf(stderr, "conformance_client: %s: %s\n", scenario.c_str(), error.message.c_str());
+  return 1;
+}
+
 int drive(const std::string& url) {
+  const auto scenario = environment("MCP_CONFORMANCE_SCENARIO");
   asio::io_context loop(1);
   const Executor executor = loop.get_executor();
   const auto context = parse_json(environment("MCP_CONFORMANCE_CONTEXT")).value_or(nullptr);
@@ -148,17 +167,16 @@ int drive(const std::string& url) {
   HeadlessBrowser browser(http);
   MemoryCredentialStore store;
   SystemClock clock;
-  OAuthAuthorizer authorizer(executor, url, oauth_options(context), http, browser, store, clock, Log{});
+  auto oauth = oauth_options(scenario, context, http, clock);
+  if (!oauth) return complain(scenario, oauth.error());
+  OAuthAuthorizer authorizer(executor, url, *std::move(oauth), http, browser, store, clock, Log{});
   HttpServerAddress address{.url = url, .authorizer = &authorizer};
   Client client(executor, http_transport(executor, http, std::move(address), Log{}),
                 options_for(environment("MCP_CONFORMANCE_PROTOCOL_VERSION")), Log{});
   Driver driver(client, context);
 
-  const auto scenario = environment("MCP_CONFORMANCE_SCENARIO");
   const auto ended = run(loop, client.run([&]() { return driver.play(scenario); }));
-  if (ended) return 0;
-  std::fprintf(stderr, "conformance_client: %s: %s\n", scenario.c_str(), ended.error().message.c_str());
-  return 1;
+  return ended ? 0 : complain(scenario, ended.error());
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ OAuthAuthorizer::OAuthAuthorizer(Executor executor, std::string server_url, OAut
       log_(std::move(log)),
       flow_ended_(executor) {}
 
-Task<Result<jsonrpc::Headers>> OAuthAuthorizer::credentials(std::string) {
+Task<Result<jsonrpc::Headers>> OAuthAuthorizer::credentials(std::string http_method) {
   const auto ends_soon = [this] {
     return tokens_ && tokens_->expires_at && *tokens_->expires_at - renewal_margin < clock_.wall();
   };
@@ -48,7 +48,10 @@ Task<Result<jsonrpc::Headers>> OAuthAuthorizer::credentials(std::string) {
     if (!renewed) log_.info("mcp.refresh_failed", {{"reason", renewed.error().message}});
   }
   jsonrpc::Headers headers;
-  if (tokens_) headers.emplace_back("Authorization", tokens_->type + " " + tokens_->access_token.reveal());
+  if (!tokens_) co_return headers;
+  const std::string& token = tokens_->access_token.reveal();
+  headers.emplace_back("Authorization", tokens_->type + " " + token);
+  if (prover_ && tokens_->type == "DPoP") headers.emplace_back("DPoP", prover_->proof(http_method, server_url_, token));
   co_return headers;
 }
 
@@ -60,6 +63,9 @@ bool OAuthAuthorizer::is_stale(const jsonrpc::Headers& used) const {
 
 Task<Result<void>> OAuthAuthorizer::answer_refusal(Refusal refusal, jsonrpc::Headers used) {
   auto challenge = oauth_challenge(refusal.headers).value_or(Challenge{});
+  if (challenge.scheme == "dpop" && !prover_) prover_.emplace(clock_);
+  // A new nonce is all that was missing.
+  if (prover_ && prover_->learn_nonce(server_url_, refusal.headers) && !used.empty()) co_return Result<void>{};
   const bool lacks_scope = parameter(challenge, "error") == "insufficient_scope";
   if (refusal.status == 403 && !lacks_scope)
     co_return fail(Errc::denied, "the server refuses this for good (HTTP 403)");
@@ -130,7 +136,24 @@ std::vector<std::string> OAuthAuthorizer::first_scopes(const Challenge& challeng
 }
 
 Task<Result<void>> OAuthAuthorizer::authorize(std::vector<std::string> scopes) {
+  log_.info("mcp.authorizing", {{"issuer", server_->issuer}, {"scopes", joined(scopes)}});
+  Form form;
+  if (options_.grant) {
+    CO_TRY(registration_, co_await registration(""));
+    CO_TRY(form, co_await options_.grant(*server_, *registration_, resource_->resource));
+    if (!scopes.empty()) form.emplace_back("scope", joined(scopes));
+  } else {
+    CO_TRY(form, co_await ask_person(scopes));
+  }
+  requested_scopes_ = std::move(scopes);
+  CO_TRY(auto tokens, co_await client_.token(*server_, *registration_, std::move(form), prover()));
+  keep(std::move(tokens));
+  co_return Result<void>{};
+}
+
+Task<Result<Form>> OAuthAuthorizer::ask_person(const std::vector<std::string>& scopes) {
   if (server_->authorization_endpoint.empty()) co_return fail(Errc::denied, server_->issuer + " has no page to ask at");
+  if (!server_->has_s256) co_return fail(Errc::denied, server_->issuer + " does not offer PKCE with S256");
   CO_TRY(const std::string redirect_uri, co_await browser_.redirect_uri());
   CO_TRY(registration_, co_await registration(redirect_uri));
   const std::string verifier = random_secret();
@@ -140,19 +163,15 @@ Task<Result<void>> OAuthAuthorizer::authorize(std::vector<std::string> scopes) {
              {"code_challenge_method", "S256"}, {"state", state},
              {"resource", resource_->resource}};
   if (!scopes.empty()) query.emplace_back("scope", joined(scopes));
-  requested_scopes_ = std::move(scopes);
-  log_.info("mcp.authorizing", {{"issuer", server_->issuer}, {"scopes", joined(requested_scopes_)}});
 
   CO_TRY(const std::string came_back, co_await browser_.visit(with_query(server_->authorization_endpoint, query)));
   CO_TRY(std::string code, code_of_response(came_back, state, server_->issuer, server_->says_issuer_in_response));
-  Form grant{{"grant_type", "authorization_code"},
-             {"code", std::move(code)},
-             {"redirect_uri", redirect_uri},
-             {"code_verifier", verifier},
-             {"resource", resource_->resource}};
-  CO_TRY(auto tokens, co_await client_.token(*server_, *registration_, std::move(grant)));
-  keep(std::move(tokens));
-  co_return Result<void>{};
+  Form form{{"grant_type", "authorization_code"},
+            {"code", std::move(code)},
+            {"redirect_uri", redirect_uri},
+            {"code_verifier", verifier},
+            {"resource", resource_->resource}};
+  co_return form;
 }
 
 /// In the order of the specification: registered by hand, our metadata document, registered before.
@@ -192,14 +211,15 @@ Task<Result<void>> OAuthAuthorizer::refresh() {
   Form grant{{"grant_type", "refresh_token"},
              {"refresh_token", tokens_->refresh_token.reveal()},
              {"resource", resource_->resource}};
-  CO_TRY(auto tokens, co_await client_.token(*server_, *registration_, std::move(grant)));
+  CO_TRY(auto tokens, co_await client_.token(*server_, *registration_, std::move(grant), prover()));
   if (tokens.refresh_token.empty()) tokens.refresh_token = tokens_->refresh_token;
   keep(std::move(tokens));
   co_return Result<void>{};
 }
 
 void OAuthAuthorizer::keep(OAuthTokens tokens) {
-  store_.keep(server_->issuer, resource_->resource, tokens);
+  // A token bound to our key is worth nothing to the next process, which has another.
+  if (tokens.type != "DPoP") store_.keep(server_->issuer, resource_->resource, tokens);
   tokens_ = std::move(tokens);
 }
 

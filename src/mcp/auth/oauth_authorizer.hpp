@@ -9,7 +9,9 @@
 #include "mcp/auth/authorizer.hpp"
 #include "mcp/auth/challenge.hpp"
 #include "mcp/auth/credential_store.hpp"
+#include "mcp/auth/dpop.hpp"
 #include "mcp/auth/oauth_client.hpp"
+#include "mcp/auth/unattended_grants.hpp"
 
 namespace convoke::mcp {
 
@@ -29,6 +31,8 @@ struct OAuthOptions {
   std::string client_metadata_url{};
   /// A client that was registered by hand. Used only with its own issuer (empty: with whatever issuer there is).
   std::optional<OAuthRegistration> registered{};
+  /// A way to a token without a person; empty: a person is asked.
+  UnattendedGrant grant{};
 };
 
 /// The authorization flow of MCP: from a server's refusal to a token, and again when scopes, tokens or issuers change.
@@ -48,11 +52,13 @@ class OAuthAuthorizer final : public Authorizer {
   Task<Result<void>> step_up(Challenge challenge);
   Task<Result<void>> discover(Challenge challenge);
   Task<Result<void>> authorize(std::vector<std::string> scopes);
+  Task<Result<Form>> ask_person(const std::vector<std::string>& scopes);
   Result<std::optional<OAuthRegistration>> known_registration() const;
   Task<Result<OAuthRegistration>> registration(std::string redirect_uri);
   Task<Result<void>> refresh();
   void keep(OAuthTokens tokens);
   std::vector<std::string> first_scopes(const Challenge& challenge) const;
+  DpopProver* prover() { return prover_ ? &*prover_ : nullptr; }
   bool is_stale(const jsonrpc::Headers& used) const;
 
   std::string server_url_;
@@ -62,6 +68,7 @@ class OAuthAuthorizer final : public Authorizer {
   CredentialStore& store_;
   const Clock& clock_;
   Log log_;
+  std::optional<DpopProver> prover_;  ///< once the server asked for proofs
   std::optional<ProtectedResource> resource_;
   std::optional<AuthorizationServer> server_;
   std::optional<OAuthRegistration> registration_;

@@ -20,9 +20,9 @@ bool offers(const AuthorizationServer& server, std::string_view method) {
 /// The OAuth error of a refused request, in its own words.
 Error refused(const net::HttpResponse& response, std::string_view what) {
   const auto body = parse_json(response.body);
-  std::string message = std::string(what) + " was refused";
+  std::string message = std::string(what) + ": refused";
   if (body) {
-    message += ": " + string_or_empty(*body, "error") + " " + string_or_empty(*body, "error_description");
+    message += " with " + string_or_empty(*body, "error") + " " + string_or_empty(*body, "error_description");
   } else {
     message += " with HTTP status " + std::to_string(response.head.status);
   }
@@ -79,43 +79,50 @@ Task<Result<AuthorizationServer>> OAuthClient::authorization_server(std::string 
   co_return fail(Errc::denied, "the authorization server " + issuer + " publishes no metadata");
 }
 
-Task<Result<json::value>> OAuthClient::post(std::string url, std::string content_type, std::string body,
-                                            std::string authorization) {
-  net::HttpRequest request{.method = "POST", .url = std::move(url), .body = std::move(body)};
-  request.headers = {{"Content-Type", std::move(content_type)}, {"Accept", "application/json"}};
-  if (!authorization.empty()) request.headers.emplace_back("Authorization", std::move(authorization));
+Task<Result<net::HttpResponse>> OAuthClient::post(std::string url, std::string body, jsonrpc::Headers headers) {
+  net::HttpRequest request{
+      .method = "POST", .url = std::move(url), .headers = std::move(headers), .body = std::move(body)};
+  request.headers.emplace_back("Accept", "application/json");
   request.timeouts.total = patience;
   request.max_body_bytes = max_document_bytes;
-  CO_TRY(const auto response, co_await http_.send(std::move(request)));
-  if (!is_success(response.head.status)) co_return fail(refused(response, "the request"));
-  co_return parse_json(response.body);
+  co_return co_await http_.send(std::move(request));
 }
 
 Task<Result<OAuthRegistration>> OAuthClient::register_client(AuthorizationServer server, json::object metadata) {
-  const std::string body = json::serialize(metadata);
-  auto answer = co_await post(server.registration_endpoint, "application/json", body, "");
-  if (!answer) co_return during("registering at " + server.issuer, Result<OAuthRegistration>(fail(answer.error())));
-  OAuthRegistration client{.issuer = server.issuer, .client_id = string_or_empty(*answer, "client_id")};
+  jsonrpc::Headers headers{{"Content-Type", "application/json"}};
+  CO_TRY(const auto response,
+         co_await post(server.registration_endpoint, json::serialize(metadata), std::move(headers)));
+  if (!is_success(response.head.status)) co_return fail(refused(response, "registering at " + server.issuer));
+  CO_TRY(const auto answer, parse_json(response.body));
+  OAuthRegistration client{.issuer = server.issuer, .client_id = string_or_empty(answer, "client_id")};
   if (client.client_id.empty()) co_return fail(Errc::protocol, server.issuer + " registered us without a client_id");
-  client.client_secret = Secret(string_or_empty(*answer, "client_secret"));
-  client.auth_method = string_or_empty(*answer, "token_endpoint_auth_method");
+  client.client_secret = Secret(string_or_empty(answer, "client_secret"));
+  client.auth_method = string_or_empty(answer, "token_endpoint_auth_method");
   co_return client;
 }
 
-Task<Result<OAuthTokens>> OAuthClient::token(AuthorizationServer server, OAuthRegistration client, Form grant) {
+Task<Result<OAuthTokens>> OAuthClient::token(AuthorizationServer server, OAuthRegistration client, Form grant,
+                                             DpopProver* prover) {
   const std::string method = token_auth_method(server, client);
-  std::string authorization;
+  jsonrpc::Headers headers{{"Content-Type", "application/x-www-form-urlencoded"}};
   if (method == "client_secret_basic") {
     const std::string pair = percent_encoded(client.client_id) + ':' + percent_encoded(client.client_secret.reveal());
-    authorization = "Basic " + base64(pair);
+    headers.emplace_back("Authorization", "Basic " + base64(pair));
   } else {
     grant.emplace_back("client_id", client.client_id);
     if (method == "client_secret_post") grant.emplace_back("client_secret", client.client_secret.reveal());
   }
-  auto answer = co_await post(server.token_endpoint, "application/x-www-form-urlencoded", encode_form(grant),
-                              std::move(authorization));
-  if (!answer) co_return during("getting a token from " + server.issuer, Result<OAuthTokens>(fail(answer.error())));
-  co_return tokens_from(*answer, clock_.wall());
+  for (int attempt = 1;; ++attempt) {
+    jsonrpc::Headers proved = headers;
+    if (prover) proved.emplace_back("DPoP", prover->proof("POST", server.token_endpoint, ""));
+    CO_TRY(const auto response, co_await post(server.token_endpoint, encode_form(grant), std::move(proved)));
+    const bool new_nonce = prover && prover->learn_nonce(server.token_endpoint, response.head.headers);
+    if (is_success(response.head.status)) {
+      CO_TRY(const auto answer, parse_json(response.body));
+      co_return tokens_from(answer, clock_.wall());
+    }
+    if (!new_nonce || attempt > 1) co_return fail(refused(response, "getting a token from " + server.issuer));
+  }
 }
 
 }  // namespace convoke::mcp

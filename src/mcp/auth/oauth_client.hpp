@@ -6,12 +6,14 @@
 #include "base/clock.hpp"
 #include "base/secret.hpp"
 #include "base/task.hpp"
+#include "mcp/auth/dpop.hpp"
 #include "mcp/auth/oauth_forms.hpp"
 #include "mcp/auth/oauth_metadata.hpp"
 
 namespace convoke::net {
 class HttpClient;
-}
+struct HttpResponse;
+}  // namespace convoke::net
 
 namespace convoke::mcp {
 
@@ -44,13 +46,13 @@ class OAuthClient {
   /// Registers us (RFC 7591) with these members besides the usual ones.
   Task<Result<OAuthRegistration>> register_client(AuthorizationServer server, json::object metadata);
 
-  /// One grant at the token endpoint. `denied` for an OAuth error, named in the message.
-  Task<Result<OAuthTokens>> token(AuthorizationServer server, OAuthRegistration client, Form grant);
+  /// One grant at the token endpoint, with a proof of our key from `prover` unless that is null. `denied` for an OAuth
+  /// error, named in the message.
+  Task<Result<OAuthTokens>> token(AuthorizationServer server, OAuthRegistration client, Form grant, DpopProver* prover);
 
  private:
   Task<Result<std::optional<json::value>>> document_at(std::string url);
-  Task<Result<json::value>> post(std::string url, std::string content_type, std::string body,
-                                 std::string authorization);
+  Task<Result<net::HttpResponse>> post(std::string url, std::string body, jsonrpc::Headers headers);
 
   net::HttpClient& http_;
   const Clock& clock_;

@@ -85,9 +85,7 @@ Result<AuthorizationServer> authorization_server_from(const json::value& documen
                 fmt::format("the metadata of {} is another issuer's: {}", issuer, string_or_empty(document, "issuer")));
   }
   const auto challenge_methods = fields::strings(document, "code_challenge_methods_supported");
-  if (std::ranges::find(challenge_methods, "S256") == challenge_methods.end()) {
-    return fail(Errc::denied, fmt::format("{} does not offer PKCE with S256", issuer));
-  }
+  found.has_s256 = std::ranges::find(challenge_methods, "S256") != challenge_methods.end();
   found.authorization_endpoint = string_or_empty(document, "authorization_endpoint");
   found.token_endpoint = string_or_empty(document, "token_endpoint");
   found.registration_endpoint = string_or_empty(document, "registration_endpoint");

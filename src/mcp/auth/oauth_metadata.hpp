@@ -23,6 +23,7 @@ struct AuthorizationServer {
   std::string registration_endpoint{};  ///< empty: clients cannot register themselves
   std::vector<std::string> scopes_supported{};
   std::vector<std::string> token_auth_methods{};  ///< never empty
+  bool has_s256 = false;                          ///< without it, no person is sent there
   bool takes_metadata_url_as_client_id = false;
   bool says_issuer_in_response = false;
 };
@@ -35,7 +36,7 @@ std::vector<std::string> authorization_server_urls(std::string_view issuer);
 /// `denied` when the document is for another resource than `server_url`: someone may be after our token.
 Result<ProtectedResource> protected_resource_from(const json::value& document, std::string_view server_url);
 
-/// `denied` when the document is another issuer's, has no S256, or names an endpoint that is not safe to talk to.
+/// `denied` when the document is another issuer's, or names an endpoint that is not safe to talk to.
 Result<AuthorizationServer> authorization_server_from(const json::value& document, const std::string& issuer);
 
 /// Scheme, host and port as `url` writes them; everything before its path.
