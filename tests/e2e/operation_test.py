@@ -338,7 +338,7 @@ class Limits(EndToEnd):
         reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
 
-        answer = await asyncio.wait_for(reader.read(), 14)
+        answer = await asyncio.wait_for(reader.read(), 30)
 
         self.assertIn(answer[:12], (b"", b"HTTP/1.1 408"))
         self.assertEqual((await server.get("/livez")).status, 200)

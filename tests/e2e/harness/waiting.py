@@ -2,7 +2,7 @@
 import asyncio
 import time
 
-PATIENCE = 15.0  # seconds anything may take before a test gives up; far more than it takes
+PATIENCE = 60.0  # seconds anything may take before a test gives up; far more than it takes on an idle machine
 
 
 async def eventually(condition, what: str, seconds: float = PATIENCE):
