@@ -60,9 +60,12 @@ Task<> Turn::stop_requested() {
 }
 
 Task<> Turn::answer_or_stop() {
-  if (co_await replayed()) co_return;
+  // Neither look-up waits for the other, and the question is written only after them: the writer would take the
+  // processor from whoever reads, and the model is asked that much later.
+  auto [recorded, history] = co_await (services_.store.turns_of_request(question_.request_id) && load_history());
+  if (replayed(std::move(recorded))) co_return;
   record_.question();
-  auto ended = co_await (answer() || stop_requested());
+  auto ended = co_await (answer(std::move(history)) || stop_requested());
   if (ended.index() == 1) co_return co_await finish_stopped();
   Result<Outcome>& outcome = std::get<0>(ended);
   if (outcome) co_return co_await finish(*std::move(outcome));
@@ -70,11 +73,10 @@ Task<> Turn::answer_or_stop() {
 }
 
 /// Answers from the record when this request was answered before.
-Task<bool> Turn::replayed() {
-  auto recorded = co_await services_.store.turns_of_request(question_.request_id);
+bool Turn::replayed(Result<std::vector<RecordedTurn>> recorded) {
   if (!recorded) {
     end(EventType::turn_failed, "failed", Failed{std::move(recorded).error()});
-    co_return true;
+    return true;
   }
   auto decision = decide_repeat(question_, *std::move(recorded));
   if (const ReplayTurn* repeat = std::get_if<ReplayTurn>(&decision)) {
@@ -85,7 +87,7 @@ Task<bool> Turn::replayed() {
         journal_.append(std::move(frame));
       }
     }
-    co_return true;
+    return true;
   }
   if (std::holds_alternative<RefuseAsConflict>(decision)) {
     end(EventType::turn_failed, "refused",
@@ -93,13 +95,13 @@ Task<bool> Turn::replayed() {
                 fmt::format("request_id '{}' was used for another question in this conversation", question_.request_id),
                 {}},
                "request_id"});
-    co_return true;
+    return true;
   }
   if (!question_.may_ask) {
     end(EventType::turn_failed, "refused", Failed{{Errc::not_found, "this turn has no end on record", {}}});
-    co_return true;
+    return true;
   }
-  co_return false;
+  return false;
 }
 
 Task<Result<std::vector<Event>>> Turn::load_history() {
@@ -114,8 +116,7 @@ Task<Result<std::vector<Event>>> Turn::load_history() {
   }
 }
 
-Task<Result<void>> Turn::begin_prompt() {
-  CO_TRY(const std::vector<Event> history, co_await load_history());
+void Turn::begin_prompt(const std::vector<Event>& history) {
   tools_ = services_.tools.tools();
   std::int64_t reserved = estimate_tokens(settings_->system_prompt) + estimate_tokens(question_.text);
   for (const Tool& tool : *tools_) {
@@ -130,11 +131,11 @@ Task<Result<void>> Turn::begin_prompt() {
   if (!settings_->system_prompt.empty()) prompt_.messages.push_back(system_message(settings_->system_prompt));
   std::ranges::move(choose_history(history, settings_->context, reserved), std::back_inserter(prompt_.messages));
   prompt_.messages.push_back(user_message(question_.text));
-  co_return Result<void>{};
 }
 
-Task<Result<Turn::Outcome>> Turn::answer() {
-  CO_CHECK(co_await begin_prompt());
+Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
+  CO_TRY(const std::vector<Event> earlier, std::move(history));
+  begin_prompt(earlier);
   for (int hop = 0; hop <= settings_->max_tool_hops; ++hop) {
     const bool may_call_tools = hop < settings_->max_tool_hops;
     CO_TRY(Reply reply, co_await ask_model(may_call_tools));

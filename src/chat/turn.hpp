@@ -61,9 +61,9 @@ class Turn {
   };
 
   Task<> answer_or_stop();
-  Task<Result<Outcome>> answer();
-  Task<bool> replayed();
-  Task<Result<void>> begin_prompt();
+  Task<Result<Outcome>> answer(Result<std::vector<Event>> history);
+  bool replayed(Result<std::vector<RecordedTurn>> recorded);
+  void begin_prompt(const std::vector<Event>& history);
   Task<Result<std::vector<Event>>> load_history();
   Task<std::expected<Reply, Error>> ask_model(bool with_tools);
   Task<Result<void>> call_tools(const Message& message);

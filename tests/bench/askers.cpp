@@ -154,13 +154,18 @@ class ChatAsker final : public WebSocketAsker {
     // Never used before, and long enough to be taken for unique everywhere, as a UUID is.
     static std::atomic<std::uint64_t> asked = 0;
     request_id_ = fmt::format("load-{:016x}-{:08x}", start_of_run, ++asked);
-    send_message(text_message,
-                 fmt::format(R"({{"action":"chat","request_id":"{}","payload":{{"model":{},"text":{}}}}})", request_id_,
-                             quoted(question.model), quoted(question.text)));
+    if (questions_++ % questions_per_conversation == 0) conversation_ = "c-" + request_id_;
+    send_message(
+        text_message,
+        fmt::format(
+            R"({{"action":"chat","request_id":"{}","payload":{{"conversation_id":"{}","model":{},"text":{}}}}})",
+            request_id_, conversation_, quoted(question.model), quoted(question.text)));
   }
 
   void cancel() override {
-    send_message(text_message, fmt::format(R"({{"action":"cancel","request_id":"{}"}})", request_id_));
+    send_message(text_message,
+                 fmt::format(R"({{"action":"cancel","request_id":"{}","payload":{{"conversation_id":"{}"}}}})",
+                             request_id_, conversation_));
   }
 
  private:
@@ -181,7 +186,11 @@ class ChatAsker final : public WebSocketAsker {
     return {.words = true};
   }
 
+  static constexpr int questions_per_conversation = 10;
+
   std::string request_id_;
+  std::string conversation_;
+  int questions_ = 0;
 };
 
 class PingAsker final : public WebSocketAsker {

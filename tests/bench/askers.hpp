@@ -55,7 +55,8 @@ class Asker {
   int socket_;
 };
 
-/// Asks over the WebSocket API (docs/websocket-api.md), of Convoke or of something that speaks as it does.
+/// Asks over the WebSocket API (docs/websocket-api.md), of Convoke or of something that speaks as it does; ten
+/// questions to a conversation, so that most of them have a history.
 std::unique_ptr<Asker> chat_asker(std::uint16_t port);
 
 /// Asks the provider itself, over chat completions.

@@ -142,15 +142,13 @@ double time_to_first_words(Asker& asker, const Question& question) {
 }
 
 int first(std::uint16_t chat_port, std::uint16_t provider_port, int questions, int live_streams) {
-  constexpr int questions_per_conversation = 10;
   const Question question{.model = "fixed:20", .text = "Say twenty words."};
   LiveStreams live(chat_port, live_streams);
   live.wait_until_begun();
   const auto provider = provider_asker(provider_port);
-  std::unique_ptr<Asker> chat;
+  const auto chat = chat_asker(chat_port);
   std::vector<double> direct, through;
   for (int i = 0; i < questions; ++i) {
-    if (i % questions_per_conversation == 0) chat = chat_asker(chat_port);
     direct.push_back(time_to_first_words(*provider, question));
     through.push_back(time_to_first_words(*chat, question));
   }
