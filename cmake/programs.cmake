@@ -11,6 +11,9 @@ endif()
 # What the official MCP conformance suite talks to (tests/conformance).
 add_executable(conformance_client ${CMAKE_SOURCE_DIR}/tests/conformance/conformance_client_main.cpp)
 target_link_libraries(conformance_client PRIVATE mcp)
+file(GLOB conformance_fixture CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/conformance/fixture_*.cpp)
+add_executable(conformance_server ${CMAKE_SOURCE_DIR}/tests/conformance/conformance_server_main.cpp ${conformance_fixture})
+target_link_libraries(conformance_server PRIVATE mcp)
 
 add_executable(convoke ${CMAKE_SOURCE_DIR}/src/app/convoke_main.cpp)
 target_link_libraries(convoke PRIVATE app)

@@ -5,6 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")"
 tools=$PWD/../build/test-tools
 stamp=$tools/.ready-$(cat prepare.sh peers/package.json peers/requirements.txt | cksum | cut -d' ' -f1)
+ln -sfn ../build/test-tools/node_modules node_modules  # where scripts in tests/ look for packages
 [[ -e $stamp ]] && exit
 echo "Fetching the MCP servers and clients the tests talk to" >&2
 mkdir -p "$tools"

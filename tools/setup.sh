@@ -8,7 +8,7 @@ needs_run=(
 )
 needs_test=(libgtest-dev libgmock-dev sqlite3 python3 python3-venv chromium)
 needs_check=(clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19)
-needs_bench=(libbenchmark-dev)
+needs_bench=(libbenchmark-dev python3 python3-venv)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
@@ -16,8 +16,9 @@ say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
 is_debian_12() { [[ -r /etc/os-release ]] && (. /etc/os-release && [[ ${ID:-} == debian && ${VERSION_ID:-} == 12 ]]); }
 
 missing_packages() {
-  dpkg-query -W -f='${Package} ${db:Status-Abbrev}\n' "$@" 2>/dev/null | awk '$2 ~ /^ii/ {print $1}' | sort -u >"$root/build/.installed"
-  printf '%s\n' "$@" | sort -u | comm -23 - "$root/build/.installed"
+  local installed  # dpkg-query fails when it does not know one of the names; what it does know is still printed
+  installed=$(dpkg-query -W -f='${Package} ${db:Status-Abbrev}\n' "$@" 2>/dev/null || true)
+  comm -23 <(printf '%s\n' "$@" | sort -u) <(awk '$2 ~ /^ii/ {print $1}' <<<"$installed" | sort -u)
 }
 
 # install PACKAGE…: does nothing when all are there.
@@ -78,5 +79,11 @@ build() {
 
 # Turns ninja's lines into one line every tenth part of the work, so that a log shows that something moves.
 progress() {
-  awk -v what="$1" '/^ *[0-9]+% / { p = $1 + 0; if (p >= next_at) { printf "building %s: %d%%\n", what, p > "/dev/stderr"; next_at = (int(p / 10) + 1) * 10 } }'
+  local percent rest next=0
+  while read -r percent rest; do
+    percent=${percent%\%}
+    [[ $percent =~ ^[0-9]+$ ]] && ((percent >= next)) || continue
+    echo "building $1: $percent%" >&2
+    next=$((percent - percent % 10 + 10))
+  done
 }

@@ -1,52 +1,17 @@
 #pragma once
 #include <chrono>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "app/llm_config.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "hub/servers_config.hpp"
 
 namespace convoke {
 
-/// Everything config.yaml can say, with the defaults that hold where it says nothing. docs/configuration.md describes
-/// each setting for users; the names here are the file's names.
-struct HttpClientConfig {
-  std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds read_timeout{60'000};  ///< without a byte arriving, not for the whole answer
-  std::chrono::milliseconds write_timeout{60'000};
-  std::chrono::milliseconds pool_timeout{30'000};  ///< waiting for admission or a free connection
-  int max_connections = 256;
-  int max_keepalive = 64;
-  std::chrono::milliseconds keepalive_expiry{90'000};
-  int requests_per_minute = 0;  ///< 0: no limit
-  int concurrent_requests = 0;  ///< 0: no limit
-  int max_retries = 2;          ///< after the first attempt
-  std::chrono::milliseconds backoff_factor{500};
-  bool operator==(const HttpClientConfig&) const = default;
-};
-
-/// One entry of `llm.providers`. What is empty or unset comes from the catalogue of known providers, or is left to the
-/// provider.
-struct ProviderConfig {
-  std::string api{};  ///< how it is spoken to, by the names of ProviderApi
-  std::string base_url{};
-  std::string model{};
-  std::optional<double> temperature{};
-  std::optional<int> max_tokens{};
-  std::optional<double> top_p{};
-  Secret api_key{};
-  HttpClientConfig http_client{};
-};
-
-struct LlmConfig {
-  /// Never empty once loaded: the configured provider, or the one whose key is in the environment, or "demo".
-  std::string active{};
-  std::map<std::string, ProviderConfig> providers{};
-};
-
+/// What of a conversation goes to the model.
 struct ContextConfig {
   int max_tokens = 32'000;     ///< prompt and answer together
   int reserve_tokens = 2'000;  ///< of max_tokens, kept free for the answer
@@ -122,6 +87,8 @@ struct McpConfig {
   bool operator==(const McpConfig&) const = default;
 };
 
+/// Everything config.yaml can say, with the defaults that hold where it says nothing. docs/configuration.md describes
+/// each setting for users; the names here are the file's names.
 struct Config {
   LlmConfig llm{};
   ChatConfig chat{};

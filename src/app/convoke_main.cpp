@@ -1,13 +1,11 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <filesystem>
 #include <iostream>
 
 #include "app/command_line.hpp"
-#include "app/config_loader.hpp"
+#include "app/configuration.hpp"
 #include "app/program.hpp"
-#include "app/providers.hpp"
 #include "base/environment.hpp"
 #include "cli/terminal_chat.hpp"
 #include "store/memory_store.hpp"
@@ -18,39 +16,15 @@ namespace {
 
 enum ExitCode { done = 0, failed = 1, wrong_usage = 2 };
 
-/// Everything `serve` was told, checked.
-struct Configured {
-  Config config;
-  std::vector<ServerEntry> servers;
-  std::vector<ProviderSettings> providers;
-};
-
-std::string demo_server_command() {
-  std::error_code error;
-  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (self.parent_path() / "convoke-demo-server").string();
-}
-
-/// Reads both files. Prints every problem; empty when there was one.
-std::optional<Configured> configure(const ServeCommand& command) {
-  ConfigOutcome main = load_config(config_path(command.config, system_environment), system_environment,
-                                   {.host = command.host, .port = command.port});
-  const ConfigPath servers_path = servers_config_path(main.config, system_environment);
-  ServersOutcome servers =
-      load_servers_config(servers_path.path, servers_path.required, demo_server_command(), system_environment);
-  for (const auto& warnings : {main.warnings, servers.warnings}) {
-    for (const ConfigProblem& warning : warnings) std::cerr << "warning: " << describe(warning) << '\n';
-  }
-  std::size_t problems = 0;
-  for (const auto& found : {main.problems, servers.problems}) {
-    for (const ConfigProblem& problem : found) std::cerr << "error: " << describe(problem) << '\n', ++problems;
-  }
+/// Tells people everything that is wrong. False when there is a problem.
+bool is_usable(const Configuration& configuration) {
+  for (const ConfigProblem& warning : configuration.warnings) std::cerr << "warning: " << describe(warning) << '\n';
+  for (const ConfigProblem& problem : configuration.problems) std::cerr << "error: " << describe(problem) << '\n';
+  const std::size_t problems = configuration.problems.size();
   if (problems > 0) {
     std::cerr << "convoke: " << problems << (problems == 1 ? " problem" : " problems") << " in the configuration\n";
-    return std::nullopt;
   }
-  auto providers = resolve_providers(main.config.llm, system_environment);
-  return Configured{std::move(main.config), std::move(servers.servers), std::move(providers)};
+  return problems == 0;
 }
 
 Result<std::unique_ptr<ConversationStore>> open_store(const RepositoryConfig& config, const Log& log) {
@@ -70,24 +44,22 @@ void greet(const Config& config) {
 }
 
 int serve(const ServeCommand& command) {
-  auto configured = configure(command);
-  if (!configured) return wrong_usage;
+  Configuration configuration = read_configuration(command, system_environment);
+  if (!is_usable(configuration)) return wrong_usage;
   if (command.validate_only) {
     std::cout << "The configuration is fine.\n";
     return done;
   }
-  const LoggingConfig& logging = configured->config.logging;
-  const bool on_terminal = isatty(STDERR_FILENO) != 0;
-  configure_logging(logging.level, logging.format.value_or(on_terminal ? LogFormat::text : LogFormat::json));
+  apply_logging(configuration.config.logging);
   const Log log;
-  auto store = open_store(configured->config.chat.repository, log);
+  auto store = open_store(configuration.config.chat.repository, log);
   if (!store) {
     std::cerr << "convoke: " << store.error().message << '\n';
     return failed;
   }
-  greet(configured->config);
-  Program program(std::move(configured->config), std::move(configured->servers), std::move(configured->providers),
-                  *std::move(store), log);
+  greet(configuration.config);
+  auto read_again = [command] { return read_configuration(command, system_environment); };
+  Program program(std::move(configuration), read_again, *std::move(store), log);
   const auto ended = program.run();
   if (ended) return done;
   std::cerr << "convoke: " << ended.error().message << '\n';

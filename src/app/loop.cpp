@@ -2,8 +2,6 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
-#include "llm/make_provider.hpp"
-
 namespace convoke {
 
 using namespace asio::experimental::awaitable_operators;
@@ -20,10 +18,27 @@ net::HttpClientOptions client_options(const LlmConfig& config) {
 
 bool is_loopback(const std::string& host) { return host == "localhost" || host == "127.0.0.1" || host == "::1"; }
 
+AccessRules access_rules(const Config& config) {
+  return {.loopback_only = is_loopback(config.websocket.host),
+          .allow_origins = config.websocket.allow_origins,
+          .tokens = config.server.auth_tokens};
+}
+
+std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config) {
+  auto settings = std::make_shared<ChatSettings>();
+  settings->system_prompt = config.system_prompt;
+  settings->max_tool_hops = config.max_tool_hops;
+  settings->streaming = config.streaming_enabled;
+  settings->context = {.max_tokens = config.context.max_tokens,
+                       .reserve_tokens = config.context.reserve_tokens,
+                       .preserve_recent = config.context.preserve_recent};
+  settings->notify_tools = config.tool_notifications.enabled;
+  settings->show_tool_arguments = config.tool_notifications.show_args;
+  return settings;
+}
+
 GatewaySettings gateway_settings(const Config& config) {
-  return {.access = {.loopback_only = is_loopback(config.websocket.host),
-                     .allow_origins = config.websocket.allow_origins,
-                     .tokens = config.server.auth_tokens},
+  return {.access = access_rules(config),
           .endpoint = config.websocket.endpoint,
           .max_connections = static_cast<std::size_t>(config.websocket.max_connections)};
 }
@@ -57,15 +72,13 @@ Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
       shared_(shared),
       log_(shared.log.with({{"loop", number}})),
       http_(context_.get_executor(), client_options(shared.config.llm)),
-      models_(make_models(shared.config.llm, shared.providers, http_, shared.clock, number == 0 ? log_ : Log{})),
       turns_(context_.get_executor(),
-             {.models = models_,
-              .tools = shared.tools,
+             {.tools = shared.tools,
               .store = shared.store,
               .clock = shared.clock,
               .metrics = shared.turn_metrics,
               .log = log_},
-             shared.live_turns, shared.chat_settings),
+             shared.live_turns),
       gateway_(context_.get_executor(), gateway_settings(shared.config), shared.program,
                connection_services(shared, turns_, log_),
                shared.metrics.gauge("connections", "WebSocket connections that are open.")),
@@ -107,13 +120,10 @@ Task<> Loop::drain(Deadline deadline) {
   while (gateway_.connections() > 0 && SteadyClock::now() < patience) co_await sleep_for(5ms);
 }
 
-void Loop::add_local_models(const std::vector<LocalModelServer>& servers) {
-  for (const LocalModelServer& server : servers) {
-    if (models_.has(server.provider)) continue;
-    ProviderSettings settings = default_settings(server.provider);
-    settings.model = server.model;
-    models_.add(server.provider, make_provider(settings, http_, shared_.clock, log_), server.model);
-  }
+void Loop::use(const Config& config, const std::vector<ProviderSettings>& providers) {
+  turns_.use(chat_settings(config.chat),
+             std::make_shared<const Models>(make_models(config.llm, providers, http_, shared_.clock, log_)));
+  gateway_.use(access_rules(config));
 }
 
 }  // namespace convoke

@@ -19,8 +19,6 @@ namespace convoke {
 /// What all loops share. Everything in it may be used from any thread.
 struct SharedParts {
   const Config& config;
-  const std::vector<ProviderSettings>& providers;
-  std::shared_ptr<const ChatSettings> chat_settings;
   ConversationStore& store;
   Toolbox& tools;
   const Clock& clock;
@@ -52,9 +50,9 @@ class Loop {
   Task<> serve();
   /// Takes nothing new, tells the clients, lets the turns end until `deadline`, says goodbye.
   Task<> drain(Deadline deadline);
-  void add_local_models(const std::vector<LocalModelServer>& servers);
-  net::HttpClient& http() { return http_; }
-  const Models& models() const { return models_; }
+  /// Takes these settings for the turns that follow. To be called once before `serve`.
+  void use(const Config& config, const std::vector<ProviderSettings>& providers);
+  const Models& models() const { return turns_.models(); }
 
  private:
   Task<> watch_lag();
@@ -63,7 +61,6 @@ class Loop {
   const SharedParts& shared_;
   Log log_;
   net::HttpClient http_;
-  Models models_;
   Turns turns_;
   Gateway gateway_;
   net::HttpServer server_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
@@ -22,19 +23,6 @@ std::vector<std::unique_ptr<asio::io_context>> make_contexts(const ServerConfig&
   return contexts;
 }
 
-std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config) {
-  auto settings = std::make_shared<ChatSettings>();
-  settings->system_prompt = config.system_prompt;
-  settings->max_tool_hops = config.max_tool_hops;
-  settings->streaming = config.streaming_enabled;
-  settings->context = {.max_tokens = config.context.max_tokens,
-                       .reserve_tokens = config.context.reserve_tokens,
-                       .preserve_recent = config.context.preserve_recent};
-  settings->notify_tools = config.tool_notifications.enabled;
-  settings->show_tool_arguments = config.tool_notifications.show_args;
-  return settings;
-}
-
 /// Every connection takes a file descriptor; the usual soft limit of 1024 would be reached first.
 void allow_many_files() {
   rlimit limit{};
@@ -45,22 +33,26 @@ void allow_many_files() {
 
 }  // namespace
 
-Program::Program(Config config, std::vector<ServerEntry> servers, std::vector<ProviderSettings> providers,
+void apply_logging(const LoggingConfig& config) {
+  const bool on_terminal = isatty(STDERR_FILENO) != 0;
+  configure_logging(config.level, config.format.value_or(on_terminal ? LogFormat::text : LogFormat::json));
+}
+
+Program::Program(Configuration configuration, std::function<Configuration()> read_again,
                  std::unique_ptr<ConversationStore> store, Log log)
-    : config_(std::move(config)),
-      providers_(std::move(providers)),
+    : configuration_(std::move(configuration)),
+      read_again_(std::move(read_again)),
       log_(std::move(log)),
       began_(clock_.now()),
       turn_metrics_(metrics_),
       store_(std::move(store)),
       conversations_(*store_, live_turns_),
       contexts_(make_contexts(config_.server)),
+      signals_(first_loop(), SIGTERM, SIGINT),
       mcp_http_(first_loop(), {.user_agent = "convoke/" CONVOKE_VERSION}),
-      hub_(std::move(servers), config_.mcp.connection, first_loop(), real_transports(first_loop(), mcp_http_, log_),
+      hub_(configuration_.servers, config_.mcp.connection, first_loop(), real_transports(first_loop(), mcp_http_, log_),
            clock_, log_),
       shared_{.config = config_,
-              .providers = providers_,
-              .chat_settings = chat_settings(config_.chat),
               .store = *store_,
               .tools = hub_,
               .clock = clock_,
@@ -76,7 +68,9 @@ Program::Program(Config config, std::vector<ServerEntry> servers, std::vector<Pr
   allow_many_files();
   for (const auto& context : contexts_) {
     loops_.push_back(std::make_unique<Loop>(static_cast<int>(loops_.size()), *context, shared_));
+    loops_.back()->use(config_, configuration_.providers);
   }
+  offer_models();
 }
 
 Program::~Program() = default;
@@ -111,6 +105,11 @@ Result<void> Program::run() {
 
 /// The first loop's main task: what is left when it returns is nothing.
 Task<> Program::live(std::uint16_t port) {
+  co_await clear_if_configured();
+  if (config_.chat.repository.persistence.clear_on_startup) {
+    const auto erased = co_await store_->erase_all();
+    if (!erased) log_.error("store.not_cleared", {{"reason", erased.error().message}});
+  }
   co_await close_interrupted_turns();
   ready_ = true;
   log_.info("listening", {{"host", config_.websocket.host},
@@ -120,7 +119,7 @@ Task<> Program::live(std::uint16_t port) {
                           {"store", store_->status().location},
                           {"start_ms", duration_cast<std::chrono::milliseconds>(clock_.now() - began_).count()}});
   // Whoever waits for a signal decides when the rest ends.
-  co_await (serve_until_told() || hub_.run() || look_for_local_models());
+  co_await (serve_until_told() || hub_.run() || look_for_local_models() || watch_configuration());
   log_.info("stopped");
 }
 
@@ -139,10 +138,9 @@ Task<> Program::serve_loop(Loop& loop) {
 }
 
 Task<> Program::signalled() {
-  asio::signal_set signals(first_loop(), SIGTERM, SIGINT);
-  const int signal = co_await signals.async_wait(asio::use_awaitable);
+  const int signal = co_await signals_.async_wait(asio::use_awaitable);
+  signals_.clear();  // gives the system its own handling back: a second signal ends the process at once
   log_.info("stopping", {{"signal", signal}});
-  // From here on the system's own handling is back: a second signal ends the process at once.
 }
 
 /// Gives running turns their time, on all loops side by side.
@@ -155,6 +153,13 @@ Task<> Program::drain() {
   };
   for (const auto& loop : loops_) draining.spawn("draining", drain_loop(*loop, deadline));
   co_await draining.run(draining.drained());
+}
+
+Task<> Program::clear_if_configured() {
+  if (!config_.chat.repository.persistence.clear_on_startup) co_return;
+  const auto cleared = co_await store_->erase_all();
+  if (cleared) log_.warning("store.cleared", {{"key", "chat.service.repository.persistence.clear_on_startup"}});
+  if (!cleared) log_.error("store.unwritable", {{"reason", cleared.error().message}});
 }
 
 /// Turns a crash cut off get their end on record, so that clients and the model see where they stopped.
@@ -180,21 +185,78 @@ Task<> Program::close_interrupted_turns() {
   if (!stored) log_.error("store.unwritable", {{"reason", stored.error().message}});
 }
 
+/// Offers what runs on this machine. Does not end by itself.
 Task<> Program::look_for_local_models() {
-  const auto servers = co_await find_local_model_servers(mcp_http_);
-  if (!servers.empty()) {
-    for (const auto& loop : loops_) {
-      asio::post(loop->executor(), [loop = loop.get(), servers] { loop->add_local_models(servers); });
-    }
-    const LocalModelServer& first = servers.front();
-    if (config_.llm.active == "demo") {
-      hint_ = std::make_shared<const std::string>(fmt::format(
-          "A {} server answers at {} (model {}). Ask for the model \"{}\", or set llm.active: {} in config.yaml.",
-          first.provider, first.base_url, first.model, first.provider, first.provider));
-    }
-    log_.info("local_model.found", {{"provider", first.provider}, {"model", first.model}});
+  local_models_ = co_await find_local_model_servers(mcp_http_);
+  for (const LocalModelServer& server : local_models_) {
+    log_.info("local_model.found", {{"provider", server.provider}, {"model", server.model}});
   }
-  co_await asio::steady_timer(first_loop(), asio::steady_timer::time_point::max()).async_wait(asio::use_awaitable);
+  if (!local_models_.empty()) co_await apply(configuration_);
+  co_await sleep_until(Deadline::max());
+}
+
+/// Applies changes of the configuration files while the program runs, or refuses them as a whole.
+Task<> Program::watch_configuration() {
+  constexpr auto look_every = 1s;
+  FileWatch watch(configuration_.files);
+  for (;;) {
+    co_await sleep_for(look_every);
+    if (!watch.changed()) continue;
+    Configuration fresh = read_again_();
+    for (const ConfigProblem& problem : fresh.problems) {
+      log_.error("configuration.refused", {{"problem", describe(problem)}});
+    }
+    for (const ConfigProblem& warning : fresh.warnings) {
+      log_.warning("configuration.warning", {{"warning", describe(warning)}});
+    }
+    if (!fresh.problems.empty()) continue;
+    for (const std::string& name : needing_restart(config_, fresh.config)) {
+      log_.warning("configuration.needs_restart", {{"setting", name}});
+    }
+    co_await apply(std::move(fresh));
+    log_.info("configuration.applied");
+  }
+}
+
+/// Turns that run go on as they began; what follows uses the new settings. Servers that did not change are left alone.
+Task<> Program::apply(Configuration configuration) {
+  apply_logging(configuration.config.logging);
+  for (const LocalModelServer& server : local_models_) {
+    const auto known = std::ranges::find(configuration.providers, server.provider, &ProviderSettings::name);
+    if (known != configuration.providers.end()) continue;
+    ProviderSettings settings = default_settings(server.provider);
+    settings.model = server.model;
+    configuration.providers.push_back(std::move(settings));
+  }
+  for (const auto& loop : loops_) {
+    std::function<Task<bool>()> use = [&loop = *loop, &configuration]() -> Task<bool> {
+      loop.use(configuration.config, configuration.providers);
+      co_return true;
+    };
+    co_await run_on<bool>(loop->executor(), std::move(use));
+  }
+  offer_models();
+  co_await hub_.apply(configuration.servers);
+}
+
+/// On the first loop, whose models are as good as any other's.
+void Program::offer_models() {
+  const Models& models = loops_.front()->models();
+  const ModelChoice active = models.choose(std::nullopt);
+  auto offered = std::make_shared<OfferedModels>(active.provider_name, active.model, models.names());
+  if (!local_models_.empty() && active.provider_name == "demo") {
+    const LocalModelServer& first = local_models_.front();
+    offered->hint =
+        fmt::format("A {} server answers at {} with the model {}. To use it, set llm.active: {} in config.yaml.",
+                    first.provider, first.base_url, first.model, first.provider);
+  }
+  const std::lock_guard lock(offered_mutex_);
+  offered_ = std::move(offered);
+}
+
+std::shared_ptr<const Program::OfferedModels> Program::offered_models() const {
+  const std::lock_guard lock(offered_mutex_);
+  return offered_;
 }
 
 }  // namespace convoke

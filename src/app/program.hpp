@@ -2,22 +2,25 @@
 #include <atomic>
 #include <boost/asio/signal_set.hpp>
 #include <memory>
+#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "app/config.hpp"
+#include "app/configuration.hpp"
 #include "app/loop.hpp"
 #include "hub/hub.hpp"
 
 namespace convoke {
 
+/// Sets level and format for the whole process; where the format is open, a terminal gets text.
+void apply_logging(const LoggingConfig& config);
+
 /// The whole server: builds every object once, connects them, runs until a signal. Reading this class shows what there
 /// is and who owns it.
 class Program {
  public:
-  /// `servers` are the MCP servers to connect to; `providers` has a usable entry for `config.llm.active`.
-  Program(Config config, std::vector<ServerEntry> servers, std::vector<ProviderSettings> providers,
+  /// `configuration` has no problems. `read_again` reads the same files when they have changed.
+  Program(Configuration configuration, std::function<Configuration()> read_again,
           std::unique_ptr<ConversationStore> store, Log log);
   ~Program();
 
@@ -32,16 +35,30 @@ class Program {
   Task<> signalled();
   Task<> drain();
   Task<> look_for_local_models();
+  Task<> clear_if_configured();
   Task<> close_interrupted_turns();
+  Task<> watch_configuration();
+  Task<> apply(Configuration configuration);
   Task<> serve_loop(Loop& loop);
   Executor first_loop() { return contexts_.front()->get_executor(); }
+
+  /// What can be asked, for people. Replaced as a whole when the configuration changes.
+  struct OfferedModels {
+    std::string provider;
+    std::string model;
+    std::vector<std::string> names;
+    std::string hint{};  ///< one line: a model server that was found on this machine
+  };
+  std::shared_ptr<const OfferedModels> offered_models() const;
+  void offer_models();
 
   json::object health() const;
   json::object status() const;
   std::string metrics_text();
 
-  Config config_;
-  std::vector<ProviderSettings> providers_;
+  Configuration configuration_;  ///< as it was at the start
+  Config& config_ = configuration_.config;
+  std::function<Configuration()> read_again_;
   Log log_;
   SystemClock clock_;
   SteadyClock::time_point began_;
@@ -51,9 +68,11 @@ class Program {
   LiveTurns live_turns_;
   Conversations conversations_;
   std::atomic<bool> ready_{false};
-  /// One line for people, set once after the start.
-  std::atomic<std::shared_ptr<const std::string>> hint_;
+  std::vector<LocalModelServer> local_models_;
+  mutable std::mutex offered_mutex_;
+  std::shared_ptr<const OfferedModels> offered_;             ///< guarded by offered_mutex_
   std::vector<std::unique_ptr<asio::io_context>> contexts_;  ///< one per loop; the first one runs the program, too
+  asio::signal_set signals_;                                 ///< caught from the start, waited for once we serve
   net::HttpClient mcp_http_;                                 ///< a pool of its own, on the first loop
   Hub hub_;
   SharedParts shared_;

@@ -38,31 +38,31 @@ json::object Program::health() const {
       {"kind", store.kind}, {"location", store.location}, {"healthy", store.healthy}, {"waiting", store.waiting}};
   if (!store.problem.empty()) store_json["problem"] = store.problem;
   const auto uptime = std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - began_);
-  const ModelChoice active = loops_[0]->models().choose(std::nullopt);
+  const auto offered = offered_models();
   return {{"status", !ready_         ? "draining"
                      : store.healthy ? "ok"
                                      : "degraded"},
           {"version", CONVOKE_VERSION},
           {"uptime_seconds", uptime.count()},
-          {"provider", {{"name", active.provider_name}, {"model", active.model}}},
+          {"provider", {{"name", offered->provider}, {"model", offered->model}}},
           {"mcp_servers", to_json(hub_.servers())},
           {"store", std::move(store_json)},
           {"turns_running", turn_metrics_.running.value()}};
 }
 
 json::object Program::status() const {
-  const ModelChoice active = loops_[0]->models().choose(std::nullopt);
+  const auto offered = offered_models();
   json::array tools;
   for (const Tool& tool : *hub_.tools()) {
     tools.push_back({{"name", tool.name}, {"server", tool.server}, {"description", tool.description}});
   }
   json::array models;
-  for (std::string& name : loops_[0]->models().names()) models.push_back(json::string(name));
-  json::object status{{"version", CONVOKE_VERSION},  {"provider", active.provider_name},
-                      {"model", active.model},       {"demo", active.provider_name == "demo"},
+  for (const std::string& name : offered->names) models.push_back(json::string(name));
+  json::object status{{"version", CONVOKE_VERSION},  {"provider", offered->provider},
+                      {"model", offered->model},     {"demo", offered->provider == "demo"},
                       {"models", std::move(models)}, {"servers", to_json(hub_.servers())},
                       {"tools", std::move(tools)}};
-  if (const auto hint = hint_.load()) status["hint"] = *hint;
+  if (!offered->hint.empty()) status["hint"] = offered->hint;
   return status;
 }
 

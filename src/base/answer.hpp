@@ -1,14 +1,29 @@
 #pragma once
+#include <atomic>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <functional>
+#include <memory>
 
 namespace convoke {
 
 // base/task.hpp is built on this file, so `Task` and `Executor` have no names here yet.
 namespace asio = boost::asio;
+
+/// Runs `work` on `loop`, another thread's, once this call is done with the loop. `asio::post` alone still touches the
+/// loop while `work` runs already, and what `work` wakes may be the last thing the loop was kept for.
+template <class Work>
+void hand_over(const asio::any_io_executor& loop, Work work) {
+  auto left = std::make_shared<std::atomic_flag>();
+  asio::post(loop, [left, work = std::move(work)]() mutable {
+    left->wait(false);
+    work();
+  });
+  left->test_and_set();
+  left->notify_one();
+}
 
 /// The far end of an `await_answer`: whoever holds it, on any thread, wakes the waiting task with a value. To be used
 /// exactly once, by `send` or by `deliver`.
@@ -25,10 +40,10 @@ class Answer {
 
   /// Wakes the task on its loop. Callable from any thread.
   void send(T value) {
-    asio::post(loop_, [resume = std::move(resume_), value = std::move(value)]() mutable { resume(std::move(value)); });
+    hand_over(loop_, [resume = std::move(resume_), value = std::move(value)]() mutable { resume(std::move(value)); });
   }
 
-  /// Wakes the task at once. Only on its loop: for those who wake many tasks with one `post`.
+  /// Wakes the task at once. Only on its loop: for those who wake many tasks with one `hand_over`.
   void deliver(T value) { resume_(std::move(value)); }
 
  private:

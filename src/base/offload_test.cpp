@@ -11,23 +11,25 @@ namespace convoke {
 namespace {
 
 TEST(Offload, WorksOnThePoolAndResumesOnTheLoop) {
+  asio::io_context loop(1);  // outlives the pool, which answers to it
   asio::thread_pool pool(1);
   const auto where = [&]() -> Task<std::pair<std::thread::id, std::thread::id>> {
     const auto worked_on = co_await offload<std::thread::id>(pool.get_executor(), std::this_thread::get_id);
     co_return std::pair{worked_on, std::this_thread::get_id()};
   };
 
-  const auto [worked_on, resumed_on] = run(where());
+  const auto [worked_on, resumed_on] = run(loop, where());
 
   EXPECT_NE(worked_on, std::this_thread::get_id());
   EXPECT_EQ(resumed_on, std::this_thread::get_id());
 }
 
 TEST(Offload, HandsOnWhatTheWorkThrows) {
+  asio::io_context loop(1);
   asio::thread_pool pool(1);
   const auto broken = []() -> int { throw std::logic_error("a broken invariant"); };
 
-  EXPECT_THROW(run(offload<int>(pool.get_executor(), broken)), std::logic_error);
+  EXPECT_THROW(run(loop, offload<int>(pool.get_executor(), broken)), std::logic_error);
 }
 
 TEST(Offload, UnwindsACancelledTaskOnItsOwnLoopOnceTheWorkIsDone) {

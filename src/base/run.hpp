@@ -31,7 +31,7 @@ T run(asio::io_context& loop, Task<T> task) {
   }
 }
 
-/// As above, on a loop of its own.
+/// As above, on a loop of its own, which is gone afterwards: not for tasks that other threads answer to.
 template <class T>
 T run(Task<T> task) {
   asio::io_context loop(1);

@@ -21,10 +21,10 @@ void LiveTurns::add(const Question& question, Turns& turns) {
   }
 }
 
-void LiveTurns::mark_ended(const Question& question, bool failed) {
+void LiveTurns::mark_ended(const std::string& request_id, const std::string& conversation_id, bool failed) {
   const std::lock_guard lock(mutex_);
-  if (--running_in_[question.conversation_id] == 0) running_in_.erase(question.conversation_id);
-  if (Place* place = locked_find(question.request_id, question.conversation_id)) place->failed = failed;
+  if (--running_in_[conversation_id] == 0) running_in_.erase(conversation_id);
+  if (Place* place = locked_find(request_id, conversation_id)) place->failed = failed;
 }
 
 bool LiveTurns::is_running_in(const std::string& conversation_id) const {
@@ -32,11 +32,11 @@ bool LiveTurns::is_running_in(const std::string& conversation_id) const {
   return running_in_.contains(conversation_id);
 }
 
-void LiveTurns::remove(const Question& question) {
+void LiveTurns::remove(const std::string& request_id, const std::string& conversation_id) {
   const std::lock_guard lock(mutex_);
-  const auto [begin, end] = by_request_.equal_range(question.request_id);
+  const auto [begin, end] = by_request_.equal_range(request_id);
   for (auto entry = begin; entry != end; ++entry) {
-    if (entry->second.conversation_id != question.conversation_id) continue;
+    if (entry->second.conversation_id != conversation_id) continue;
     by_request_.erase(entry);
     return;
   }

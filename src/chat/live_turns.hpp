@@ -25,8 +25,8 @@ class LiveTurns {
   /// Takes the place of a failed turn with the same id and conversation.
   void add(const Question& question, Turns& turns);
   /// The turn has ended. One that failed can be asked again.
-  void mark_ended(const Question& question, bool failed);
-  void remove(const Question& question);
+  void mark_ended(const std::string& request_id, const std::string& conversation_id, bool failed);
+  void remove(const std::string& request_id, const std::string& conversation_id);
 
   /// The live turn under this id in this conversation; without a conversation, the only one if the id is long enough to
   /// be unique everywhere.

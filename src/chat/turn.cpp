@@ -4,7 +4,9 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include "base/random.hpp"
 #include "chat/context.hpp"
+#include "chat/token_count.hpp"
 #include "tokens/estimate.hpp"
 
 namespace convoke {
@@ -21,14 +23,19 @@ TurnMetrics::TurnMetrics(Metrics& metrics)
       input_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "input"}})),
       output_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "output"}})) {}
 
-Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings, Question question)
+Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings,
+           std::shared_ptr<const Models> models, Question question, TurnJournal& journal)
     : executor_(executor),
       services_(services),
       settings_(std::move(settings)),
+      models_(std::move(models)),
       question_(std::move(question)),
-      model_(services.models.choose(question_.model)),
-      log_(services.log.with({{"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
-      journal_(question_.request_id, question_.conversation_id),
+      model_(models_->choose(question_.model)),
+      id_(random_id("t_")),
+      log_(services.log.with({{"turn_id", id_},
+                              {"request_id", question_.request_id},
+                              {"conversation_id", question_.conversation_id}})),
+      journal_(journal),
       writes_(executor, log_),
       record_(executor, services.store, services.clock, writes_, question_),
       stop_signal_(executor),
@@ -159,6 +166,7 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
   }
   said_before_ = said_before_ || !said_.empty();
   said_.clear();  // the reply holds it now
+  if (reply->usage == Usage{}) reply->usage = estimate_usage(prompt_, reply->message);
   figures_.usage += reply->usage;
   if (!reply->model.empty()) model_.model = reply->model;
   services_.metrics.input_tokens.add(static_cast<std::uint64_t>(reply->usage.input_tokens));
@@ -306,6 +314,7 @@ void Turn::end(EventType how, std::string_view outcome, FrameBody last_frame) {
 
 json::object Turn::summary(std::string_view finish_reason) const {
   json::object object{{"conversation_id", question_.conversation_id},
+                      {"turn_id", id_},
                       {"model", model_.model},
                       {"provider", model_.provider_name},
                       {"finish_reason", finish_reason},

@@ -25,7 +25,6 @@ struct TurnMetrics {
 
 /// What every turn of a loop works with. All of it outlives the turns.
 struct TurnServices {
-  const Models& models;
   Toolbox& tools;
   ConversationStore& store;
   const Clock& clock;
@@ -38,17 +37,16 @@ enum class StopReason { cancelled, shutting_down, too_long };
 /// One question on its way to its answer. Lives on one loop; whoever runs it owns it until `run` returns.
 class Turn {
  public:
-  Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings, Question question);
+  /// `journal` gets everything clients are shown, from the first frame on. `settings` and `models` stay as they are for
+  /// the whole turn, whatever is configured meanwhile.
+  Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings,
+       std::shared_ptr<const Models> models, Question question, TurnJournal& journal);
 
   /// Runs to the last frame, whatever happens: an answer, an error, a stop. Call once.
   Task<> run();
 
   /// Ends it early; what was said is kept. The last frame tells the reason.
   void stop(StopReason reason);
-
-  /// Everything clients are shown of this turn.
-  TurnJournal& journal() { return journal_; }
-  const Question& question() const { return question_; }
 
  private:
   /// How a turn that got an answer ended.
@@ -87,10 +85,13 @@ class Turn {
   Executor executor_;
   TurnServices services_;
   std::shared_ptr<const ChatSettings> settings_;
+  std::shared_ptr<const Models> models_;
   Question question_;
   ModelChoice model_;
+  /// Tells the attempts at one request apart: a failed one may be asked again.
+  std::string id_;
   Log log_;
-  TurnJournal journal_;
+  TurnJournal& journal_;
   TaskScope writes_;
   TurnRecord record_;
   Signal stop_signal_;

@@ -1,30 +1,8 @@
 #include "chat/turn_record.hpp"
 
-#include "tokens/estimate.hpp"
+#include "chat/token_count.hpp"
 
 namespace convoke {
-namespace {
-
-/// What a provider adds around each message: role and separators.
-constexpr std::int64_t tokens_per_message = 4;
-
-std::int64_t tokens_of(const Message& message) {
-  std::int64_t tokens = tokens_per_message;
-  for (const Part& part : message.parts) {
-    tokens += std::visit(Overloaded{
-                             [](const Text& p) { return estimate_tokens(p.text); },
-                             [](const Reasoning&) { return std::int64_t{0}; },  // not sent again
-                             [](const Image&) { return std::int64_t{1000}; },   // about a megapixel
-                             [](const ToolCall& p) { return estimate_tokens(p.name) + estimate_tokens(p.arguments); },
-                             [](const ToolResult& p) { return estimate_tokens(p.text); },
-                         },
-                         part);
-  }
-  return tokens;
-}
-
-}  // namespace
-
 TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
                        const Question& question)
     : store_(store), clock_(clock), scope_(scope), question_(question), written_(std::move(executor)) {}
@@ -62,7 +40,7 @@ void TurnRecord::record(EventType type, Message message, json::object details, c
   event.timestamp = clock_.wall();
   event.type = type;
   event.request_id = question_.request_id;
-  event.token_count = message.parts.empty() ? 0 : tokens_of(message);
+  event.token_count = message.parts.empty() ? 0 : count_tokens(message);
   event.message = std::move(message);
   event.model = model;
   event.usage = std::move(usage);

@@ -19,28 +19,31 @@ class TurnTest : public testing::Test {
   TurnTest() {
     auto provider = std::make_unique<ScriptedProvider>();
     model = provider.get();
-    models.add("scripted", std::move(provider), "model-1");
-    models.set_active("scripted");
+    auto made = std::make_shared<Models>();
+    made->add("scripted", std::move(provider), "model-1");
+    made->set_active("scripted");
+    models = std::move(made);
   }
 
-  TurnServices services() { return {models, tools, store, clock, metrics, Log{}}; }
+  TurnServices services() { return {tools, store, clock, metrics, Log{}}; }
 
   std::unique_ptr<Turn> make_turn(Question question) {
-    return std::make_unique<Turn>(loop.get_executor(), services(), std::make_shared<ChatSettings>(settings),
-                                  std::move(question));
+    journal = std::make_unique<TurnJournal>(question.request_id, question.conversation_id);
+    return std::make_unique<Turn>(loop.get_executor(), services(), std::make_shared<ChatSettings>(settings), models,
+                                  std::move(question), *journal);
   }
 
   /// Runs a question to its end and returns the frames.
   std::vector<FrameBody> ask(Question question) {
     const auto turn = make_turn(std::move(question));
     run(loop, turn->run());
-    return frames_of(*turn);
+    return frames();
   }
 
-  std::vector<FrameBody> frames_of(Turn& turn) {
-    std::vector<FrameBody> frames;
-    for (Sequence seq = 0; const ServerFrame* frame = turn.journal().next(seq); ++seq) frames.push_back(frame->body);
-    return frames;
+  std::vector<FrameBody> frames() {
+    std::vector<FrameBody> bodies;
+    for (Sequence seq = 0; const ServerFrame* frame = journal->next(seq); ++seq) bodies.push_back(frame->body);
+    return bodies;
   }
 
   std::vector<EventType> recorded_types() {
@@ -53,11 +56,12 @@ class TurnTest : public testing::Test {
   SystemClock clock;
   Metrics all_metrics;
   TurnMetrics metrics{all_metrics};
-  Models models;
+  std::shared_ptr<const Models> models;
   ScriptedProvider* model = nullptr;
   FakeToolbox tools;
   MemoryStore store;
   ChatSettings settings;
+  std::unique_ptr<TurnJournal> journal;
 };
 
 Question question(std::string text, std::string request = "r1") {
@@ -176,14 +180,14 @@ TEST_F(TurnTest, KeepsWhatWasSaidWhenItIsCancelled) {
   TaskScope scope(loop.get_executor(), Log{});
   auto cancel_when_it_speaks = [&]() -> Task<> {
     scope.spawn("turn", turn->run());
-    while (text_in(frames_of(*turn)).empty()) co_await yield_to_loop();
+    while (text_in(frames()).empty()) co_await yield_to_loop();
     turn->stop(StopReason::cancelled);
     co_await scope.drained();
   };
 
   run(loop, scope.run(cancel_when_it_speaks()));
 
-  EXPECT_EQ(finish_reason(frames_of(*turn)), "cancelled");
+  EXPECT_EQ(finish_reason(frames()), "cancelled");
   const auto events = run(loop, store.latest("c", 0, 10)).value();
   ASSERT_EQ(events.size(), 3U);
   EXPECT_EQ(events[1].message, assistant_message("Once upon a time"));
@@ -204,7 +208,7 @@ TEST_F(TurnTest, CancelsARunningToolCall) {
 
   run(loop, scope.run(cancel_when_it_calls()));
 
-  EXPECT_EQ(finish_reason(frames_of(*turn)), "cancelled");
+  EXPECT_EQ(finish_reason(frames()), "cancelled");
   EXPECT_EQ(tools.cancelled_calls(), 1);
 }
 
@@ -285,12 +289,14 @@ class FullStore final : public ConversationStore {
 TEST_F(TurnTest, IsNeverCompleteWhenItsEventsCannotBeStored) {
   FullStore full;
   model->will_say("Hello.");
-  TurnServices with_full_store{models, tools, full, clock, metrics, Log{}};
-  Turn turn(loop.get_executor(), with_full_store, std::make_shared<ChatSettings>(settings), question("Hello?"));
+  TurnServices with_full_store{tools, full, clock, metrics, Log{}};
+  journal = std::make_unique<TurnJournal>("r1", "c");
+  Turn turn(loop.get_executor(), with_full_store, std::make_shared<ChatSettings>(settings), models, question("Hello?"),
+            *journal);
 
   run(loop, turn.run());
 
-  const Failed failed = std::get<Failed>(frames_of(turn).back());
+  const Failed failed = std::get<Failed>(frames().back());
   EXPECT_EQ(failed.error.code, Errc::unavailable);
   EXPECT_THAT(failed.error.message, HasSubstr("the disk is full"));
 }

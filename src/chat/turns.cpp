@@ -13,17 +13,17 @@ constexpr auto sweep_every = 10s;
 std::string key_of(std::string_view request_id, std::string_view conversation_id) {
   return fmt::format("{}\n{}", request_id, conversation_id);
 }
-std::string key_of(const Question& question) { return key_of(question.request_id, question.conversation_id); }
+std::string key_of(const TurnJournal& journal) { return key_of(journal.request_id(), journal.conversation_id()); }
 
 }  // namespace
 
-Turns::Turns(Executor executor, TurnServices services, LiveTurns& live, std::shared_ptr<const ChatSettings> settings)
-    : executor_(executor),
-      services_(services),
-      live_(live),
-      settings_(std::move(settings)),
-      scope_(executor, services.log),
-      turn_ended_(executor) {}
+Turns::Turns(Executor executor, TurnServices services, LiveTurns& live)
+    : executor_(executor), services_(services), live_(live), scope_(executor, services.log), turn_ended_(executor) {}
+
+void Turns::use(std::shared_ptr<const ChatSettings> settings, std::shared_ptr<const Models> models) {
+  settings_ = std::move(settings);
+  models_ = std::move(models);
+}
 
 Task<> Turns::run() { co_await scope_.run(sweep()); }
 
@@ -37,19 +37,20 @@ Task<> Turns::sweep() {
 /// Drops ended journals nobody reads: those past their time, and the oldest while all together are too large.
 void Turns::drop_old_entries() {
   std::size_t bytes = 0;
-  for (Entry& entry : entries_) bytes += entry.ended ? entry.journal().bytes() : 0;
+  for (Entry& entry : entries_) bytes += entry.ended ? entry.journal.bytes() : 0;
   const auto now = services_.clock.now();
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     const bool may_go =
-        entry->ended && !entry->journal().has_readers() && (now - *entry->ended > keep_for || bytes > max_kept_bytes);
+        entry->ended && !entry->journal.has_readers() && (now - *entry->ended > keep_for || bytes > max_kept_bytes);
     if (!may_go) {
       ++entry;
       continue;
     }
-    bytes -= entry->journal().bytes();
-    if (entry->turn && turns_by_key_[key_of(entry->turn->question())] == &*entry) {
-      live_.remove(entry->turn->question());
-      turns_by_key_.erase(key_of(entry->turn->question()));
+    bytes -= entry->journal.bytes();
+    const auto known = turns_by_key_.find(key_of(entry->journal));
+    if (known != turns_by_key_.end() && known->second == &*entry) {
+      live_.remove(entry->journal.request_id(), entry->journal.conversation_id());
+      turns_by_key_.erase(known);
     }
     entry = entries_.erase(entry);
   }
@@ -79,18 +80,20 @@ Result<Turns::Place> Turns::start(Question question) {
     return fail({Errc::rate_limited, fmt::format("{} questions are being answered already", max_running), 1s});
   }
   live_.add(question, *this);
-  Entry& entry = entries_.emplace_back();
-  turns_by_key_[key_of(question)] = &entry;
-  entry.turn = std::make_unique<Turn>(executor_, services_, settings_, std::move(question));
+  Entry& entry = entries_.emplace_back(question.request_id, question.conversation_id);
+  turns_by_key_[key_of(entry.journal)] = &entry;
+  entry.turn = std::make_unique<Turn>(executor_, services_, settings_, models_, std::move(question), entry.journal);
   ++running_;
   scope_.spawn("a turn", run_turn(entry));
-  return Place{&entry.turn->journal(), 0};
+  return Place{&entry.journal, 0};
 }
 
+/// When it has ended, only its frames stay.
 Task<> Turns::run_turn(Entry& entry) {
   co_await entry.turn->run();
+  entry.turn.reset();
   entry.ended = services_.clock.now();
-  live_.mark_ended(entry.turn->question(), entry.turn->journal().failed());
+  live_.mark_ended(entry.journal.request_id(), entry.journal.conversation_id(), entry.journal.failed());
   --running_;
   turn_ended_.notify();
 }
@@ -100,7 +103,7 @@ Task<Result<Turns::Place>> Turns::resume(std::string request_id, std::optional<s
   const auto known = live_.find(request_id, conversation_id);
   if (known && known->turns != this) co_return copy_of(*known->turns, request_id, known->conversation_id, after);
   if (known) {
-    if (Entry* entry = find(request_id, known->conversation_id)) co_return Place{&entry->journal(), after};
+    if (Entry* entry = find(request_id, known->conversation_id)) co_return Place{&entry->journal, after};
   }
   CO_TRY(std::vector<RecordedTurn> recorded, co_await services_.store.turns_of_request(request_id));
   for (const RecordedTurn& turn : recorded) {
@@ -135,14 +138,14 @@ Task<Result<void>> Turns::cancel(std::string request_id, std::optional<std::stri
 }
 
 Turns::Place Turns::copy_of(Turns& owner, std::string request_id, std::string conversation_id, Sequence after) {
-  Entry& entry = entries_.emplace_back();
-  entry.copy = std::make_unique<TurnJournal>(std::move(request_id), std::move(conversation_id));
-  scope_.spawn("copying a turn's frames", copy_frames(owner, *entry.copy, after));
-  return {entry.copy.get(), after};
+  Entry& entry = entries_.emplace_back(std::move(request_id), std::move(conversation_id));
+  scope_.spawn("copying a turn's frames", copy_frames(owner, entry, after));
+  return {&entry.journal, after};
 }
 
 /// Fills a copy of a journal that lives on another loop, for as long as its turn runs.
-Task<> Turns::copy_frames(Turns& owner, TurnJournal& copy, Sequence after) {
+Task<> Turns::copy_frames(Turns& owner, Entry& entry, Sequence after) {
+  TurnJournal& copy = entry.journal;
   while (!copy.ended()) {
     std::function<Task<std::vector<ServerFrame>>()> fetch = [&owner, request_id = copy.request_id(),
                                                              conversation_id = copy.conversation_id(), after] {
@@ -157,8 +160,7 @@ Task<> Turns::copy_frames(Turns& owner, TurnJournal& copy, Sequence after) {
       copy.append_numbered(std::move(frame));
     }
   }
-  const auto entry = std::ranges::find_if(entries_, [&](const Entry& e) { return e.copy.get() == &copy; });
-  entry->ended = services_.clock.now();
+  entry.ended = services_.clock.now();
 }
 
 /// The frames after `after`, at least one: waits until there is one. Empty when the turn is not here any more.
@@ -166,7 +168,7 @@ Task<std::vector<ServerFrame>> Turns::frames_after(std::string request_id, std::
                                                    Sequence after) {
   Entry* entry = find(request_id, conversation_id);
   if (!entry) co_return std::vector<ServerFrame>{};
-  TurnJournal& journal = entry->journal();
+  TurnJournal& journal = entry->journal;
   Signal changed(executor_);
   const JournalReader reader(journal, after, [&] { changed.notify(); });  // keeps the entry alive, too
   while (!journal.next(after) && !journal.ended()) co_await changed.wait();

@@ -14,7 +14,10 @@ namespace convoke {
 /// and its frames stay for a while, to be fetched. Used from its loop only.
 class Turns {
  public:
-  Turns(Executor executor, TurnServices services, LiveTurns& live, std::shared_ptr<const ChatSettings> settings);
+  Turns(Executor executor, TurnServices services, LiveTurns& live);
+
+  /// What the turns that follow go by. To be called once before the first `ask`.
+  void use(std::shared_ptr<const ChatSettings> settings, std::shared_ptr<const Models> models);
 
   /// Runs until cancelled, which ends every turn.
   Task<> run();
@@ -42,21 +45,21 @@ class Turns {
   std::size_t running() const { return running_; }
   Executor executor() const { return executor_; }
   const ChatSettings& settings() const { return *settings_; }
-  /// For the turns that follow.
-  void use(std::shared_ptr<const ChatSettings> settings) { settings_ = std::move(settings); }
+  const Models& models() const { return *models_; }
 
  private:
-  /// A journal with what fills it: a turn of ours, or a copy of one on another loop.
+  /// A journal with what fills it: a turn of ours while it runs, or, without a turn, a copy from another loop.
   struct Entry {
+    Entry(std::string request_id, std::string conversation_id)
+        : journal(std::move(request_id), std::move(conversation_id)) {}
+    TurnJournal journal;
     std::unique_ptr<Turn> turn;
-    std::unique_ptr<TurnJournal> copy;
     std::optional<SteadyClock::time_point> ended;
-    TurnJournal& journal() { return turn ? turn->journal() : *copy; }
   };
 
   Task<> sweep();
   Task<> run_turn(Entry& entry);
-  Task<> copy_frames(Turns& owner, TurnJournal& copy, Sequence after);
+  Task<> copy_frames(Turns& owner, Entry& entry, Sequence after);
   Task<std::vector<ServerFrame>> frames_after(std::string request_id, std::string conversation_id, Sequence after);
   Result<Place> start(Question question);
   Entry* find(const std::string& request_id, const std::string& conversation_id);
@@ -67,6 +70,7 @@ class Turns {
   TurnServices services_;
   LiveTurns& live_;
   std::shared_ptr<const ChatSettings> settings_;
+  std::shared_ptr<const Models> models_;
   TaskScope scope_;
   Signal turn_ended_;
   std::list<Entry> entries_;  ///< oldest first

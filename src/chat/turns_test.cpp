@@ -19,24 +19,22 @@ constexpr auto uuid = "0b2f6a5e-8f5c-4a6e-9d53-6a1f3f9f2f10";
 
 /// One loop's turns with a scripted model.
 struct OneLoop {
-  OneLoop(ConversationStore& store, LiveTurns& live) : turns(loop.get_executor(), services(store), live, settings) {}
-
-  TurnServices services(ConversationStore& store) {
+  OneLoop(ConversationStore& store, LiveTurns& live)
+      : turns(loop.get_executor(), {tools, store, clock, metrics, Log{}}, live) {
     auto provider = std::make_unique<ScriptedProvider>();
     model = provider.get();
-    models.add("scripted", std::move(provider), "model-1");
-    models.set_active("scripted");
-    return {models, tools, store, clock, metrics, Log{}};
+    auto models = std::make_shared<Models>();
+    models->add("scripted", std::move(provider), "model-1");
+    models->set_active("scripted");
+    turns.use(std::make_shared<ChatSettings>(), std::move(models));
   }
 
   asio::io_context loop{1};
   SystemClock clock;
   Metrics all_metrics;
   TurnMetrics metrics{all_metrics};
-  Models models;
   ScriptedProvider* model = nullptr;
   FakeToolbox tools;
-  std::shared_ptr<const ChatSettings> settings = std::make_shared<ChatSettings>();
   Turns turns;
 };
 

@@ -2,7 +2,9 @@
 
 #include <histedit.h>
 
+#include <clocale>
 #include <cstdio>
+#include <cstdlib>
 
 namespace convoke {
 
@@ -21,9 +23,20 @@ char* prompt_of(EditLine* editor) {
   return static_cast<std::string*>(data)->data();
 }
 
+/// The editor reads and writes characters, not bytes, and breaks on those its locale does not know.
+void use_locale_of_terminal() {
+  std::setlocale(LC_CTYPE, "");
+  if (MB_CUR_MAX == 1) std::setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+bool can_show(const std::string& text) {
+  return std::mbstowcs(nullptr, text.c_str(), 0) != static_cast<std::size_t>(-1);
+}
+
 }  // namespace
 
 LineEditor::LineEditor() : state_(std::make_unique<State>()) {
+  use_locale_of_terminal();
   // What is typed and its echo belong to the conversation with the person, not to the output.
   state_->editor = el_init("convoke", stdin, stderr, stderr);
   state_->history = history_init();
@@ -41,7 +54,7 @@ LineEditor::~LineEditor() {
 }
 
 std::optional<std::string> LineEditor::read(const std::string& prompt) {
-  state_->prompt = prompt;
+  state_->prompt = can_show(prompt) ? prompt : "> ";
   int length = 0;
   const char* text = el_gets(state_->editor, &length);
   if (!text || length <= 0) return std::nullopt;

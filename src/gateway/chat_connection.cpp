@@ -13,6 +13,8 @@ using namespace asio::experimental::awaitable_operators;
 namespace {
 constexpr std::size_t max_requests_at_once = 64;
 constexpr auto goodbye_time = 2s;
+/// How long one write may take before a client counts as one that does not read.
+constexpr auto write_patience = 1s;
 }  // namespace
 
 ChatConnection::ChatConnection(Executor executor, net::WebSocket& socket, ConnectionServices services)
@@ -23,16 +25,15 @@ ChatConnection::ChatConnection(Executor executor, net::WebSocket& socket, Connec
       close_signal_(executor),
       own_conversation_(random_id("c_")) {}
 
-Task<> ChatConnection::run() {
-  co_await requests_.run(serve());
-  if (close_reason_) co_await socket_.close(*close_reason_);
-}
+Task<> ChatConnection::run() { co_await requests_.run(serve()); }
 
 /// Whichever stops first stops the others.
 Task<> ChatConnection::serve() { co_await (read_frames() || write_frames() || closing()); }
 
+/// While a client has many answers to fetch, it is not heard: that bounds what it can make us keep.
 Task<> ChatConnection::read_frames() {
   for (;;) {
+    while (waiting_bytes_ > services_.max_pending_bytes) co_await changed_.wait();
     const auto text = co_await socket_.read();
     if (!text) co_return;  // the client has left
     services_.frames_in.add();
@@ -42,24 +43,35 @@ Task<> ChatConnection::read_frames() {
 
 Task<> ChatConnection::write_frames() {
   for (;;) {
-    auto text = next_text();
+    auto text = says_goodbye_ ? std::nullopt : next_text();
     if (!text) {
       co_await changed_.wait();
       continue;
     }
+    writes_since_ = SteadyClock::now();
     const auto sent = co_await socket_.write(*std::move(text));
+    writes_since_.reset();
+    changed_.notify();
     if (!sent) co_return;
     services_.frames_out.add();
   }
 }
 
+/// Says goodbye while we still read: the client's answer to it ends the connection. A client that does not take what is
+/// being written cannot be told anything; it is dropped.
 Task<> ChatConnection::closing() {
   while (!close_reason_) co_await close_signal_.wait();
   const auto deadline = SteadyClock::now() + goodbye_time;
-  while (pending_bytes() > 0 && pending_bytes() <= services_.max_pending_bytes) {
-    const bool moved = co_await changed_.wait_until(std::min(deadline, SteadyClock::now() + 10ms));
-    if (!moved && SteadyClock::now() >= deadline) break;
+  const auto must_wait = [this] {
+    const bool too_much = pending_bytes() > services_.max_pending_bytes;
+    return writes_since_ || (pending_bytes() > 0 && !too_much);
+  };
+  while (must_wait()) {
+    co_await changed_.wait_until(std::min(deadline, SteadyClock::now() + 10ms));
+    if (SteadyClock::now() >= deadline) co_return;
   }
+  says_goodbye_ = true;
+  co_await socket_.close(*close_reason_);
 }
 
 void ChatConnection::close(net::CloseReason reason) {
@@ -198,7 +210,8 @@ std::optional<std::string> ChatConnection::next_text() {
 
 void ChatConnection::something_waits() {
   changed_.notify();
-  if (close_reason_ || pending_bytes() <= services_.max_pending_bytes) return;
+  const bool is_stuck = writes_since_ && SteadyClock::now() - *writes_since_ > write_patience;
+  if (close_reason_ || !is_stuck || pending_bytes() <= services_.max_pending_bytes) return;
   services_.slow_clients.add();
   services_.log.warning("client.too_slow", {{"pending_bytes", pending_bytes()}});
   close({1008, "you read too slowly; connect again and resume"});

@@ -20,7 +20,7 @@ struct ConnectionServices {
   Conversations& conversations;
   /// The data of the `status` action.
   std::function<json::object()> status;
-  /// More than this waiting to be read by the client, and it is disconnected.
+  /// More than this waiting for a client that does not read, and it is disconnected.
   std::size_t max_pending_bytes = 4U << 20U;
   Counter& frames_in;
   Counter& frames_out;
@@ -78,6 +78,8 @@ class ChatConnection {
   std::size_t waiting_bytes_ = 0;
   std::list<JournalReader> readers_;
   std::optional<net::CloseReason> close_reason_;
+  std::optional<SteadyClock::time_point> writes_since_;  ///< set while a frame is being written
+  bool says_goodbye_ = false;                            ///< nothing is written after the close frame
 };
 
 }  // namespace convoke

@@ -31,6 +31,9 @@ class Gateway {
   /// What a server of the same loop needs to serve it. The gateway must outlive the server.
   net::ServerHandlers handlers();
 
+  /// Changes who may come in from now on; who is in stays.
+  void use(AccessRules access) { settings_.access = std::move(access); }
+
   /// Tells every client.
   void announce(const Notice& notice);
   /// Closes every chat connection.

@@ -17,7 +17,6 @@ void add_safety_headers(net::Headers& headers) {
   headers.emplace_back("Content-Security-Policy", content_security_policy);
   headers.emplace_back("X-Content-Type-Options", "nosniff");
   headers.emplace_back("Referrer-Policy", "no-referrer");
-  headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
 }
 
 }  // namespace

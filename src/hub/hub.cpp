@@ -2,10 +2,15 @@
 
 #include <fmt/format.h>
 
-#include "base/task_scope.hpp"
+#include <algorithm>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
 #include "hub/tool_answer.hpp"
 
 namespace convoke {
+
+using namespace asio::experimental::awaitable_operators;
+
 namespace {
 
 /// Brings progress from the loop of the server to the loop of the caller, as long as the call lasts. It is created,
@@ -56,25 +61,73 @@ std::string unknown_tool(const std::string& name, const std::vector<Tool>& tools
 
 Hub::Hub(std::vector<ServerEntry> servers, ConnectionSettings settings, Executor executor,
          const TransportFactory& make_transport, const Clock& clock, Log log)
-    : settings_(settings), executor_(executor), log_(std::move(log)) {
-  for (ServerEntry& entry : servers) {
-    ServerConnection::Surroundings surroundings{settings_, clock, [this] { publish(); }};
-    connections_.push_back(
-        std::make_unique<ServerConnection>(std::move(entry), make_transport, executor, std::move(surroundings), log_));
-  }
+    : settings_(settings),
+      executor_(executor),
+      make_transport_(make_transport),
+      clock_(clock),
+      log_(std::move(log)),
+      scope_(executor, log_) {
+  for (ServerEntry& entry : servers) add_member(std::move(entry));
   publish();
 }
 
 Hub::~Hub() = default;
 
-Task<> Hub::run() {
-  TaskScope scope(executor_, log_);
-  co_await scope.run(supervise(scope));
+Task<> Hub::run() { co_await scope_.run(start_members()); }
+
+Task<> Hub::start_members() {
+  for (Member& member : members_) scope_.spawn("the connection to an MCP server", serve(member));
+  co_await sleep_until(Deadline::max());
 }
 
-Task<> Hub::supervise(TaskScope& scope) {
-  for (const auto& one : connections_) scope.spawn("the connection to an MCP server", one->run());
-  co_await sleep_until(Deadline::max());
+Hub::Member& Hub::add_member(ServerEntry entry) {
+  ServerConnection::Surroundings surroundings{settings_, clock_, [this] { publish(); }};
+  return members_.emplace_back(
+      std::make_unique<ServerConnection>(std::move(entry), make_transport_, executor_, std::move(surroundings), log_),
+      std::make_unique<Signal>(executor_));
+}
+
+/// Keeps one server connected until it is dismissed, and is gone then.
+Task<> Hub::serve(Member& member) {
+  auto stay_connected = [&]() -> Task<> {
+    co_await member.connection->run();
+    co_await sleep_until(Deadline::max());  // given up or disabled; it stays on the list
+  };
+  auto until_dismissed = [&]() -> Task<> {
+    while (!member.dismissed) co_await member.dismissal->wait();
+  };
+  co_await (stay_connected() || until_dismissed());
+  co_await member.connection->idle();  // calls under way have seen that it is gone
+  members_.remove_if([&](const Member& one) { return &one == &member; });
+}
+
+Task<> Hub::apply(std::vector<ServerEntry> servers) {
+  std::function<Task<bool>()> replace = [this, servers = std::move(servers)]() -> Task<bool> {
+    replace_members(servers);
+    co_return true;
+  };
+  co_await run_on<bool>(executor_, std::move(replace));
+}
+
+void Hub::replace_members(std::vector<ServerEntry> servers) {
+  for (Member& member : members_) {
+    const bool stays = std::ranges::any_of(
+        servers, [&](const ServerEntry& entry) { return is_same(entry, member.connection->entry()); });
+    if (stays || member.dismissed) continue;
+    member.dismissed = true;
+    member.dismissal->notify();
+    log_.info("server.dismissed", {{"server", member.connection->name()}});
+  }
+  for (ServerEntry& entry : servers) {
+    const auto known = std::ranges::find_if(
+        members_, [&](const Member& member) { return !member.dismissed && member.connection->name() == entry.name; });
+    if (known != members_.end()) {
+      members_.splice(members_.end(), members_, known);  // into the order of the configuration
+    } else {
+      scope_.spawn("the connection to an MCP server", serve(add_member(std::move(entry))));
+    }
+  }
+  publish();
 }
 
 std::shared_ptr<const std::vector<Tool>> Hub::tools() const {
@@ -96,23 +149,30 @@ Task<ToolResult> Hub::call(ToolCall call, std::function<void(const ToolProgress&
         call, "the arguments must be the JSON text of an object, but they are " + arguments.error().message);
   }
   const ProgressRelay relay(co_await asio::this_coro::executor, std::move(on_progress));
-  auto body = [this, call, to = route->second, arguments = *std::move(arguments), entrance = relay.entrance()] {
-    return connection(to.server).call(call, to.tool, arguments, entrance);
+  auto body = [this, call, to = route->second, arguments = *std::move(arguments),
+               entrance = relay.entrance()]() -> Task<ToolResult> {
+    ServerConnection* server = connection(to.server);
+    if (!server) co_return tool_failure(call, fmt::format("the server '{}' was removed", to.server));
+    co_return co_await server->call(call, to.tool, arguments, entrance);
   };
   co_return co_await run_on<ToolResult>(executor_, std::move(body));
 }
 
-ServerConnection& Hub::connection(const std::string& server) {
-  return **std::ranges::find(connections_, server, [](const auto& one) -> const std::string& { return one->name(); });
+ServerConnection* Hub::connection(const std::string& server) {
+  for (Member& member : members_) {
+    if (!member.dismissed && member.connection->name() == server) return member.connection.get();
+  }
+  return nullptr;
 }
 
 /// Called on the loop of the connections, and by the constructor.
 void Hub::publish() {
   auto fresh = std::make_shared<View>();
   std::vector<ServerTools> offers;
-  for (const auto& one : connections_) {
-    offers.push_back(one->tools());
-    fresh->servers.push_back(one->status());
+  for (const Member& member : members_) {
+    if (member.dismissed) continue;
+    offers.push_back(member.connection->tools());
+    fresh->servers.push_back(member.connection->status());
   }
   fresh->catalogue = make_catalogue(offers);
   const std::lock_guard lock(mutex_);

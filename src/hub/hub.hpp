@@ -1,14 +1,14 @@
 #pragma once
+#include <list>
 #include <memory>
 #include <mutex>
 #include <vector>
 
+#include "base/task_scope.hpp"
 #include "hub/server_connection.hpp"
 #include "hub/toolbox.hpp"
 
 namespace convoke {
-
-class TaskScope;
 
 /// The MCP servers we are connected to, and their tools as one toolbox. The connections live on one loop; `tools`,
 /// `servers` and `call` may be used from any loop while that one runs.
@@ -29,6 +29,10 @@ class Hub final : public Toolbox {
   /// on the loop of `executor`. Calls under way then end with an error result.
   Task<> run();
 
+  /// Makes `servers` the ones we are connected to: new ones are started, those that are gone or changed are taken down,
+  /// all others are left alone. From any loop, while `run` runs; does not wait for the servers.
+  Task<> apply(std::vector<ServerEntry> servers);
+
   std::shared_ptr<const std::vector<Tool>> tools() const override;
   Task<ToolResult> call(ToolCall call, std::function<void(const ToolProgress&)> on_progress) override;
 
@@ -42,15 +46,28 @@ class Hub final : public Toolbox {
     std::vector<ServerStatus> servers;
   };
 
-  Task<> supervise(TaskScope& scope);
-  ServerConnection& connection(const std::string& server);
+  /// A connection, for as long as its server is configured.
+  struct Member {
+    std::unique_ptr<ServerConnection> connection;
+    std::unique_ptr<Signal> dismissal;
+    bool dismissed = false;
+  };
+
+  Task<> serve(Member& member);
+  Task<> start_members();
+  void replace_members(std::vector<ServerEntry> servers);
+  Member& add_member(ServerEntry entry);
+  ServerConnection* connection(const std::string& server);
   void publish();
   std::shared_ptr<const View> view() const;
 
   ConnectionSettings settings_;
   Executor executor_;
+  TransportFactory make_transport_;
+  const Clock& clock_;
   Log log_;
-  std::vector<std::unique_ptr<ServerConnection>> connections_;
+  TaskScope scope_;
+  std::list<Member> members_;  ///< in the order of the configuration; dismissed ones until they are gone
   mutable std::mutex mutex_;
   std::shared_ptr<const View> view_;  // guarded by mutex_
 };

@@ -294,5 +294,44 @@ TEST_F(HubTest, SaysWhatItsServersAre) {
   });
 }
 
+TEST_F(HubTest, AppliesANewListWithoutTouchingServersThatDidNotChange) {
+  offer(local["stays"], "old", "here");
+  offer(local["goes"], "leaving", "bye");
+  offer(local["comes"], "new", "hello");
+
+  with_hub({entry("stays"), entry("goes")}, [&](Hub& hub) -> Task<> {
+    co_await until_ready(hub);
+    co_await hub.apply({entry("comes"), entry("stays")});
+    co_await until_ready(hub);
+
+    EXPECT_THAT(names(hub), ElementsAre("new", "old"));
+    const ToolResult answer = co_await call(hub, "new");
+    EXPECT_EQ(answer.text, "hello");
+    EXPECT_EQ(local.starts("stays"), 1);
+  });
+}
+
+TEST_F(HubTest, AnswersACallWhoseServerIsTakenDown) {
+  int started = 0;
+  int cancelled = 0;
+  offer_hanging(local["goes"], "slow", started, cancelled);
+
+  with_hub({entry("goes")}, [&](Hub& hub) -> Task<> {
+    co_await until_ready(hub);
+    TaskScope scope(loop.get_executor(), Log{});
+    ToolResult answer;
+    auto call_slow = [&]() -> Task<> { answer = co_await call(hub, "slow"); };
+    auto take_down = [&]() -> Task<> {
+      scope.spawn("call", call_slow());
+      co_await until([&] { return started == 1; });
+      co_await hub.apply({});
+      co_await scope.drained();
+    };
+    co_await scope.run(take_down());
+    EXPECT_TRUE(answer.is_error);
+    EXPECT_THAT(hub.servers(), IsEmpty());
+  });
+}
+
 }  // namespace
 }  // namespace convoke

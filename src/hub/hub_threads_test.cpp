@@ -51,6 +51,8 @@ class HubOnAnotherLoop : public testing::Test {
 
   const SystemClock clock;
   std::atomic<int> cancelled = 0;
+  asio::io_context home{1};  // outlives the thread that answers to it
+  asio::io_context second_home{1};
   asio::io_context loop{1};
   Signal stop{loop.get_executor()};
   LocalServers local{loop.get_executor()};
@@ -70,7 +72,7 @@ TEST_F(HubOnAnotherLoop, AnswersOnTheCallersLoopAndTellsProgressThere) {
     EXPECT_EQ(std::this_thread::get_id(), here);
   };
 
-  run(scenario());
+  run(home, scenario());
 
   EXPECT_THAT(seen, ElementsAre("1", "2", "3"));
 }
@@ -80,7 +82,7 @@ TEST_F(HubOnAnotherLoop, CancelsACallOfAnotherLoop) {
     co_await (hub->call({"call_1", "sleep", "{}"}, [](const ToolProgress&) {}) || sleep_for(20ms));
   };
 
-  run(scenario());
+  run(home, scenario());
 
   while (cancelled == 0) std::this_thread::yield();
   EXPECT_EQ(cancelled, 1);
@@ -95,8 +97,8 @@ TEST_F(HubOnAnotherLoop, TakesCallsOfManyLoopsAtOnce) {
     }
   };
   {
-    const std::jthread one([&] { run(call_often()); });
-    const std::jthread two([&] { run(call_often()); });
+    const std::jthread one([&] { run(home, call_often()); });
+    const std::jthread two([&] { run(second_home, call_often()); });
   }
 
   EXPECT_EQ(answered, 100);

@@ -57,7 +57,8 @@ ServerConnection::ServerConnection(ServerEntry entry, const TransportFactory& ma
       server_log_(entry_, surroundings_.clock, log_),
       status_{.name = entry_.name},
       tools_{.server = entry_.name, .tools = {}, .available = false},
-      tools_changed_(executor) {
+      tools_changed_(executor),
+      call_ended_(executor) {
   if (!entry_.enabled) {
     status_.state = ServerState::disabled;
     return;
@@ -171,7 +172,10 @@ Task<ToolResult> ServerConnection::call(ToolCall call, std::string tool, json::o
     co_return tool_failure(call, fmt::format("the server '{}' is busy with {} other calls", name(), calls_in_flight_));
   }
   ++calls_in_flight_;
-  const OnExit finished{[this] { --calls_in_flight_; }};
+  const OnExit finished{[this] {
+    --calls_in_flight_;
+    call_ended_.notify();
+  }};
   mcp::CallOptions options{.deadline = SteadyClock::now() + entry_.call_timeout, .on_progress = std::move(on_progress)};
   const auto answer = co_await client_->call_tool(std::move(tool), std::move(arguments), std::move(options));
   if (!answer) co_return tool_failure(call, words_for(answer.error()));
@@ -215,6 +219,10 @@ void ServerConnection::become(ServerState state, std::string problem) {
   } else {
     log_.warning("server.down", {{"state", name_of(state)}, {"reason", status_.problem}});
   }
+}
+
+Task<> ServerConnection::idle() {
+  while (calls_in_flight_ > 0) co_await call_ended_.wait();
 }
 
 }  // namespace convoke

@@ -40,6 +40,10 @@ class ServerConnection {
   Task<ToolResult> call(ToolCall call, std::string tool, json::object arguments,
                         std::function<void(const mcp::Progress&)> on_progress);
 
+  /// Returns once no call is under way.
+  Task<> idle();
+
+  const ServerEntry& entry() const { return entry_; }
   const std::string& name() const { return entry_.name; }
   const ServerStatus& status() const { return status_; }
   const ServerTools& tools() const { return tools_; }
@@ -64,6 +68,7 @@ class ServerConnection {
   Signal tools_changed_;
   bool tools_are_stale_ = false;
   int calls_in_flight_ = 0;
+  Signal call_ended_;
   std::chrono::steady_clock::time_point ready_since_{};
 };
 

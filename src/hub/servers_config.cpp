@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
+#include <tuple>
 
 #include "hub/json_lines.hpp"
 #include "hub/server_entry_reader.hpp"
@@ -75,6 +77,19 @@ ServersOutcome load_servers_config(const std::string& path, bool required, const
     outcome.servers.push_back(ServerEntry{.name = "demo", .command = demo_command});
   }
   return outcome;
+}
+
+bool is_same(const ServerEntry& a, const ServerEntry& b) {
+  const auto same_secrets = [](const std::map<std::string, Secret>& x, const std::map<std::string, Secret>& y) {
+    return std::ranges::equal(x, y, [](const auto& one, const auto& other) {
+      return one.first == other.first && one.second.reveal() == other.second.reveal();
+    });
+  };
+  const auto plain = [](const ServerEntry& e) {
+    return std::tie(e.name, e.transport, e.era, e.enabled, e.command, e.arguments, e.working_directory, e.url, e.oauth,
+                    e.call_timeout, e.start_timeout, e.auto_approve);
+  };
+  return plain(a) == plain(b) && same_secrets(a.environment, b.environment) && same_secrets(a.headers, b.headers);
 }
 
 }  // namespace convoke

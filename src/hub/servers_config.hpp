@@ -51,6 +51,9 @@ struct ServerEntry {
   std::vector<std::string> auto_approve{};         ///< tools that need no consent; "*" for all
 };
 
+/// True when the two describe the same server in every respect: a connection to one can stay for the other.
+bool is_same(const ServerEntry& a, const ServerEntry& b);
+
 struct ServersOutcome {
   std::vector<ServerEntry> servers;  ///< in the file's order; only to be used when there is no problem
   std::vector<ConfigProblem> problems;

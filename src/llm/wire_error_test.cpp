@@ -192,6 +192,11 @@ TEST(WireError, TakesTheWaitFromTheMostExactPlace) {
             milliseconds(5000));
 }
 
+TEST(WireError, TakesABareNumberInAResetHeaderForSeconds) {
+  EXPECT_EQ(wait_of({{"x-ratelimit-remaining-requests", "0"}, {"x-ratelimit-reset-requests", "12"}}),
+            milliseconds(12'000));
+}
+
 TEST(WireError, IgnoresAbsurdWaits) {
   EXPECT_EQ(wait_of({{"retry-after", "0"}}), std::nullopt);
   EXPECT_EQ(wait_of({{"retry-after", "-3"}}), std::nullopt);

@@ -15,12 +15,12 @@ namespace convoke::net {
 
 /// A request as it arrived, body complete.
 struct ServerRequest {
-  std::string method;
-  std::string path;   ///< decoded, without the query
-  std::string query;  ///< raw, without the question mark
-  Headers headers;
-  std::string body;
-  std::string peer;  ///< "127.0.0.1:40312"
+  std::string method{};
+  std::string path{};   ///< decoded, without the query
+  std::string query{};  ///< raw, without the question mark
+  Headers headers{};
+  std::string body{};
+  std::string peer{};  ///< "127.0.0.1:40312"
 };
 
 /// Sends the body of a streamed answer (chunked). `write` fails with `unavailable` once the peer has left.
@@ -28,6 +28,9 @@ class BodyWriter {
  public:
   virtual ~BodyWriter() = default;
   virtual Task<Result<void>> write(std::string bytes) = 0;
+  /// Once the stream has returned, the connection ends in the middle of the body: the client sees a failure, not an
+  /// end. For an answer that turned out wrong after its head was sent.
+  virtual void break_off() = 0;
 };
 
 struct ServerResponse {

@@ -258,6 +258,17 @@ TEST_F(HttpServerTest, EndsASilentStreamWhenItsClientLeaves) {
   EXPECT_TRUE(was_cancelled);
 }
 
+TEST_F(HttpServerTest, EndsInTheMiddleOfABodyThatIsBrokenOff) {
+  handlers.on_request = [](ServerRequest) -> Task<ServerResponse> {
+    co_return streamed([](BodyWriter& body) -> Task<> {
+      co_await body.write("one");
+      body.break_off();
+    });
+  };
+
+  EXPECT_THAT(answer_to("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), EndsWith("\r\n\r\n3\r\none\r\n"));
+}
+
 TEST_F(HttpServerTest, CutsOffAStreamWithABug) {
   handlers.on_request = [](ServerRequest) -> Task<ServerResponse> {
     co_return streamed([](BodyWriter& body) -> Task<> {

@@ -62,6 +62,7 @@ class HttpConnection final : Overseer::Charge, BodyWriter {
   Task<> linger();
   Task<bool> send(std::string head, std::string body);
   Task<Result<void>> write(std::string bytes) override;
+  void break_off() override { is_broken_off_ = true; }
   void check(Deadline now) override;
 
   tcp::socket& socket_;
@@ -72,6 +73,7 @@ class HttpConnection final : Overseer::Charge, BodyWriter {
   Deadline write_due_ = Deadline::max();
   bool is_overdue_ = false;
   bool is_chunked_ = false;
+  bool is_broken_off_ = false;
 };
 
 void HttpConnection::check(Deadline now) {
@@ -214,18 +216,19 @@ Task<bool> HttpConnection::answer_streamed(ServerResponse response, Manner manne
 Task<bool> HttpConnection::run_stream(std::function<Task<>(BodyWriter&)> stream) {
   using namespace asio::experimental::awaitable_operators;
   bool has_ended = false;
-  // A bug must end the race below as a value: `||` would wait for the other branch if this one threw.
+  // However the stream stops short, the race below must end as a value: `||` would wait for the other branch if this
+  // one threw.
   auto guarded = [&]() -> Task<> {
     try {
       co_await stream(*this);
       has_ended = true;
     } catch (...) {
-      if (is_cancellation(std::current_exception())) throw;
-      context_.log.bug("http.stream", std::current_exception());
+      const std::exception_ptr error = std::current_exception();
+      if (!is_cancellation(error)) context_.log.bug("http.stream", error);
     }
   };
   co_await (guarded() || peer_left());
-  if (!has_ended) co_return false;
+  if (!has_ended || is_broken_off_) co_return false;
   if (!is_chunked_) co_return true;
   const bool is_sent = co_await send("0\r\n\r\n", "");
   co_return is_sent;

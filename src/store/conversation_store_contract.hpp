@@ -16,6 +16,8 @@ namespace convoke {
 struct StoreKind {
   std::string name;
   std::function<std::unique_ptr<ConversationStore>(const std::filesystem::path& folder)> open;
+
+  friend void PrintTo(const StoreKind& kind, std::ostream* out) { *out << kind.name; }
 };
 
 /// What every store must do, for tests of stores only. A store joins with one line in its own test:

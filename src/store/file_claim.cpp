@@ -56,10 +56,13 @@ Result<void> make_private_file(const std::filesystem::path& path) {
   std::error_code error;
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   if (error) return fail(Errc::unavailable, path.parent_path().string() + ": " + error.message());
-  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, only_for_the_owner);
-  if (descriptor < 0) return failure(path, errno);
-  // No lock of SQLite's is on the file yet, so closing it drops none.
-  close(descriptor);
+  // Never opens a file that is there: closing it again would drop the locks SQLite holds on it in this process.
+  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, only_for_the_owner);
+  if (descriptor >= 0) {
+    close(descriptor);
+  } else if (errno != EEXIST) {
+    return failure(path, errno);
+  }
   return {};
 }
 

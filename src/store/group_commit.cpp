@@ -89,7 +89,7 @@ void GroupCommit::commit(Batch batch) {
   // One of them spoilt it for all, by no fault of the disk: alone, only that one fails.
   const bool try_alone = !together && together.error().code == Errc::internal && batch.size() > 1;
   for (std::size_t i = 0; i < batch.size() && try_alone; ++i) (void)commit_together(batch.subspan(i, 1));
-  if (writer_ && writer_->needs_scrubbing()) writer_->scrub();
+  scrub_if_due();
   count(batch, SteadyClock::now() - started);
 }
 
@@ -139,7 +139,7 @@ void GroupCommit::recover(const Error& error) {
 
 /// What an idle writer does about trouble: sees whether it is over, so that nobody has to lose a question to find out.
 void GroupCommit::look_after_itself() {
-  if (writer_ && writer_->needs_scrubbing()) writer_->scrub();
+  scrub_if_due();
   if (status().healthy) return;
   Result<void> ready = make_ready();
   if (ready) ready = writer_->probe();
@@ -148,6 +148,13 @@ void GroupCommit::look_after_itself() {
   } else {
     recover(ready.error());
   }
+}
+
+/// Empties the write-ahead log after an erase: at once, and if a reader was in the way, again a while later.
+void GroupCommit::scrub_if_due() {
+  if (!writer_ || !writer_->needs_scrubbing() || SteadyClock::now() < next_scrub_) return;
+  writer_->scrub();
+  next_scrub_ = writer_->needs_scrubbing() ? SteadyClock::now() + look_again : Deadline{};
 }
 
 void GroupCommit::count(Batch batch, std::chrono::duration<double> took) {
@@ -186,7 +193,7 @@ void GroupCommit::wake(std::vector<Job> batch) {
   }
   for (auto& jobs : by_loop) {
     const Executor loop = jobs.front().answer.loop();
-    asio::post(loop, [jobs = std::move(jobs)]() mutable {
+    hand_over(loop, [jobs = std::move(jobs)]() mutable {
       for (Job& job : jobs) job.answer.deliver(std::move(job.outcome));
     });
   }

@@ -50,6 +50,7 @@ class GroupCommit {
   Result<void> make_ready();
   void recover(const Error& error);
   void look_after_itself();
+  void scrub_if_due();
   void count(Batch batch, std::chrono::duration<double> took);
   void set_problem(std::string problem);
   static void wake(std::vector<Job> batch);
@@ -58,6 +59,7 @@ class GroupCommit {
   const FileIdentity file_;
   const Log log_;
   std::optional<SqliteWriter> writer_;  ///< missing after trouble, until it opens again
+  Deadline next_scrub_{};
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

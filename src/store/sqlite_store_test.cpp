@@ -177,6 +177,23 @@ TEST_F(SqliteStoreTest, LeavesNoTraceOfWhatWasErased) {
   EXPECT_EQ(bytes_on_disk().find("marimba"), std::string::npos);
 }
 
+TEST_F(SqliteStoreTest, ErasesTheLastTracesOnceAnotherProgramStopsReading) {
+  open();
+  append(question("remember the word xylophone")).value();
+  OtherProgram reader(file_);
+  reader.run("BEGIN; SELECT count(*) FROM chat_events");
+
+  ASSERT_TRUE(run(store_->erase("c1")));
+  append(question("life goes on")).value();
+  reader.run("ROLLBACK");
+  const auto traces_vanish = [&]() -> Task<bool> {
+    for (int i = 0; i < 100 && bytes_on_disk().contains("xylophone"); ++i) co_await sleep_for(50ms);
+    co_return !bytes_on_disk().contains("xylophone");
+  };
+
+  EXPECT_TRUE(run(traces_vanish()));
+}
+
 TEST_F(SqliteStoreTest, RefusesAFileAnotherStoreHas) {
   open();
   std::filesystem::create_symlink(file_, folder_ / "alias.db");

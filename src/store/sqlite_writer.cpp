@@ -34,7 +34,7 @@ Result<SqliteWriter> SqliteWriter::open(const std::string& path, std::chrono::mi
   TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
   CHECK_OK(bring_up_to_date(database, path));
   CHECK_OK(database.execute(settings));
-  SqliteWriter writer(std::move(database));
+  SqliteWriter writer(std::move(database), busy_timeout);
   CHECK_OK(writer.prepare());
   return writer;
 }
@@ -196,8 +196,10 @@ Result<void> SqliteWriter::probe() {
 }
 
 void SqliteWriter::scrub() {
-  // The result row says 1 where a reader is in the way; it is then tried again later.
+  // Our own readers are gone in no time. Somebody else's may stay for hours, and appends must not wait for that.
+  database_.set_busy_timeout(std::chrono::milliseconds(50));
   const auto busy = database_.integer("PRAGMA wal_checkpoint(TRUNCATE)");
+  database_.set_busy_timeout(busy_timeout_);
   needs_scrubbing_ = !busy || *busy != 0;
 }
 

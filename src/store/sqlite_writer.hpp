@@ -37,8 +37,8 @@ class SqliteWriter {
   /// Writes something of no meaning, to find out whether writing works.
   Result<void> probe();
 
-  /// True while erased text is still in the write-ahead log, which `scrub` empties if no reader is in its way. Outside
-  /// of transactions.
+  /// True while erased text is still in the write-ahead log, which `scrub` empties unless a reader is in its way.
+  /// Outside of transactions.
   bool needs_scrubbing() const { return needs_scrubbing_; }
   void scrub();
 
@@ -57,7 +57,8 @@ class SqliteWriter {
     std::int64_t last_event = 0;
   };
 
-  explicit SqliteWriter(SqliteDatabase database) : database_(std::move(database)) {}
+  SqliteWriter(SqliteDatabase database, std::chrono::milliseconds busy_timeout)
+      : database_(std::move(database)), busy_timeout_(busy_timeout) {}
   Result<void> prepare();
   Result<Conversation*> conversation(const std::string& id);
   Result<void> note_turn(const Event& event, std::int64_t id, Sequence seq);
@@ -66,6 +67,7 @@ class SqliteWriter {
   Result<void> save(const std::string& id, Conversation& conversation);
 
   SqliteDatabase database_;
+  std::chrono::milliseconds busy_timeout_;
   SqliteStatement begin_, commit_, insert_event_, find_conversation_, insert_conversation_, update_conversation_,
       set_title_, rename_, open_turn_, close_turn_, erase_turns_, erase_events_, erase_conversation_;
   std::unordered_map<std::string, Conversation> cache_;

@@ -2,9 +2,9 @@
 // It is written against the library's public headers only.
 #include <cstdio>
 #include <cstdlib>
-#include <unordered_map>
 
 #include "base/run.hpp"
+#include "mcp/auth/oauth_authorizer.hpp"
 #include "mcp/client/client.hpp"
 #include "mcp/transport/http_transport.hpp"
 #include "net/http_client.hpp"
@@ -31,6 +31,47 @@ Task<Result<SamplingResult>> say_something(SamplingRequest) {
 }
 
 Task<Result<std::vector<Root>>> one_root() { co_return std::vector<Root>{{"file:///tmp", "tmp"}}; }
+
+/// A person who allows everything, at a page that sends them back at once.
+class HeadlessBrowser final : public Browser {
+ public:
+  explicit HeadlessBrowser(net::HttpClient& http) : http_(http) {}
+
+  Task<Result<std::string>> redirect_uri() override { co_return "http://localhost:3000/callback"; }
+
+  Task<Result<std::string>> visit(std::string authorization_url) override {
+    net::HttpRequest request{.url = std::move(authorization_url)};
+    CO_TRY(const auto response, co_await http_.send(std::move(request)));
+    const auto location = net::find_header(response.head.headers, "Location");
+    if (!location) co_return fail(Errc::denied, "the authorization page sent nobody back");
+    co_return std::string(*location);
+  }
+
+ private:
+  net::HttpClient& http_;
+};
+
+/// What the scenario gives the client besides the URL.
+Result<OAuthOptions> oauth_options(const std::string& scenario, const json::value& context, net::HttpClient& http,
+                                   const Clock& clock) {
+  const auto given = [&](std::string_view name) { return string_or_empty(context, name); };
+  OAuthOptions options{.client_metadata_url = "https://conformance-test.local/client-metadata.json"};
+  if (!given("client_id").empty()) {
+    options.registered = OAuthRegistration{given("issuer"), given("client_id"), Secret(given("client_secret"))};
+  }
+  if (scenario == "auth/client-credentials-basic") options.grant = client_credentials();
+  if (scenario == "auth/client-credentials-jwt") {
+    TRY(auto key, SigningKey::from_pem(Secret(given("private_key_pem")), given("signing_algorithm")));
+    options.grant = client_credentials(std::make_shared<const SigningKey>(std::move(key)), clock);
+    options.registered->auth_method = "private_key_jwt";
+  }
+  if (scenario == "auth/wif-jwt-bearer") options.grant = workload_identity(Secret(given("valid_jwt")));
+  if (scenario == "auth/enterprise-managed-authorization") {
+    IdentityProvider provider{given("idp_token_endpoint"), given("idp_client_id"), Secret(given("idp_id_token"))};
+    options.grant = enterprise_managed(http, std::move(provider));
+  }
+  return options;
+}
 
 /// What the suite wants to see of one scenario.
 class Driver {
@@ -112,19 +153,30 @@ ClientOptions options_for(const std::string& version) {
   return options;
 }
 
+int complain(const std::string& scenario, const Error& error) {
+  std::fprintf(stderr, "conformance_client: %s: %s\n", scenario.c_str(), error.message.c_str());
+  return 1;
+}
+
 int drive(const std::string& url) {
+  const auto scenario = environment("MCP_CONFORMANCE_SCENARIO");
   asio::io_context loop(1);
   const Executor executor = loop.get_executor();
+  const auto context = parse_json(environment("MCP_CONFORMANCE_CONTEXT")).value_or(nullptr);
   net::HttpClient http(executor, {});
-  Client client(executor, http_transport(executor, http, {.url = url}, Log{}),
+  HeadlessBrowser browser(http);
+  MemoryCredentialStore store;
+  SystemClock clock;
+  auto oauth = oauth_options(scenario, context, http, clock);
+  if (!oauth) return complain(scenario, oauth.error());
+  OAuthAuthorizer authorizer(executor, url, *std::move(oauth), http, browser, store, clock, Log{});
+  HttpServerAddress address{.url = url, .authorizer = &authorizer};
+  Client client(executor, http_transport(executor, http, std::move(address), Log{}),
                 options_for(environment("MCP_CONFORMANCE_PROTOCOL_VERSION")), Log{});
-  Driver driver(client, parse_json(environment("MCP_CONFORMANCE_CONTEXT")).value_or(nullptr));
+  Driver driver(client, context);
 
-  const auto scenario = environment("MCP_CONFORMANCE_SCENARIO");
   const auto ended = run(loop, client.run([&]() { return driver.play(scenario); }));
-  if (ended) return 0;
-  std::fprintf(stderr, "conformance_client: %s: %s\n", scenario.c_str(), ended.error().message.c_str());
-  return 1;
+  return ended ? 0 : complain(scenario, ended.error());
 }
 
 }  // namespace

@@ -1,8 +1,5 @@
 #include "llm/fakellm/fake_llm.hpp"
 
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
-
 #include "base/task.hpp"
 
 namespace convoke::fakellm {
@@ -53,8 +50,7 @@ Task<> send(net::BodyWriter& writer, Stream stream, std::chrono::microseconds de
   }
   if (!sent) co_return;
   if (stream->ending == Ending::stall) co_await sleep_until(Deadline::max());
-  // Unwinds the connection as if it had been cancelled: it closes in the middle of the body.
-  if (stream->ending == Ending::cut) throw boost::system::system_error(asio::error::operation_aborted);
+  if (stream->ending == Ending::cut) writer.break_off();
 }
 
 net::ServerResponse stream_response(const Answer& answer, Stream stream) {

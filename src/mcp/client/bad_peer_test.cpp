@@ -68,6 +68,8 @@ std::string error_to(const json::value& message, int code, std::string_view more
          std::to_string(code) + R"(,"message":"no")" + std::string(more) + "}}";
 }
 
+constexpr std::string_view discovered =
+    R"({"resultType":"complete","supportedVersions":["2026-07-28"],"capabilities":{}})";
 constexpr std::string_view initialized =
     R"({"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}})";
 
@@ -241,6 +243,21 @@ TEST(EraProbe, TakesSilenceForLegacy) {
   });
 
   EXPECT_TRUE(server.talk({.probe_timeout = 10ms}, nothing));
+}
+
+TEST(EraProbe, AsksAgainWhenAModernServerWasOnlySlow) {
+  int probes = 0;
+  ScriptedServer server([&](const json::value& message) -> std::vector<std::string> {
+    const auto method = string_or_empty(message, "method");
+    if (method == "initialize") return {error_to(message, -32022)};
+    if (method == "server/discover" && ++probes == 2) return {answer_to(message, discovered)};
+    return {};
+  });
+
+  const auto ended = server.talk({.probe_timeout = 10ms}, nothing);
+
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_EQ(probes, 2);
 }
 
 TEST(EraProbe, StartsTheServerAgainWhenTheProbeKilledIt) {

@@ -36,13 +36,19 @@ Task<Result<void>> Client::run(std::function<Task<Result<void>>()> body) {
   const bool remembers_legacy = choice == EraChoice::automatic && state_->known_legacy;
   auto ended = co_await state_->live(remembers_legacy ? EraChoice::legacy : choice, body);
 
-  // Some legacy servers leave at the first message that is not `initialize`: start again with that.
-  const bool left_at_probe = state_->probing && choice == EraChoice::automatic && !remembers_legacy &&
-                             state_->transport->kind() == Transport::Kind::pipe && !ended &&
-                             ended.error().code == Errc::unavailable;
-  if (left_at_probe) ended = co_await state_->live(EraChoice::legacy, std::move(body));
+  if (state_->should_try_older_way(ended, choice)) ended = co_await state_->live(EraChoice::legacy, std::move(body));
   if (state_->probing) state_->known_legacy = false;
   co_return ended;
+}
+
+bool Client::State::should_try_older_way(const Result<void>& ended, EraChoice choice) {
+  if (ended || !probing || choice == EraChoice::modern) return false;
+  const Errc code = ended.error().code;
+  if (transport->kind() == Transport::Kind::http) {
+    return (code == Errc::invalid_input || code == Errc::not_found) && transport->try_older_way();
+  }
+  // Some legacy servers leave at the first message that is not `initialize`: start again with that.
+  return code == Errc::unavailable && choice == EraChoice::automatic && !known_legacy;
 }
 
 Task<Result<void>> Client::State::live(EraChoice choice, std::function<Task<Result<void>>()> body) {

@@ -8,6 +8,8 @@ namespace convoke::mcp {
 struct Client::State {
   State(Executor executor, std::unique_ptr<Transport> transport, ClientOptions options, Log log);
 
+  /// The handshake failed in a way that an older server would cause.
+  bool should_try_older_way(const Result<void>& ended, EraChoice choice);
   /// One life of the connection.
   Task<Result<void>> live(EraChoice choice, std::function<Task<Result<void>>()> body);
   Task<> talk_while_carried(EraChoice choice, std::function<Task<Result<void>>()> body,

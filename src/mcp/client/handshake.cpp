@@ -96,13 +96,17 @@ Task<Result<Probe>> discover(Session& session, bool bounded) {
   }
 }
 
-Task<Result<void>> initialize(Session& session) {
+/// False when the server answers that it speaks the modern era: then it was only slow to answer the probe.
+Task<Result<bool>> initialize(Session& session) {
   session.speak(session.options().legacy_revision);
   json::object params{{"protocolVersion", name_of(session.options().legacy_revision)},
                       {"capabilities", session.capabilities()},
                       {"clientInfo", to_json(session.options().info)}};
   CO_TRY(auto response, co_await session.exchange("initialize", std::move(params), {}));
-  if (!response.outcome) co_return fail(error_from(response.outcome.error()));
+  if (!response.outcome) {
+    if (response.outcome.error().code == error_code::unsupported_protocol_version) co_return false;
+    co_return fail(error_from(response.outcome.error()));
+  }
 
   const json::object& result = *response.outcome;
   const auto version = string_or_empty(result, "protocolVersion");
@@ -115,7 +119,7 @@ Task<Result<void>> initialize(Session& session) {
                     string_or_empty(result, "instructions")};
   session.speak(*revision);
   CO_CHECK(co_await session.notify("notifications/initialized", {}));
-  co_return Result<void>{};
+  co_return true;
 }
 
 Task<Result<void>> shake(Session& session, EraChoice choice) {
@@ -127,8 +131,15 @@ Task<Result<void>> shake(Session& session, EraChoice choice) {
       probe = failed({Errc::protocol, "the server does not speak the modern era", std::nullopt});
     }
   }
+  if (probe.verdict == is_legacy) {
+    CO_TRY(const bool is_done, co_await initialize(session));
+    if (!is_done) {
+      session.speak(newest_modern);
+      CO_TRY(probe, co_await discover(session, false));
+      if (probe.verdict == is_legacy) probe = failed({Errc::protocol, "the server refuses both eras", std::nullopt});
+    }
+  }
   if (probe.verdict == Probe::Verdict::failed) co_return fail(std::move(probe.error));
-  if (probe.verdict == is_legacy) CO_CHECK(co_await initialize(session));
   co_await session.transport().established();
   co_return Result<void>{};
 }

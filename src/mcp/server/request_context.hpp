@@ -1,4 +1,5 @@
 #pragma once
+#include <chrono>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,6 +20,8 @@ class Peer {
   virtual Task<> notify(jsonrpc::Notification notification) = 0;
   /// Sends a request to the client and awaits its answer. Legacy only. `unavailable` when the client has gone.
   virtual Task<Result<jsonrpc::Response>> ask(std::string method, json::object params) = 0;
+  /// Ends the client's connection, if it can come back for the rest; nothing otherwise.
+  virtual void leave_until(std::chrono::milliseconds) {}
 };
 
 /// What is known of the client that made one request.
@@ -49,6 +52,10 @@ class RequestContext {
   Task<> progress(double progress, std::optional<double> total = {}, std::string message = {});
   /// Tells the client's log, if it wants lines of this level.
   Task<> log(LoggingLevel level, json::value data, std::string logger = {});
+
+  /// Frees the connection of a legacy HTTP client, which comes back for the answer after `later`. For long work; does
+  /// nothing where the transport has no such way.
+  void leave_until(std::chrono::milliseconds later) { peer_.leave_until(later); }
 
   Task<Result<ElicitResult>> elicit(std::string key, ElicitRequest request);
   Task<Result<SamplingResult>> sample(std::string key, SamplingRequest request);

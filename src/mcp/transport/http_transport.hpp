@@ -13,7 +13,7 @@ class HttpClient;
 
 namespace convoke::mcp {
 
-/// A server reached over Streamable HTTP.
+/// A server reached over HTTP.
 struct HttpServerAddress {
   std::string url;
   jsonrpc::Headers headers{};        ///< sent with every request, e.g. an API key
@@ -21,7 +21,7 @@ struct HttpServerAddress {
   std::size_t max_message_bytes = 64 * 1024 * 1024;
 };
 
-/// `client` must outlive the transport.
+/// Streamable HTTP, and HTTP+SSE for a server that is too old for that. `client` must outlive the transport.
 std::unique_ptr<Transport> http_transport(Executor executor, net::HttpClient& client, HttpServerAddress server,
                                           Log log);
 

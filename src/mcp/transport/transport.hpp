@@ -42,6 +42,10 @@ class Transport {
 
   /// The handshake is over. Returns when the transport is ready for the first real request.
   virtual Task<> established() = 0;
+
+  /// The server refused the handshake: changes to an older way of reaching it. False if there is none left; otherwise
+  /// `run` may be called again.
+  virtual bool try_older_way() { return false; }
 };
 
 }  // namespace convoke::mcp

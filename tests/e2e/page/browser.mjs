@@ -3,7 +3,6 @@ import {spawn} from 'node:child_process';
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import WebSocket from 'ws';
 
 const DEADLINE_MS = 15_000;
 
@@ -13,9 +12,11 @@ export class Browser {
     const browser = new Browser();
     browser.profile = await mkdtemp(join(tmpdir(), 'convoke-page-'));
     const flags = ['--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars', '--no-first-run',
-      '--disable-background-networking', '--disable-component-update', '--remote-debugging-port=0', `--user-data-dir=${browser.profile}`];
-    browser.process = spawn(process.env.CHROMIUM ?? 'chromium', [...flags, 'about:blank'], {stdio: ['ignore', 'ignore', 'pipe']});
-    browser.link = await Link.open(await debuggerAddress(browser.process));
+      '--disable-background-networking', '--disable-component-update', '--remote-debugging-pipe', `--user-data-dir=${browser.profile}`];
+    browser.process = spawn(process.env.CHROMIUM ?? 'chromium', [...flags, 'about:blank'],
+      {stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe']});
+    browser.link = new Link(browser.process);
+    await browser.link.call('Browser.getVersion');
     return browser;
   }
 
@@ -34,44 +35,42 @@ export class Browser {
     const timer = setTimeout(() => this.process.kill('SIGKILL'), 5000);
     await gone;
     clearTimeout(timer);
-    this.link.socket.terminate();
     await rm(this.profile, {recursive: true, force: true, maxRetries: 5, retryDelay: 100});
   }
 }
 
-function debuggerAddress(browserProcess) {
-  return new Promise((resolve, reject) => {
-    let errors = '';
-    const timer = setTimeout(() => reject(new Error(`the browser does not start: ${errors}`)), 30_000);
-    browserProcess.once('error', reject);
-    browserProcess.once('exit', (code) => reject(new Error(`the browser ended with ${code}: ${errors}`)));
-    browserProcess.stderr.on('data', (data) => {
-      errors += data;
-      const match = /DevTools listening on (ws:\S+)/.exec(errors);
-      if (!match) return;
-      clearTimeout(timer);
-      resolve(match[1]);
-    });
-  });
-}
-
-/** The debugger's socket: calls with answers, and events by session. */
+/**
+ * The debugger behind two pipes: calls with answers, and events by session. When this process dies, however it does, the
+ * pipes close and the browser ends too.
+ */
 class Link {
   calls = new Map();
   listeners = new Map();
   lastId = 0;
 
-  static async open(address) {
-    const link = new Link();
-    link.socket = new WebSocket(address, {perMessageDeflate: false});
-    link.socket.on('message', (text) => link.received(JSON.parse(text)));
-    await new Promise((resolve, reject) => link.socket.once('open', resolve).once('error', reject));
-    return link;
+  constructor(browserProcess) {
+    const [, , stderr, toBrowser, fromBrowser] = browserProcess.stdio;
+    let errors = '';
+    stderr.on('data', (data) => (errors = (errors + data).slice(-4000)));
+    this.toBrowser = toBrowser.on('error', () => {});
+    let text = '';
+    fromBrowser.setEncoding('utf8').on('data', (piece) => {
+      const messages = (text + piece).split('\0');
+      text = messages.pop();
+      for (const message of messages) this.received(JSON.parse(message));
+    });
+    browserProcess.once('error', (error) => this.ended(error.message));
+    browserProcess.once('exit', (code) => this.ended(`the browser ended with ${code}: ${errors}`));
+  }
+
+  ended(reason) {
+    for (const call of this.calls.values()) call.reject(new Error(reason));
+    this.calls.clear();
   }
 
   call(method, params = {}, sessionId = undefined) {
     const id = ++this.lastId;
-    this.socket.send(JSON.stringify({id, method, params, sessionId}));
+    this.toBrowser.write(`${JSON.stringify({id, method, params, sessionId})}\0`);
     return new Promise((resolve, reject) => this.calls.set(id, {resolve, reject, method}));
   }
 

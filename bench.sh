@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds, and runs the benchmarks: all of them, or those named (turn start idle store loops mcp).
+# docs/benchmarks.md tells what they measure.
+set -euo pipefail
+cd "$(dirname "$0")"
+source tools/setup.sh
+install "${needs_run[@]}" "${needs_bench[@]}"
+[[ -e build/release/build.ninja ]] && cmake -B build/release -DCONVOKE_BENCH=ON >build/configure.log
+CONFIGURE_OPTIONS="-DCONVOKE_TESTS=OFF -DCONVOKE_BENCH=ON" build release convoke convoke-fakellm convoke-demo-server benchmarks
+tests/prepare.sh
+exec python3 tests/bench/run.py "$@"

@@ -1,0 +1,76 @@
+#include "app/configuration.hpp"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+
+#include "app/config_loader.hpp"
+#include "app/providers.hpp"
+
+namespace convoke {
+namespace {
+
+std::string demo_server_command() {
+  std::error_code error;
+  const auto self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (self.parent_path() / "convoke-demo-server").string();
+}
+
+std::string identity_of(const std::string& path) {
+  struct stat found{};
+  if (stat(path.c_str(), &found) != 0) return "";
+  return fmt::format("{} {} {}.{}", found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec);
+}
+
+}  // namespace
+
+Configuration read_configuration(const ServeCommand& command, const Environment& environment) {
+  Configuration read;
+  const ConfigPath path = config_path(command.config, environment);
+  ConfigOutcome main = load_config(path, environment, {.host = command.host, .port = command.port});
+  const ConfigPath servers_path = servers_config_path(main.config, environment);
+  ServersOutcome servers =
+      load_servers_config(servers_path.path, servers_path.required, demo_server_command(), environment);
+
+  read.providers = resolve_providers(main.config.llm, environment);
+  read.config = std::move(main.config);
+  read.servers = std::move(servers.servers);
+  read.problems = std::move(main.problems);
+  read.problems.insert(read.problems.end(), servers.problems.begin(), servers.problems.end());
+  read.warnings = std::move(main.warnings);
+  read.warnings.insert(read.warnings.end(), servers.warnings.begin(), servers.warnings.end());
+  read.files = {path.path, servers_path.path};
+  return read;
+}
+
+std::vector<std::string> needing_restart(const Config& a, const Config& b) {
+  std::vector<std::string> names;
+  const auto compare = [&](std::string_view name, const auto& before, const auto& after) {
+    if (!(before == after)) names.emplace_back(name);
+  };
+  WebsocketConfig with_new_origins = a.websocket;
+  with_new_origins.allow_origins = b.websocket.allow_origins;
+  compare("chat.websocket", with_new_origins, b.websocket);
+  compare("chat.service.repository", a.chat.repository, b.chat.repository);
+  compare("server.threads", a.server.threads, b.server.threads);
+  compare("mcp.connection", a.mcp.connection, b.mcp.connection);
+  return names;
+}
+
+FileWatch::FileWatch(std::vector<std::string> files) : files_(std::move(files)), seen_(look()) {}
+
+bool FileWatch::changed() {
+  auto now = look();
+  if (now == seen_) return false;
+  seen_ = std::move(now);
+  return true;
+}
+
+std::vector<std::string> FileWatch::look() const {
+  std::vector<std::string> identities;
+  for (const std::string& file : files_) identities.push_back(identity_of(file));
+  return identities;
+}
+
+}  // namespace convoke

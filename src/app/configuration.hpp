@@ -1,0 +1,41 @@
+#pragma once
+#include <string>
+#include <vector>
+
+#include "app/command_line.hpp"
+#include "app/config.hpp"
+#include "base/config_problem.hpp"
+#include "base/environment.hpp"
+#include "llm/provider_settings.hpp"
+
+namespace convoke {
+
+/// Both files, read and checked. Only to be used when there is no problem.
+struct Configuration {
+  Config config;
+  std::vector<ServerEntry> servers;
+  std::vector<ProviderSettings> providers;
+  std::vector<ConfigProblem> problems;
+  std::vector<ConfigProblem> warnings;
+  std::vector<std::string> files;  ///< that were read, or would have been had they been there
+};
+
+/// Reads config.yaml and servers_config.json from where the command line, the environment or the defaults say.
+Configuration read_configuration(const ServeCommand& command, const Environment& environment);
+
+/// The settings that are different in `b` and only take effect at the next start.
+std::vector<std::string> needing_restart(const Config& a, const Config& b);
+
+/// Tells whether files have changed since it was last asked: replaced, rewritten, removed or made.
+class FileWatch {
+ public:
+  explicit FileWatch(std::vector<std::string> files);
+  bool changed();
+
+ private:
+  std::vector<std::string> look() const;
+  std::vector<std::string> files_;
+  std::vector<std::string> seen_;  ///< of each file: inode, size and time, or "" when it is not there
+};
+
+}  // namespace convoke

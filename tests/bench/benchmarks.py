@@ -1,0 +1,197 @@
+"""The benchmarks by name. Each returns figures; contenders take turns within each round, and medians are quoted."""
+
+import json
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from contextlib import ExitStack
+
+import servers
+from servers import load, load_measured, running
+
+ROUNDS = 5
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def figure(name, value, unit, aim=None, peer=None, ratio=None):
+    """One row of the table. `peer` is what it is held against in the same run, `ratio` how many times better it is."""
+    return {"name": name, "value": value, "unit": unit, "aim": aim, "peer": peer, "ratio": ratio}
+
+
+def against(name, ours, theirs, unit, peer, aim=None):
+    """A figure where more is better, held against a peer's."""
+    return figure(name, ours, unit, aim, f"{peer}: {theirs:.4g}", ours / theirs)
+
+
+# ---- a whole turn ------------------------------------------------------------------------------------------------------
+
+STREAMS, ANSWERS, WORDS = 8, 120, 2_000  # of one flood: 240,000 chunks
+LIVE_STREAMS = 500
+
+
+def measure_turn():
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        model = stack.enter_context(running(servers.start_fake_model()))
+        convoke = stack.enter_context(running(servers.start_convoke(folder, model.port)[0]))
+        relay = stack.enter_context(running(servers.start_relay(model.port)))
+        return measure_first_words(model, convoke, relay) + measure_flood(model, convoke, relay)
+
+
+def measure_first_words(model, convoke, relay):
+    figures = []
+    for live in (0, LIVE_STREAMS):
+        ours, theirs = [], []
+        for _ in range(ROUNDS):
+            ours.append(load("first", convoke.port, model.port, 500, live))
+            theirs.append(load("first", relay.port, model.port, 500, live))
+        where = f", {live} live streams" if live else ""
+        for quantile, aim in (("p50", "≤ 150 µs"), ("p99", "≤ 1000 µs" if live else None)):
+            added = lambda runs: median([r[f"through_{quantile}_us"] - r[f"direct_{quantile}_us"] for r in runs])
+            direct = median([run[f"direct_{quantile}_us"] for run in ours])
+            peer = f"direct call: {direct:.0f}; relay adds {added(theirs):.0f}"
+            figures.append(figure(f"added time to first chunk, {quantile}{where}", added(ours), "µs", aim, peer,
+                                  added(theirs) / added(ours)))
+    return figures
+
+
+def measure_flood(model, convoke, relay):
+    contenders = {"direct": ("provider", model.port, model), "relay": ("chat", relay.port, relay),
+                  "convoke": ("chat", convoke.port, convoke)}
+    runs = {name: [] for name in contenders}
+    for _ in range(ROUNDS):
+        for name, (kind, port, server) in contenders.items():
+            runs[name].append(load_measured(server, "flood", kind, port, STREAMS, ANSWERS, WORDS))
+    per_second = {name: median([r["chunks"] / r["seconds"] for r in runs[name]]) for name in runs}
+    per_core = {name: median([r["chunks"] / max(r["cpu_seconds"], 0.01) for r in runs[name]]) for name in runs}
+    wire = {name: median([r["wire_bytes"] / r["text_bytes"] for r in runs[name]]) for name in ("convoke", "relay")}
+    frame_bytes = median([r["text_bytes"] / r["frames"] for r in runs["convoke"]])
+    return [
+        against("chunks through a turn, wall clock", per_second["convoke"], per_second["relay"], "chunks/s", "relay", "≥ 5 ×"),
+        against("chunks through a turn, per core", per_core["convoke"], per_core["relay"], "chunks/CPU s", "relay", "≥ 250,000"),
+        figure("chunks of the provider alone, wall clock", per_second["direct"], "chunks/s",
+               ratio=per_second["convoke"] / per_second["direct"], peer="share of it that convoke passes on"),
+        figure("bytes on the wire per byte of text", wire["convoke"], "×", "≤ 1.3", f"relay: {wire['relay']:.1f}",
+               wire["relay"] / wire["convoke"]),
+        figure("text in a frame under full load", frame_bytes, "bytes"),
+    ]
+
+
+# ---- starting and idling -----------------------------------------------------------------------------------------------
+
+def measure_start():
+    fresh, again, relays = [], [], []
+    with tempfile.TemporaryDirectory() as folder, running(servers.start_fake_model()) as model:
+        for round in range(2 * ROUNDS):
+            for times in (fresh, again):
+                server, seconds = servers.start_convoke(f"{folder}/{round}", loops=0)
+                server.stop()
+                times.append(seconds * 1e3)
+            began = time.perf_counter()
+            servers.start_relay(model.port).stop()
+            relays.append((time.perf_counter() - began) * 1e3)
+    return [
+        figure("start to listening, new database", median(fresh), "ms", "≤ 50 ms", f"relay: {median(relays):.0f}",
+               median(relays) / median(fresh)),
+        figure("start to listening, database there", median(again), "ms", "≤ 50 ms", f"relay: {median(relays):.0f}",
+               median(relays) / median(again)),
+    ]
+
+
+SOCKETS = 10_000
+
+
+def resident_with_sockets(server):
+    """Bytes before, and bytes for each of many idle WebSockets."""
+    before = server.resident_bytes()
+    command = [servers.BUILD / "bench/chat_load", "hold", str(server.port), str(SOCKETS)]
+    holder = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    opened = json.loads(holder.stdout.readline())["open"]
+    time.sleep(0.5)  # the last upgrades
+    after = server.resident_bytes()
+    holder.communicate()
+    return before, (after - before) / opened, opened
+
+
+def measure_idle():
+    ours, theirs = [], []
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as folder, running(servers.start_fake_model()) as model:
+            with running(servers.start_convoke(folder, loops=0)[0]) as convoke:
+                time.sleep(1)
+                ours.append(resident_with_sockets(convoke))
+            with running(servers.start_relay(model.port)) as relay:
+                time.sleep(1)
+                theirs.append(resident_with_sockets(relay))
+    mb, kb = ([median([run[0] for run in runs]) / 1e6 for runs in (ours, theirs)],
+              [median([run[1] for run in runs]) / 1e3 for runs in (ours, theirs)])
+    return [
+        figure("resident memory, idle", mb[0], "MB", "≤ 25 MB", f"relay: {mb[1]:.1f}", mb[1] / mb[0]),
+        figure(f"resident memory per idle WebSocket, {ours[0][2]} held", kb[0], "kB", "≤ 10 kB", f"relay: {kb[1]:.1f}",
+               kb[1] / kb[0]),
+    ]
+
+
+# ---- the store ---------------------------------------------------------------------------------------------------------
+
+STORE_EVENTS = 100_000
+
+
+def measure_store():
+    with tempfile.TemporaryDirectory() as folder:
+        command = [servers.BUILD / "bench/store_bench", folder, str(STORE_EVENTS)]
+        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    aims = {"store.durable_events.64_writers": "≥ 50,000 and ≥ 12 ×", "store.read_context.50_events": "≤ 300 µs",
+            f"store.read_context.{STORE_EVENTS}_events": "± 20 %"}
+    rows = [json.loads(line) for line in lines]
+    return [figure(row["name"], row["value"], row["unit"], aims.get(row["name"]), row.get("peer"), row.get("ratio"))
+            for row in rows]
+
+
+# ---- loops -------------------------------------------------------------------------------------------------------------
+
+def measure_loops():
+    """Processor time of a message with two loops against one: nothing is shared, so it should be the same."""
+    loads = {"ping": ("ping", 64, 40_000, 0), "turn of 50 words": ("chat", 64, 3_000, 50)}
+    cost = {(name, loops): [] for name in loads for loops in (1, 2)}
+    with tempfile.TemporaryDirectory() as folder, running(servers.start_fake_model()) as model:
+        for round in range(ROUNDS):
+            for loops in (1, 2):
+                with running(servers.start_convoke(f"{folder}/{round}-{loops}", model.port, loops)[0]) as convoke:
+                    for name, (kind, connections, count, words) in loads.items():
+                        seen = load_measured(convoke, "flood", kind, convoke.port, connections, count, words)
+                        cost[name, loops].append(seen["cpu_seconds"] / seen["answers"] * 1e6)
+            shutil.rmtree(folder, ignore_errors=True)
+    return [figure(f"processor time of a {name}, 2 loops", median(cost[name, 2]), "µs", "within 10 %",
+                   f"1 loop: {median(cost[name, 1]):.4g}", median(cost[name, 1]) / median(cost[name, 2]))
+            for name in loads]
+
+
+# ---- MCP ---------------------------------------------------------------------------------------------------------------
+
+def measure_mcp():
+    calls = 3_000
+    ours, theirs = [], []
+    for _ in range(ROUNDS):
+        command = [servers.BUILD / "bench/mcp_bench", servers.BUILD / "convoke-demo-server", str(calls)]
+        ours.append(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+        command = [servers.NODE, servers.ROOT / "tests/bench/mcp_client.mjs", servers.BUILD / "convoke-demo-server", str(calls)]
+        environment = {"BENCH_NODE_MODULES": str(servers.TOOLS / "node_modules"), "PATH": "/usr/bin:/bin"}
+        theirs.append(json.loads(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout))
+    call, echo = median([run["call_us"] for run in ours]), median([run["echo_us"] for run in ours])
+    node = median([run["call_us"] for run in theirs])
+    server = median([run["server_us"] for run in ours])
+    return [
+        figure("tools/call over stdio, p50", call, "µs", "≥ 3 ×", f"TypeScript client: {node:.0f}", node / call),
+        figure("tools/call over a bare pipe to the same server, p50", server, "µs"),
+        figure("added by our client, p50", call - server, "µs", "≤ 40 µs", f"echo over a bare pipe: {echo:.0f}"),
+    ]
+
+
+BENCHMARKS = {"turn": measure_turn, "start": measure_start, "idle": measure_idle, "store": measure_store,
+              "loops": measure_loops, "mcp": measure_mcp}

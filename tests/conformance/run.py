@@ -1,0 +1,46 @@
+#!/usr/bin/env python3
+"""Runs the official MCP conformance suite against our client or server: run.py {client|server} REVISION BUILD_FOLDER.
+
+Every scored scenario has to pass; there is no list of expected failures. The suite's own exit status decides, and its
+whole report is kept under BUILD_FOLDER/conformance/.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOOLS = ROOT / "build" / "test-tools"
+NODE = TOOLS / "python" / "bin" / "node"
+SUITE = TOOLS / "node_modules" / "@modelcontextprotocol" / "conformance" / "dist" / "index.js"
+TIMEOUT_SECONDS = 240
+
+
+def run_suite(*arguments: str) -> int:
+    finished = subprocess.run([NODE, SUITE, *arguments], timeout=TIMEOUT_SECONDS, check=False)
+    return finished.returncode
+
+
+def test_client(build: pathlib.Path, revision: str, report: pathlib.Path) -> int:
+    program = build / "conformance_client"
+    return run_suite("client", "--command", str(program), "--requirements", revision, "-o", str(report))
+
+
+def test_server(build: pathlib.Path, revision: str, report: pathlib.Path) -> int:
+    server = subprocess.Popen([build / "conformance_server", "--port", "0"], stderr=subprocess.PIPE, text=True)
+    try:
+        url = re.search(r"http://\S+", server.stderr.readline())[0]
+        return run_suite("server", "--url", url, "--requirements", revision, "-o", str(report))
+    finally:
+        server.terminate()
+        server.wait(timeout=10)
+
+
+def main() -> int:
+    side, revision, build = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
+    report = build / "conformance" / f"{side}-{revision}"
+    return {"client": test_client, "server": test_server}[side](build, revision, report)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""`convoke chat`: a question through a pipe, and a conversation at a terminal."""
+import asyncio
+import fcntl
+import os
+import pty
+import re
+import termios
+
+from harness.case import EndToEnd, fake
+from harness.program import BINARIES, Program, clean_environment
+from harness.waiting import Changes
+
+
+class Piped(EndToEnd):
+    async def pipe(self, question: str, url: str, *arguments: str, **environment: str) -> Program:
+        """`echo question | convoke chat`, to its end."""
+        program = await self.start_convoke("chat", "--url", url, *arguments, **environment)
+        program.process.stdin.write(question.encode())
+        program.process.stdin.close()
+        await program.ended()
+        return program
+
+    async def test_a_question_prints_the_answer_alone(self):
+        server = await self.serve_with(await self.fake_llm({"text": "Forty-two.\nOr so."}))
+
+        program = await self.pipe("What is the answer?\n", server.url)
+
+        self.assertEqual(program.stdout, ["Forty-two.", "Or so."])
+        self.assertEqual((program.stderr, program.process.returncode), ([], 0))
+
+    async def test_a_question_of_several_lines_is_one_question(self):
+        model = await self.fake_llm()
+        server = await self.serve_with(model)
+
+        await self.pipe("one\ntwo\n", server.url)
+
+        (request,) = await model.requests()
+        self.assertEqual(request["messages"][-1]["content"].strip(), "one\ntwo")
+
+    async def test_tools_are_used_and_not_mentioned(self):
+        server = await self.serve()
+        await server.logged("server.ready", server="demo")
+
+        program = await self.pipe("add 2 and 3", server.url)
+
+        self.assertIn("5", program.stdout[0])
+        self.assertEqual(program.stderr, [])
+
+    async def test_a_conversation_can_be_continued(self):
+        model = await self.fake_llm()
+        server = await self.serve_with(model)
+
+        await self.pipe("first", server.url, "--conversation", "mine")
+        await self.pipe("second", server.url, "--conversation", "mine")
+
+        self.assertEqual(len((await model.requests())[1]["messages"]), 4)
+
+    async def assert_fails(self, program: Program, words: str):
+        self.assertEqual(program.process.returncode, 1)
+        self.assertEqual(program.stdout, [])
+        self.assertRegex("\n".join(program.stderr), f"^convoke: .*{words}")
+
+    async def test_a_server_that_is_not_there_is_a_failure_with_a_reason(self):
+        await self.assert_fails(await self.pipe("hello", "ws://127.0.0.1:9/ws/chat"), "127.0.0.1:9")
+
+    async def test_a_provider_that_fails_is_a_failure_with_a_reason(self):
+        server = await self.serve_with(await self.fake_llm({"status": 401, "error": "who are you?"}))
+
+        await self.assert_fails(await self.pipe("hello", server.url), "who are you")
+
+    async def test_nothing_to_ask_is_a_failure(self):
+        server = await self.serve_with(await self.fake_llm())
+
+        await self.assert_fails(await self.pipe(" \n", server.url), "expected a question")
+
+    async def test_a_token_comes_from_the_environment(self):
+        server = await self.serve_with(await self.fake_llm(), {"server.auth.tokens": ["open-sesame"]})
+
+        inside = await self.pipe("hello", server.url, CONVOKE_TOKEN="open-sesame")
+        outside = await self.pipe("hello", server.url)
+
+        self.assertEqual(inside.stdout, ["hello"])
+        await self.assert_fails(outside, "401")
+
+
+class Terminal:
+    """What a person at a terminal sees and types."""
+
+    def __init__(self):
+        self.leader, self.follower = pty.openpty()
+        self.seen = ""
+        self._changes = Changes()
+        asyncio.get_running_loop().add_reader(self.leader, self._read)
+
+    def _read(self):
+        try:
+            more = os.read(self.leader, 65536)
+        except OSError:  # the program has closed its end
+            more = b""
+        if not more:
+            asyncio.get_running_loop().remove_reader(self.leader)
+        plain = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", more.decode(errors="replace"))
+        self.seen += plain
+        self._changes.notify()
+
+    async def shows(self, pattern: str):
+        """Waits for text; what came up to it is not looked at again."""
+        found = await self._changes.until(lambda: re.search(pattern, self.seen), f"{pattern!r} in {self.seen!r}")
+        self.seen = self.seen[found.end() :]
+
+    def type(self, text: str):
+        os.write(self.leader, text.encode())
+
+    def close(self):
+        asyncio.get_running_loop().remove_reader(self.leader)
+        os.close(self.leader)
+
+
+class Interactive(EndToEnd):
+    async def start(self, server) -> Terminal:
+        self.terminal = Terminal()
+        follower = self.terminal.follower
+        environment = clean_environment(self.folder, TERM="xterm")
+        self.process = await asyncio.create_subprocess_exec(
+            BINARIES / "convoke", "chat", "--url", server.url,
+            stdin=follower, stdout=follower, stderr=follower, env=environment, cwd=self.folder,
+            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        )  # fmt: skip
+        os.close(follower)
+        return self.terminal
+
+    async def asyncTearDown(self):
+        if self.process.returncode is None:
+            self.process.kill()
+        await self.process.wait()
+        self.terminal.close()
+        await super().asyncTearDown()
+
+    async def test_a_conversation_at_a_terminal(self):
+        server = await self.serve_with(await self.fake_llm({"text": "Hello, you."}, {"text": "Still here."}))
+        terminal = await self.start(server)
+        await terminal.shows("› ")
+
+        terminal.type("hello\r")
+        await terminal.shows("Hello, you")
+        await terminal.shows(r"\d+ tokens")
+        terminal.type("are you there?\r")
+        await terminal.shows("Still here")
+        terminal.type("/list\r")
+        await terminal.shows("hello")
+        terminal.type("/quit\r")
+
+        self.assertEqual(await asyncio.wait_for(self.process.wait(), 5), 0)
+
+    async def test_ctrl_c_stops_an_answer_and_not_the_program(self):
+        forever = {"text": "one two three", "stall_after": 2}
+        server = await self.serve_with(await self.fake_llm(forever, {"text": "Going on."}))
+        terminal = await self.start(server)
+        await terminal.shows("› ")
+
+        terminal.type("talk\r")
+        await terminal.shows("one two")
+        terminal.type("\x03")
+        await server.logged("turn.finished", outcome="cancelled")
+        terminal.type("next\r")
+        await terminal.shows("Going on")
+
+    async def test_the_end_of_input_ends_it(self):
+        server = await self.serve_with(await self.fake_llm())
+        terminal = await self.start(server)
+        await terminal.shows("› ")
+
+        terminal.type("\x04")
+
+        self.assertEqual(await asyncio.wait_for(self.process.wait(), 5), 0)
+
+    async def test_an_error_is_shown_and_the_conversation_goes_on(self):
+        server = await self.serve_with(await self.fake_llm({"status": 400, "error": "not like this"}, {"text": "Better."}))
+        terminal = await self.start(server)
+        await terminal.shows("› ")
+
+        terminal.type("hello\r")
+        await terminal.shows("not like this")
+        terminal.type("hello again\r")
+        await terminal.shows("Better")
