@@ -1,0 +1,109 @@
+#include "tokens/exact_tokenizer.hpp"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <fstream>
+#include <random>
+#include <thread>
+
+#include "base/json.hpp"
+#include "tokens/utf8.hpp"
+
+namespace convoke {
+namespace {
+
+using ::testing::ElementsAre;
+
+std::string fnv(const std::vector<std::uint32_t>& values) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const std::uint32_t value : values) {
+    for (unsigned shift = 0; shift < 32; shift += 8) hash = (hash ^ (value >> shift & 0xff)) * 0x100000001b3;
+  }
+  return fmt::format("{:016x}", hash);
+}
+
+std::vector<std::uint32_t> ends_of(const std::vector<std::string_view>& pieces, std::string_view text) {
+  std::vector<std::uint32_t> ends;
+  for (const std::string_view piece : pieces) {
+    ends.push_back(static_cast<std::uint32_t>(piece.data() + piece.size() - text.data()));
+  }
+  return ends;
+}
+
+/// What tiktoken made of some text: number of tokens, hash of the tokens, hash of the pieces' ends or null.
+void expect_same(const json::value& theirs, const Tokenizer& tokenizer, Pattern pattern, std::string_view text) {
+  EXPECT_EQ(tokenizer.count(text), theirs.at(0).as_int64()) << text;
+  EXPECT_EQ(fnv(tokenizer.encode(text)), theirs.at(1).as_string()) << text;
+  if (theirs.at(2).is_null()) return;
+  EXPECT_EQ(fnv(ends_of(pieces_of(pattern, text), text)), theirs.at(2).as_string()) << text;
+}
+
+/// tests/tokens/make_vectors.py makes these, and larger ones.
+std::string vectors_path() {
+  const char* larger = std::getenv("CONVOKE_TOKEN_VECTORS");
+  return larger ? larger : CONVOKE_TESTDATA "/vectors.jsonl";
+}
+
+TEST(ExactTokenizer, MakesTheTokensAndPiecesThatTiktokenMakes) {
+  std::ifstream file(vectors_path());
+  ASSERT_TRUE(file);
+  for (std::string line; std::getline(file, line) && !testing::Test::HasFailure();) {
+    const json::value vector = json::parse(line);
+    const std::string_view text = vector.at("text").as_string();
+    expect_same(vector.at("o200k_base"), o200k_base(), Pattern::o200k, text);
+    expect_same(vector.at("cl100k_base"), cl100k_base(), Pattern::cl100k, text);
+  }
+}
+
+TEST(ExactTokenizer, TakesSpecialTokensForText) {
+  EXPECT_EQ(o200k_base().count("<|endoftext|>"), 7);
+  EXPECT_EQ(o200k_harmony().encode("<|start|>"), o200k_base().encode("<|start|>"));
+}
+
+TEST(ExactTokenizer, CountsInvalidBytesAsReplacementCharacters) {
+  const std::string broken = "caf\xc3 \xff\xfe \xe4\xbd \xed\xa0\x80 \xf0\x9f\x98";
+  const std::string replaced = "caf\ufffd \ufffd\ufffd \ufffd \ufffd\ufffd\ufffd \ufffd";
+  EXPECT_EQ(replace_invalid_utf8(broken), replaced);
+  EXPECT_EQ(o200k_base().encode(broken), o200k_base().encode(replaced));
+  EXPECT_EQ(o200k_base().count(broken), o200k_base().count(replaced));
+}
+
+TEST(ExactTokenizer, NeedsNoMoreTimePerByteForLongRuns) {
+  std::string noise(1 << 20, '\0');
+  std::mt19937 random(1);
+  for (char& c : noise) c = static_cast<char>(random());
+  std::string words;
+  while (words.size() < 1 << 20) words += "aA\xe4\xb8\xad";
+  for (const std::string& text : {std::string(1 << 20, 'a'), std::string(1 << 20, ' '), std::string(1 << 20, '\n'),
+                                  std::string(1 << 20, '-'), noise, words}) {
+    const auto began = std::chrono::steady_clock::now();
+    const std::int64_t tokens = o200k_base().count(text) + cl100k_base().count(text);
+    EXPECT_GT(tokens, 0);
+    // Quadratic time would be hours.
+    EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10)) << static_cast<int>(text[0]);
+  }
+}
+
+TEST(ExactTokenizer, CountsOnSeveralThreadsAtOnce) {
+  std::vector<std::int64_t> counts(4);
+  {
+    std::vector<std::jthread> threads;
+    for (std::int64_t& count : counts) {
+      threads.emplace_back([&count] { count = o200k_base().count("Same text, same count, on every thread."); });
+    }
+  }
+  EXPECT_THAT(counts, ElementsAre(10, 10, 10, 10));
+}
+
+TEST(Pretokenizer, TriesTheAlternativesInThePatternsOrder) {
+  EXPECT_THAT(pieces_of(Pattern::o200k, "HTMLParser's  x"), ElementsAre("HTMLParser's", " ", " x"));
+  EXPECT_THAT(pieces_of(Pattern::o200k, "\u0301AB"), ElementsAre("\u0301", "AB"));
+  EXPECT_THAT(pieces_of(Pattern::cl100k, "HTMLParser's 1234"), ElementsAre("HTMLParser", "'s", " ", "123", "4"));
+  EXPECT_THAT(pieces_of(Pattern::o200k, "a \n "), ElementsAre("a", " \n", " "));
+  EXPECT_THAT(pieces_of(Pattern::cl100k, "a \n "), ElementsAre("a", " \n "));
+}
+
+}  // namespace
+}  // namespace convoke
