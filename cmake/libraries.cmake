@@ -16,3 +16,10 @@ add_custom_command(
   VERBATIM)
 target_sources(gateway PRIVATE ${CMAKE_BINARY_DIR}/web_files.cpp)
 target_link_libraries(cli PRIVATE edit)
+
+# The vocabularies lie compressed in the program.
+target_link_libraries(tokens PRIVATE PkgConfig::LIBZSTD)
+file(GLOB vocabularies CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/tokens/data/*.zst)
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/tokens/embedded_tokenizers.cpp PROPERTIES
+  OBJECT_DEPENDS "${vocabularies}"
+  COMPILE_DEFINITIONS CONVOKE_VOCABULARIES="${CMAKE_SOURCE_DIR}/src/tokens/data")

@@ -5,7 +5,8 @@
     tools/make_vocabulary.py node_modules/tiktoken
 
 The file, before Zstandard: the number of tokens as four bytes, little end first; the length of each token, one byte; the
-bytes of all tokens, one after the other. A token's place in the list is its id.
+length of the left of the two tokens it is merged from, one byte, 0 for a single byte; the bytes of all tokens, one after
+the other. A token's place in the list is its id.
 """
 import base64
 import hashlib
@@ -38,11 +39,26 @@ def published_form(tokens: list[bytes]) -> bytes:
     return b"".join(base64.b64encode(token) + b" %d\n" % rank for rank, token in enumerate(tokens))
 
 
+def left_length(token: bytes, rank: int, ranks: dict[bytes, int]) -> int:
+    """How long the left half of the last merge is that makes `token`; 0 for a single byte."""
+    if len(token) == 1:
+        return 0
+    parts = [token[at : at + 1] for at in range(len(token))]
+    while len(parts) > 2:
+        merges = [(ranks.get(a + b, rank), at) for at, (a, b) in enumerate(zip(parts, parts[1:]))]
+        best, at = min(merges)
+        assert best < rank, "a token that merging never makes"
+        parts[at : at + 2] = [parts[at] + parts[at + 1]]
+    return len(parts[0])
+
+
 def main() -> None:
     for name, digest in PUBLISHED_SHA256.items():
         tokens = read_tokens(pathlib.Path(sys.argv[1]) / "encoders" / f"{name}.json")
         assert hashlib.sha256(published_form(tokens)).hexdigest() == digest, f"{name} is not what was published"
-        plain = struct.pack("<I", len(tokens)) + bytes(map(len, tokens)) + b"".join(tokens)
+        ranks = {token: rank for rank, token in enumerate(tokens)}
+        lefts = bytes(left_length(token, rank, ranks) for rank, token in enumerate(tokens))
+        plain = struct.pack("<I", len(tokens)) + bytes(map(len, tokens)) + lefts + b"".join(tokens)
         packed = zstandard.ZstdCompressor(level=22, write_checksum=True).compress(plain)
         (DATA / f"{name}.zst").write_bytes(packed)
         print(f"{name}: {len(tokens)} tokens, {len(plain)} bytes, {len(packed)} compressed")

@@ -7,7 +7,11 @@ namespace convoke {
 namespace {
 
 using testing::ElementsAre;
+using testing::AllOf;
+using testing::Each;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 
 Environment variables(std::map<std::string, std::string> values) {
   return [values](std::string_view name) -> std::optional<std::string> {
@@ -74,7 +78,7 @@ mcp:
                               variables({{"GROQ_API_KEY", "gsk-1"}}));
 
   ASSERT_THAT(lines(outcome.problems), IsEmpty());
-  EXPECT_THAT(lines(outcome.warnings), IsEmpty());
+  EXPECT_THAT(lines(outcome.warnings), AllOf(SizeIs(3), Each(HasSubstr("has no effect in this version"))));
   const ProviderConfig& groq = outcome.config.llm.providers.at("groq");
   EXPECT_EQ(outcome.config.llm.active, "groq");
   EXPECT_EQ(groq.base_url, "https://api.groq.com/openai/v1");
@@ -138,6 +142,13 @@ logging:
           "config.yaml:16: chat.websocket.port: it is set already at line 15",
           "config.yaml:17: chat.websocket.allow_origins: expected a list, each item text",
           R"(config.yaml:19: logging.level is "loud": expected one of debug, info, warning, error, critical, off)"));
+}
+
+TEST(Config, SaysOfASettingThatChangesNothingYetThatItDoesNot) {
+  EXPECT_THAT(
+      lines(parsed("llm:\n  providers:\n    demo:\n      http_client:\n        requests_per_minute: 60\n").warnings),
+      ElementsAre("config.yaml:5: llm.providers.demo.http_client.requests_per_minute: is checked and kept, but has "
+                  "no effect in this version"));
 }
 
 TEST(Config, RefusesAnActiveProviderNobodyKnows) {

@@ -5,6 +5,14 @@
 namespace convoke {
 namespace {
 
+/// A setting of configurations people already have, which is checked and changes nothing yet.
+template <class Owner>
+Setting<Owner> unapplied(Setting<Owner> setting) {
+  setting.is_applied = false;
+  setting.meaning += " Not applied yet.";
+  return setting;
+}
+
 constexpr int million = 1'000'000;
 constexpr double hour = 3'600;
 
@@ -75,20 +83,21 @@ std::vector<Setting<Config>> repository_settings() {
               "The SQLite file. It is created when it does not exist; its folder must exist."),
       setting("chat.service.repository.persistence.enabled", kept(&PersistenceConfig::enabled), flag(),
               "`false` keeps conversations in memory whatever the type."),
-      setting("chat.service.repository.persistence.retention_policy", kept(&PersistenceConfig::retention_policy),
-              one_of<RetentionPolicy>({{"unlimited", RetentionPolicy::unlimited},
-                                       {"token_limit", RetentionPolicy::token_limit},
-                                       {"message_count", RetentionPolicy::message_count},
-                                       {"time_based", RetentionPolicy::time_based}}),
-              "Which old messages are deleted for good. The next three settings belong to one policy each."),
-      setting("chat.service.repository.persistence.max_tokens_per_conversation",
-              kept(&PersistenceConfig::max_tokens_per_conversation), whole(1, 1000 * million),
-              "For `token_limit`: the newest messages within so many tokens stay."),
-      setting("chat.service.repository.persistence.max_messages_per_conversation",
-              kept(&PersistenceConfig::max_messages_per_conversation), whole(1, 1000 * million),
-              "For `message_count`: so many of the newest messages stay."),
-      setting("chat.service.repository.persistence.retention_days", kept(&PersistenceConfig::retention_days),
-              whole(1, 36'500), "For `time_based`: messages older than this go."),
+      unapplied(setting("chat.service.repository.persistence.retention_policy",
+                        kept(&PersistenceConfig::retention_policy),
+                        one_of<RetentionPolicy>({{"unlimited", RetentionPolicy::unlimited},
+                                                 {"token_limit", RetentionPolicy::token_limit},
+                                                 {"message_count", RetentionPolicy::message_count},
+                                                 {"time_based", RetentionPolicy::time_based}}),
+                        "Which old messages are deleted for good. The next three settings belong to one policy each.")),
+      unapplied(setting("chat.service.repository.persistence.max_tokens_per_conversation",
+                        kept(&PersistenceConfig::max_tokens_per_conversation), whole(1, 1000 * million),
+                        "For `token_limit`: the newest messages within so many tokens stay.")),
+      unapplied(setting("chat.service.repository.persistence.max_messages_per_conversation",
+                        kept(&PersistenceConfig::max_messages_per_conversation), whole(1, 1000 * million),
+                        "For `message_count`: so many of the newest messages stay.")),
+      unapplied(setting("chat.service.repository.persistence.retention_days", kept(&PersistenceConfig::retention_days),
+                        whole(1, 36'500), "For `time_based`: messages older than this go.")),
       setting("chat.service.repository.persistence.clear_on_startup", kept(&PersistenceConfig::clear_on_startup),
               flag(), "Delete every conversation at each start."),
   };
@@ -189,19 +198,20 @@ std::vector<Setting<ProviderConfig>> http_settings() {
               "For name look-up, connection and TLS."),
       setting("http_client.read_timeout", http(&Http::read_timeout), seconds(0.1, hour),
               "How long the provider may be silent, before the first word or between two."),
-      setting("http_client.write_timeout", http(&Http::write_timeout), seconds(0.1, hour), "For sending the request."),
-      setting("http_client.pool_timeout", http(&Http::pool_timeout), seconds(0, hour),
-              "How long a request may wait for its turn under the limits below."),
+      unapplied(setting("http_client.write_timeout", http(&Http::write_timeout), seconds(0.1, hour),
+                        "For sending the request.")),
+      unapplied(setting("http_client.pool_timeout", http(&Http::pool_timeout), seconds(0, hour),
+                        "How long a request may wait for its turn under the limits below.")),
       setting("http_client.max_connections", http(&Http::max_connections), whole(1, 10'000),
               "Connections open at once, for each thread."),
       setting("http_client.max_keepalive", http(&Http::max_keepalive), whole(0, 10'000),
               "Idle connections kept for the next request, for each thread."),
-      setting("http_client.keepalive_expiry", http(&Http::keepalive_expiry), seconds(0, hour),
-              "How long an idle connection is kept."),
-      setting("http_client.requests_per_minute", http(&Http::requests_per_minute), whole(0, million),
-              "Requests above this rate wait; 0 is no limit."),
-      setting("http_client.concurrent_requests", http(&Http::concurrent_requests), whole(0, 100'000),
-              "Requests above this number at once wait; 0 is no limit."),
+      unapplied(setting("http_client.keepalive_expiry", http(&Http::keepalive_expiry), seconds(0, hour),
+                        "How long an idle connection is kept.")),
+      unapplied(setting("http_client.requests_per_minute", http(&Http::requests_per_minute), whole(0, million),
+                        "Requests above this rate wait; 0 is no limit.")),
+      unapplied(setting("http_client.concurrent_requests", http(&Http::concurrent_requests), whole(0, 100'000),
+                        "Requests above this number at once wait; 0 is no limit.")),
       setting("http_client.max_retries", http(&Http::max_retries), whole(0, 20),
               "Further attempts after a failed one. Never after the first word was shown."),
       setting("http_client.backoff_factor", http(&Http::backoff_factor), seconds(0, 60),

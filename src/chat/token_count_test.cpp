@@ -11,7 +11,7 @@ TEST(TokenCount, GrowsWithTheWordsAndNeverFallsBelowWhatAMessageCostsByItself) {
 }
 
 TEST(TokenCount, LeavesOutThoughtsWhichAreNotSentAgain) {
-  const Message thinking{Role::assistant, {Reasoning{"a long thought"}, Text{"yes"}}};
+  const Message thinking{Role::assistant, {Reasoning{"a long thought", ""}, Text{"yes"}}};
 
   EXPECT_EQ(count_tokens(thinking), count_tokens(assistant_message("yes")));
 }

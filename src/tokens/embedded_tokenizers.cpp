@@ -1,0 +1,45 @@
+// The vocabularies, as the assembler includes them into this object, and the tokenizers made of them.
+#include "tokens/exact_tokenizer.hpp"
+
+#define CONVOKE_EMBED(symbol, file)                                                                            \
+  asm(".pushsection .rodata\n"                                                                                 \
+      ".global " #symbol "_begin\n.global " #symbol "_end\n" #symbol "_begin:\n.incbin \"" file "\"\n" #symbol \
+      "_end:\n.byte 0\n"                                                                                       \
+      ".popsection\n");                                                                                        \
+  extern "C" const char symbol##_begin[];                                                                      \
+  extern "C" const char symbol##_end[]
+
+CONVOKE_EMBED(convoke_o200k_base, CONVOKE_VOCABULARIES "/o200k_base.zst");
+CONVOKE_EMBED(convoke_cl100k_base, CONVOKE_VOCABULARIES "/cl100k_base.zst");
+
+namespace convoke {
+namespace {
+
+const Vocabulary& o200k_vocabulary() {
+  static const Vocabulary vocabulary({convoke_o200k_base_begin, convoke_o200k_base_end});
+  return vocabulary;
+}
+
+const Vocabulary& cl100k_vocabulary() {
+  static const Vocabulary vocabulary({convoke_cl100k_base_begin, convoke_cl100k_base_end});
+  return vocabulary;
+}
+
+}  // namespace
+
+const Tokenizer& o200k_base() {
+  static const ExactTokenizer tokenizer("o200k_base", Pattern::o200k, o200k_vocabulary());
+  return tokenizer;
+}
+
+const Tokenizer& o200k_harmony() {
+  static const ExactTokenizer tokenizer("o200k_harmony", Pattern::o200k, o200k_vocabulary());
+  return tokenizer;
+}
+
+const Tokenizer& cl100k_base() {
+  static const ExactTokenizer tokenizer("cl100k_base", Pattern::cl100k, cl100k_vocabulary());
+  return tokenizer;
+}
+
+}  // namespace convoke

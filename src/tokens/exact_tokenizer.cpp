@@ -1,0 +1,88 @@
+#include "tokens/exact_tokenizer.hpp"
+
+#include <memory>
+
+#include "tokens/merge.hpp"
+#include "tokens/piece_cache.hpp"
+#include "tokens/piece_splitter.hpp"
+#include "tokens/utf8.hpp"
+
+namespace convoke {
+namespace {
+
+/// This thread's cache for `vocabulary`, made on first use. Vocabularies live as long as the program and are few.
+PieceCache& cache_for(const Vocabulary& vocabulary) {
+  struct Owned {
+    const Vocabulary* vocabulary;
+    std::unique_ptr<PieceCache> cache;
+  };
+  thread_local std::vector<Owned> caches;
+  for (const Owned& owned : caches) {
+    if (owned.vocabulary == &vocabulary) return *owned.cache;
+  }
+  return *caches.emplace_back(&vocabulary, std::make_unique<PieceCache>()).cache;
+}
+
+[[gnu::noinline]] std::size_t count_piece(const Vocabulary& vocabulary, std::string_view piece) {
+  return vocabulary.find(piece) != no_token ? 1 : count_merged(vocabulary, piece);
+}
+
+template <class Counts>
+[[gnu::always_inline]] inline std::size_t count_cached(Counts& counts, const Vocabulary& vocabulary,
+                                                       std::string_view piece, std::size_t readable) {
+  const typename Counts::Key key(piece.data(), piece.size(), readable);
+  const std::uint64_t hash = key.hash();
+  if (const std::size_t known = counts.find(key, hash)) return known;
+  const std::size_t count = count_piece(vocabulary, piece);
+  counts.insert(key, hash, count);
+  return count;
+}
+
+}  // namespace
+
+template <Pattern pattern>
+std::int64_t ExactTokenizer::count_pieces(std::string_view text) const {
+  PieceCache& cache = cache_for(vocabulary_);
+  const char* const end = text.data() + text.size();
+  std::size_t tokens = 0;
+  split_pieces<pattern>(text, [&](const char* at, std::size_t length) __attribute__((always_inline)) {
+    const std::string_view piece(at, length);
+    const auto readable = static_cast<std::size_t>(end - at);
+    if (length <= 15) {
+      tokens += count_cached(cache.up_to_15_bytes, vocabulary_, piece, readable);
+    } else if (length <= 31) {
+      tokens += count_cached(cache.up_to_31_bytes, vocabulary_, piece, readable);
+    } else {
+      tokens += count_piece(vocabulary_, piece);
+    }
+  });
+  return static_cast<std::int64_t>(tokens);
+}
+
+std::int64_t ExactTokenizer::count(std::string_view text) const {
+  if (!is_valid_utf8(text)) return count(replace_invalid_utf8(text));
+  return pattern_ == Pattern::o200k ? count_pieces<Pattern::o200k>(text) : count_pieces<Pattern::cl100k>(text);
+}
+
+template <class Take>
+void ExactTokenizer::split(std::string_view text, Take take) const {
+  if (pattern_ == Pattern::o200k) return split_pieces<Pattern::o200k>(text, take);
+  return split_pieces<Pattern::cl100k>(text, take);
+}
+
+std::vector<TokenId> ExactTokenizer::encode(std::string_view text) const {
+  if (!is_valid_utf8(text)) return encode(replace_invalid_utf8(text));
+  std::vector<TokenId> tokens;
+  tokens.reserve(text.size() / 4);
+  split(text, [&](const char* at, std::size_t length) {
+    const std::string_view piece(at, length);
+    if (const TokenId whole = vocabulary_.find(piece); whole != no_token) {
+      tokens.push_back(whole);
+    } else {
+      append_merged(vocabulary_, piece, tokens);
+    }
+  });
+  return tokens;
+}
+
+}  // namespace convoke

@@ -1,0 +1,30 @@
+#pragma once
+#include "tokens/pretokenizer.hpp"
+#include "tokens/tokenizer.hpp"
+#include "tokens/vocabulary.hpp"
+
+namespace convoke {
+
+/// Byte-pair encoding as tiktoken does it: the same tokens for every text.
+class ExactTokenizer : public Tokenizer {
+ public:
+  /// `name` and `vocabulary` must outlive it.
+  ExactTokenizer(std::string_view name, Pattern pattern, const Vocabulary& vocabulary)
+      : name_(name), pattern_(pattern), vocabulary_(vocabulary) {}
+
+  std::string_view name() const override { return name_; }
+  std::int64_t count(std::string_view text) const override;
+  std::vector<TokenId> encode(std::string_view text) const override;
+
+ private:
+  template <Pattern pattern>
+  std::int64_t count_pieces(std::string_view text) const;
+  template <class Take>
+  void split(std::string_view text, Take take) const;
+
+  std::string_view name_;
+  Pattern pattern_;
+  const Vocabulary& vocabulary_;
+};
+
+}  // namespace convoke

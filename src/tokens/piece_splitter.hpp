@@ -1,0 +1,38 @@
+#pragma once
+#include <algorithm>
+#include <string_view>
+
+#include "tokens/ascii_window.hpp"
+
+namespace convoke {
+
+/// Hands each piece of `text`, valid UTF-8, to `take(const char* at, std::size_t length)`, in order.
+template <Pattern pattern, class Take>
+void split_pieces(std::string_view text, Take&& take) {
+  const CharClasses& classes = CharClasses::shared();
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  while (at != end) {
+    const auto left = static_cast<std::size_t>(end - at);
+    // A window pays only where several pieces are ASCII; two bytes tell nearly always.
+    const bool is_ascii = ((at[0] | (left > 1 ? at[1] : 0)) & 0x80) == 0;
+    if (is_ascii) {
+      const std::size_t size = std::min(left, AsciiWindow::max_size);
+      const AsciiWindow window(at, size);
+      std::size_t done = 0;
+      while (done < size) {
+        const std::size_t length = window.piece_length<pattern>(done);
+        if (length == 0) break;
+        take(at + done, length);
+        done += length;
+      }
+      at += done;
+      if (done > 0) continue;
+    }
+    const char* const next = piece_end<pattern>(classes, at, end);
+    take(at, static_cast<std::size_t>(next - at));
+    at = next;
+  }
+}
+
+}  // namespace convoke
