@@ -59,6 +59,41 @@ Parsed read_message(const json::value& value) {
   return read_response(*object, std::move(id));
 }
 
+/// How many bytes from the start of `text` are one well-formed UTF-8 sequence (RFC 3629); 0 if they are none.
+std::size_t sequence_length(std::string_view text) {
+  const auto byte = [&](std::size_t at) { return at < text.size() ? static_cast<unsigned char>(text[at]) : 0U; };
+  const auto in = [&](std::size_t at, unsigned low, unsigned high) { return byte(at) >= low && byte(at) <= high; };
+  const auto follows = [&](std::size_t at) { return in(at, 0x80, 0xBF); };
+  const unsigned first = byte(0);
+  if (first < 0x80) return 1;
+  if (in(0, 0xC2, 0xDF)) return follows(1) ? 2 : 0;
+  if (in(0, 0xE0, 0xEF)) {
+    const bool second = in(1, first == 0xE0 ? 0xA0 : 0x80, first == 0xED ? 0x9F : 0xBF);
+    return second && follows(2) ? 3 : 0;
+  }
+  if (!in(0, 0xF0, 0xF4)) return 0;
+  const bool second = in(1, first == 0xF0 ? 0x90 : 0x80, first == 0xF4 ? 0x8F : 0xBF);
+  return second && follows(2) && follows(3) ? 4 : 0;
+}
+
+/// Puts U+FFFD where `text` is not UTF-8: what a tool found in some file must not make the whole message unreadable.
+std::string with_valid_utf8(std::string text) {
+  std::size_t valid = 0;
+  while (valid < text.size()) {
+    const std::size_t length = sequence_length(std::string_view(text).substr(valid));
+    if (length == 0) break;
+    valid += length;
+  }
+  if (valid == text.size()) return text;
+  std::string mended = text.substr(0, valid);
+  for (std::string_view rest = std::string_view(text).substr(valid); !rest.empty();) {
+    const std::size_t length = sequence_length(rest);
+    mended += length == 0 ? "\xEF\xBF\xBD" : rest.substr(0, length);
+    rest.remove_prefix(std::max<std::size_t>(length, 1));
+  }
+  return mended;
+}
+
 json::object envelope() { return {{"jsonrpc", "2.0"}}; }
 
 json::object to_object(const Request& request) {
@@ -110,7 +145,7 @@ std::vector<Parsed> parse_messages(std::string_view text) {
 }
 
 std::string serialise(const Message& message) {
-  return json::serialize(std::visit([](const auto& kind) { return to_object(kind); }, message));
+  return with_valid_utf8(json::serialize(std::visit([](const auto& kind) { return to_object(kind); }, message)));
 }
 
 Response result(Id id, json::object value) { return {std::move(id), std::move(value)}; }

@@ -60,7 +60,7 @@ std::expected<Message, Malformed> parse_message(std::string_view text);
 /// As above, but an array is read as several messages: revision 2025-03-26 allows a peer to send one.
 std::vector<std::expected<Message, Malformed>> parse_messages(std::string_view text);
 
-/// One line without line break.
+/// One line without line break. Bytes in a text that are not UTF-8 become U+FFFD.
 std::string serialise(const Message& message);
 
 Response result(Id id, json::object value);

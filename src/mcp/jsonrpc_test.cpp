@@ -39,6 +39,18 @@ TEST(JsonRpc, WritesOneLineWhateverIsInIt) {
   EXPECT_EQ(line, R"({"jsonrpc":"2.0","method":"m","params":{"text":"two\nlines\r\n"}})");
 }
 
+TEST(JsonRpc, MendsTextThatIsNotUtf8) {
+  const auto written = [](std::string_view text) {
+    const auto message = parse_message(serialise(Notification{"m", {{"t", text}}}));
+    return std::string(std::get<Notification>(*message).params.at("t").as_string());
+  };
+
+  EXPECT_EQ(written("caf\xe9!"), "caf\xEF\xBF\xBD!");
+  EXPECT_EQ(written("\xed\xa0\x80"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // a lone surrogate
+  EXPECT_EQ(written("\xf0\x9f\x98"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // cut off
+  EXPECT_EQ(written("ä 世 😀"), "ä 世 😀");
+}
+
 TEST(JsonRpc, AnswersWhatItCannotReadWithTheRightCode) {
   EXPECT_EQ(refusal_code("{"), -32700);
   EXPECT_EQ(refusal_code("\xff"), -32700);
