@@ -6,9 +6,9 @@
 namespace convoke {
 namespace {
 
-using testing::ElementsAre;
 using testing::AllOf;
 using testing::Each;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;

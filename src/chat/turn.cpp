@@ -32,9 +32,8 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       question_(std::move(question)),
       model_(models_->choose(question_.model)),
       id_(random_id("t_")),
-      log_(services.log.with({{"turn_id", id_},
-                              {"request_id", question_.request_id},
-                              {"conversation_id", question_.conversation_id}})),
+      log_(services.log.with(
+          {{"turn_id", id_}, {"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
       journal_(journal),
       writes_(executor, log_),
       record_(executor, services.store, services.clock, writes_, question_),
