@@ -106,10 +106,6 @@ Result<void> Program::run() {
 /// The first loop's main task: what is left when it returns is nothing.
 Task<> Program::live(std::uint16_t port) {
   co_await clear_if_configured();
-  if (config_.chat.repository.persistence.clear_on_startup) {
-    const auto erased = co_await store_->erase_all();
-    if (!erased) log_.error("store.not_cleared", {{"reason", erased.error().message}});
-  }
   co_await close_interrupted_turns();
   ready_ = true;
   log_.info("listening", {{"host", config_.websocket.host},
