@@ -28,8 +28,10 @@ std::string identity_of(const std::string& path) {
 Configuration read_configuration(const ServeCommand& command, const Environment& environment) {
   Configuration read;
   const ConfigPath path = config_path(command.config, environment);
+  read.files.add(path.path);
   ConfigOutcome main = load_config(path, environment, {.host = command.host, .port = command.port});
   const ConfigPath servers_path = servers_config_path(main.config, environment);
+  read.files.add(servers_path.path);
   ServersOutcome servers =
       load_servers_config(servers_path.path, servers_path.required, demo_server_command(), environment);
 
@@ -40,7 +42,6 @@ Configuration read_configuration(const ServeCommand& command, const Environment&
   read.problems.insert(read.problems.end(), servers.problems.begin(), servers.problems.end());
   read.warnings = std::move(main.warnings);
   read.warnings.insert(read.warnings.end(), servers.warnings.begin(), servers.warnings.end());
-  read.files = {path.path, servers_path.path};
   return read;
 }
 
@@ -58,19 +59,19 @@ std::vector<std::string> needing_restart(const Config& a, const Config& b) {
   return names;
 }
 
-FileWatch::FileWatch(std::vector<std::string> files) : files_(std::move(files)), seen_(look()) {}
-
-bool FileWatch::changed() {
-  auto now = look();
-  if (now == seen_) return false;
-  seen_ = std::move(now);
-  return true;
+void FileWatch::add(std::string file) {
+  std::string identity = identity_of(file);
+  files_.push_back({std::move(file), std::move(identity)});
 }
 
-std::vector<std::string> FileWatch::look() const {
-  std::vector<std::string> identities;
-  for (const std::string& file : files_) identities.push_back(identity_of(file));
-  return identities;
+bool FileWatch::changed() {
+  bool any = false;
+  for (Watched& watched : files_) {
+    std::string now = identity_of(watched.file);
+    any = any || now != watched.identity;
+    watched.identity = std::move(now);
+  }
+  return any;
 }
 
 }  // namespace convoke

@@ -10,6 +10,21 @@
 
 namespace convoke {
 
+/// Tells whether files have changed since they were added or it was last asked: replaced, rewritten, removed or made.
+class FileWatch {
+ public:
+  /// To be called before the file is read: then no change is missed.
+  void add(std::string file);
+  bool changed();
+
+ private:
+  struct Watched {
+    std::string file;
+    std::string identity;  ///< inode, size and time, or "" when it is not there
+  };
+  std::vector<Watched> files_;
+};
+
 /// Both files, read and checked. Only to be used when there is no problem.
 struct Configuration {
   Config config;
@@ -17,7 +32,7 @@ struct Configuration {
   std::vector<ProviderSettings> providers;
   std::vector<ConfigProblem> problems;
   std::vector<ConfigProblem> warnings;
-  std::vector<std::string> files;  ///< that were read, or would have been had they been there
+  FileWatch files;  ///< that were read, or would have been had they been there
 };
 
 /// Reads config.yaml and servers_config.json from where the command line, the environment or the defaults say.
@@ -25,17 +40,5 @@ Configuration read_configuration(const ServeCommand& command, const Environment&
 
 /// The settings that are different in `b` and only take effect at the next start.
 std::vector<std::string> needing_restart(const Config& a, const Config& b);
-
-/// Tells whether files have changed since it was last asked: replaced, rewritten, removed or made.
-class FileWatch {
- public:
-  explicit FileWatch(std::vector<std::string> files);
-  bool changed();
-
- private:
-  std::vector<std::string> look() const;
-  std::vector<std::string> files_;
-  std::vector<std::string> seen_;  ///< of each file: inode, size and time, or "" when it is not there
-};
 
 }  // namespace convoke

@@ -33,7 +33,8 @@ TEST(NeedingRestart, IsNotNeededForOrigins) {
 TEST(FileWatch, SeesAFileThatIsReplacedMadeOrRemoved) {
   const std::string path = testing::TempDir() + "watched.yaml";
   std::filesystem::remove(path);
-  FileWatch watch({path});
+  FileWatch watch;
+  watch.add(path);
   EXPECT_FALSE(watch.changed());
 
   std::ofstream(path) << "a";

@@ -194,11 +194,12 @@ Task<> Program::look_for_local_models() {
 /// Applies changes of the configuration files while the program runs, or refuses them as a whole.
 Task<> Program::watch_configuration() {
   constexpr auto look_every = 1s;
-  FileWatch watch(configuration_.files);
+  FileWatch files = configuration_.files;
   for (;;) {
     co_await sleep_for(look_every);
-    if (!watch.changed()) continue;
+    if (!files.changed()) continue;
     Configuration fresh = read_again_();
+    files = fresh.files;
     for (const ConfigProblem& problem : fresh.problems) {
       log_.error("configuration.refused", {{"problem", describe(problem)}});
     }
