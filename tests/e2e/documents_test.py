@@ -15,7 +15,7 @@ def code_blocks(document: str, language: str, before: str = "") -> list[str]:
 class Documents(EndToEnd):
     async def run_here(self, *command: str) -> Program:
         program = await Program.start(*command, cwd=self.folder, environment=clean_environment(self.folder))
-        self.programs.append(program)
+        self.keep(program)
         self.assertEqual((await program.ended(), program.stderr), (0, []))
         return program
 

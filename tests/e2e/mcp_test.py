@@ -40,8 +40,7 @@ class Mcp(EndToEnd):
 
     async def start_peer(self, *command: str, **environment: str) -> Program:
         program = await Program.start(*command, cwd=self.folder, environment={"PATH": "/usr/bin"} | environment)
-        self.programs.append(program)
-        return program
+        return self.keep(program)
 
 
 class RealServers(Mcp):

@@ -29,6 +29,6 @@ class Page(EndToEnd):
 
         environment = dict(os.environ, CONVOKE_URL=f"http://localhost:{server.port}/", HOME=str(self.folder))
         program = await Program.start(NODE, "--test", "page.test.mjs", cwd=PAGE, environment=environment)
-        self.programs.append(program)
+        self.keep(program)
 
         self.assertEqual(await program.ended(seconds=200), 0, "\n".join(program.stdout))

@@ -81,7 +81,12 @@ class EndToEnd(unittest.IsolatedAsyncioTestCase):
             BINARIES / "convoke", *arguments, cwd=self.folder, environment=clean_environment(self.folder, **environment)
         )
         program.expected_exit = None
+        return self.keep(program)
+
+    def keep(self, program: Program) -> Program:
+        """Makes sure that it ends with the test."""
         self.programs.append(program)
+        self.addAsyncCleanup(program.kill)
         return program
 
     async def serve(self, settings: dict | None = None, servers: dict | None = None, **environment: str) -> Convoke:
@@ -99,8 +104,7 @@ class EndToEnd(unittest.IsolatedAsyncioTestCase):
         script = self.folder / f"script-{len(self.programs)}.json"
         script.write_text(json.dumps({"answers": answers} | ({"otherwise": otherwise} if otherwise else {})))
         program = await FakeLlm.start(BINARIES / "convoke-fakellm", "--script", script, cwd=self.folder)
-        self.programs.append(program)
-        return await program.ready()
+        return await self.keep(program).ready()
 
     async def serve_with(self, model: FakeLlm | str, settings: dict | None = None, **more) -> Convoke:
         """A server whose provider is `model`, or an address. It waits for nothing longer than it must."""
