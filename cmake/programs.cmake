@@ -6,6 +6,7 @@ add_executable(convoke-demo-server ${CMAKE_SOURCE_DIR}/src/mcp/demo_server_main.
 target_link_libraries(convoke-demo-server PRIVATE mcp)
 if(TARGET mcp_test)
   add_dependencies(mcp_test convoke-demo-server)
+  add_dependencies(hub_test convoke-demo-server)
 endif()
 
 # What the official MCP conformance suite talks to (tests/conformance).

@@ -122,6 +122,7 @@ Task<Result<void>> ServerConnection::serve() {
   const OnExit withdraw{[this] {
     tools_.available = false;
     status_.tools = 0;
+    status_.state = ServerState::backing_off;  // why, run() will say
     surroundings_.on_change();
   }};
   become(ServerState::ready);
@@ -163,7 +164,8 @@ Task<Result<void>> ServerConnection::check_alive() {
 
 Task<ToolResult> ServerConnection::call(ToolCall call, std::string tool, json::object arguments,
                                         std::function<void(const mcp::Progress&)> on_progress) {
-  if (!client_ || !client_->connected()) {
+  // A connection that is being taken down is still connected, but no longer for calls.
+  if (!client_ || !tools_.available) {
     co_return tool_failure(
         call, fmt::format("the server '{}' of this tool is not running now ({}{}{})", name(), name_of(status_.state),
                           status_.problem.empty() ? "" : ": ", status_.problem));

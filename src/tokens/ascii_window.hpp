@@ -1,4 +1,5 @@
 #pragma once
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -15,6 +16,7 @@ namespace convoke {
 /// `piece_end` decides.
 class AsciiWindow {
  public:
+  using Mask = std::uint64_t;
   static constexpr std::size_t max_size = 64;
 
   /// Looks at the first `size` bytes (1 to 64) of `text`.
@@ -28,6 +30,35 @@ class AsciiWindow {
     }
   }
 
+  /// Where pieces begin for certain, one bit per byte, given that one begins at byte 0 (whose bit is not set). None begins
+  /// between these, but more may begin after the last.
+  template <Pattern pattern>
+  [[gnu::always_inline]] Mask piece_starts() const {
+    const Mask letter = upper_ | lower_;
+    const Mask blank = white_ & ~newline_;
+    const Mask symbol = ~(letter | digit_ | white_ | high_);
+    const Mask symbol_start = symbol & ~(symbol << 1);
+    const Mask after_space = space_ << 1;
+    // A symbol that stands alone before a word belongs to it; so does a blank.
+    const Mask word_prefix = symbol_start & letter >> 1 & ~after_space;
+    const Mask word_start = letter & ~(letter << 1) & ~(blank << 1) & ~(word_prefix << 1);
+    const Mask last_blank = blank & (letter | digit_ | symbol) >> 1;
+    const Mask indent_start = blank & newline_ << 1;
+    const Mask white_start = white_ & ~(white_ << 1) & ~(newline_ & symbol << 1);
+    const Mask camel = pattern == Pattern::o200k ? upper_ & lower_ << 1 : 0;
+    const Mask starts = word_start | camel | last_blank | indent_start | white_start |
+                        (symbol_start & ~after_space) | number_starts();
+
+    // Where it takes a closer look: contractions, lines of blanks only, a slash that goes with the newline before it.
+    Mask hard = high_ | (((indent_start + blank) & ~blank) & newline_);
+    if (pattern == Pattern::o200k) {
+      hard |= (apostrophe_ & letter << 1) | (slash_ & newline_ << 1);
+    } else {
+      hard |= apostrophe_ & symbol_start & ~after_space;
+    }
+    return starts & certain(std::min(size_, static_cast<std::size_t>(std::countr_zero(hard))));
+  }
+
   /// The length of the piece that begins at byte `at` (less than `size`); 0 where the window does not tell.
   template <Pattern pattern>
   [[gnu::always_inline]] std::size_t piece_length(std::size_t at) const {
@@ -36,7 +67,22 @@ class AsciiWindow {
   }
 
  private:
-  using Mask = std::uint64_t;
+  /// A number has up to three digits.
+  [[gnu::always_inline]] Mask number_starts() const {
+    const Mask fourth = digit_ & digit_ << 1 & digit_ << 2 & digit_ << 3;
+    Mask starts = digit_ & ~(digit_ << 1);
+    for (Mask more = starts << 3 & fourth; more != 0; more = more << 3 & fourth) starts |= more;
+    return starts;
+  }
+
+  /// The places where a start does not depend on what comes at byte `end` (0 to 64) or after it.
+  [[gnu::always_inline]] Mask certain(std::size_t end) const {
+    if (end < 2) return 0;
+    const auto white_tail = static_cast<std::size_t>(std::countl_one(white_ << (max_size - end)));
+    // How white space is cut depends on all of it, except where it begins.
+    const std::size_t last = white_tail == 0 ? end - 2 : end - std::min(end, white_tail);
+    return ((Mask{2} << last) - 1) & ~Mask{1};
+  }
 
   /// The window from one byte on.
   class View {
@@ -138,6 +184,9 @@ class AsciiWindow {
       upper_ |= mask(_mm_andnot_si128(case_bit, letter));
       digit_ |= mask(in_range(v, '0', 9));
       white_ |= mask(_mm_or_si128(in_range(v, '\t', 4), _mm_cmpeq_epi8(v, _mm_set1_epi8(' '))));
+      space_ |= mask(_mm_cmpeq_epi8(v, _mm_set1_epi8(' ')));
+      apostrophe_ |= mask(_mm_cmpeq_epi8(v, _mm_set1_epi8('\'')));
+      slash_ |= mask(_mm_cmpeq_epi8(v, _mm_set1_epi8('/')));
       newline_ |= mask(_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('\n')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\r'))));
       high_ |= mask(v);
     }
@@ -152,12 +201,15 @@ class AsciiWindow {
       if (byte >= '0' && byte <= '9') digit_ |= bit;
       if (byte == ' ' || (byte >= '\t' && byte <= '\r')) white_ |= bit;
       if (byte == '\n' || byte == '\r') newline_ |= bit;
+      if (byte == ' ') space_ |= bit;
+      if (byte == '\'') apostrophe_ |= bit;
+      if (byte == '/') slash_ |= bit;
       if (byte >= 0x80) high_ |= bit;
     }
   }
 #endif
 
-  Mask upper_ = 0, lower_ = 0, digit_ = 0, white_ = 0, newline_ = 0, high_ = 0;
+  Mask upper_ = 0, lower_ = 0, digit_ = 0, white_ = 0, newline_ = 0, high_ = 0, space_ = 0, apostrophe_ = 0, slash_ = 0;
   const char* text_;
   std::size_t size_;
 };

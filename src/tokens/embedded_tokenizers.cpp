@@ -27,17 +27,17 @@ const Vocabulary& cl100k_vocabulary() {
 
 }  // namespace
 
-const Tokenizer& o200k_base() {
+const ExactTokenizer& o200k_base() {
   static const ExactTokenizer tokenizer("o200k_base", Pattern::o200k, o200k_vocabulary());
   return tokenizer;
 }
 
-const Tokenizer& o200k_harmony() {
+const ExactTokenizer& o200k_harmony() {
   static const ExactTokenizer tokenizer("o200k_harmony", Pattern::o200k, o200k_vocabulary());
   return tokenizer;
 }
 
-const Tokenizer& cl100k_base() {
+const ExactTokenizer& cl100k_base() {
   static const ExactTokenizer tokenizer("cl100k_base", Pattern::cl100k, cl100k_vocabulary());
   return tokenizer;
 }

@@ -14,7 +14,11 @@ class ExactTokenizer : public Tokenizer {
 
   std::string_view name() const override { return name_; }
   std::int64_t count(std::string_view text) const override;
-  std::vector<TokenId> encode(std::string_view text) const override;
+  double error() const override { return 0; }
+  /// The tokens themselves, in order.
+  std::vector<TokenId> encode(std::string_view text) const;
+  const Vocabulary& vocabulary() const { return vocabulary_; }
+  Pattern pattern() const { return pattern_; }
 
  private:
   template <Pattern pattern>
@@ -26,5 +30,11 @@ class ExactTokenizer : public Tokenizer {
   Pattern pattern_;
   const Vocabulary& vocabulary_;
 };
+
+/// The encodings that ship with the program. Each is unpacked by the first call that names it, which takes some 20 ms,
+/// and shared by all that follow; it lives as long as the program.
+const ExactTokenizer& o200k_base();
+const ExactTokenizer& o200k_harmony();  ///< text as in o200k_base; the special tokens differ
+const ExactTokenizer& cl100k_base();
 
 }  // namespace convoke

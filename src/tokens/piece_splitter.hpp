@@ -20,9 +20,13 @@ void split_pieces(std::string_view text, Take&& take) {
       const std::size_t size = std::min(left, AsciiWindow::max_size);
       const AsciiWindow window(at, size);
       std::size_t done = 0;
-      while (done < size) {
-        const std::size_t length = window.piece_length<pattern>(done);
-        if (length == 0) break;
+      for (auto starts = window.piece_starts<pattern>(); starts != 0; starts &= starts - 1) {
+        const auto start = static_cast<std::size_t>(std::countr_zero(starts));
+        take(at + done, start - done);
+        done = start;
+      }
+      // The last one ends where the window needs a closer look, or at its edge.
+      if (const std::size_t length = window.piece_length<pattern>(done); length != 0) {
         take(at + done, length);
         done += length;
       }
