@@ -31,4 +31,4 @@ class Page(EndToEnd):
         program = await Program.start(NODE, "--test", "page.test.mjs", cwd=PAGE, environment=environment)
         self.keep(program)
 
-        self.assertEqual(await program.ended(seconds=200), 0, "\n".join(program.stdout))
+        self.assertEqual(await program.ended(seconds=230), 0, "\n".join(program.stdout))

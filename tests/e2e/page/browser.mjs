@@ -4,7 +4,7 @@ import {mkdtemp, rm, writeFile} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 
-const DEADLINE_MS = 15_000;
+const DEADLINE_MS = 60_000; // far more than anything takes on an idle machine
 
 export class Browser {
   /** Starts the browser of $CHROMIUM (default `chromium`) with a profile of its own. */

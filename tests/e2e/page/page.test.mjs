@@ -19,7 +19,7 @@ const LONG_QUESTION = 'mountain river forest '.repeat(150).trim();
 const LAST_TURN = '[...document.querySelectorAll(".turn")].at(-1)';
 const PAGE_IS_READY = 'document.querySelectorAll("#suggestions button").length > 0';
 
-describe('The web page', {timeout: 240_000}, () => {
+describe('The web page', {timeout: 400_000}, () => {
   let server;
   let browser;
   let page;
