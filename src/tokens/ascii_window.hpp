@@ -30,8 +30,8 @@ class AsciiWindow {
     }
   }
 
-  /// Where pieces begin for certain, one bit per byte, given that one begins at byte 0 (whose bit is not set). None begins
-  /// between these, but more may begin after the last.
+  /// Where pieces begin for certain, one bit per byte, given that one begins at byte 0 (whose bit is not set). None
+  /// begins between these, but more may begin after the last.
   template <Pattern pattern>
   [[gnu::always_inline]] Mask piece_starts() const {
     const Mask letter = upper_ | lower_;
@@ -46,8 +46,8 @@ class AsciiWindow {
     const Mask indent_start = blank & newline_ << 1;
     const Mask white_start = white_ & ~(white_ << 1) & ~(newline_ & symbol << 1);
     const Mask camel = pattern == Pattern::o200k ? upper_ & lower_ << 1 : 0;
-    const Mask starts = word_start | camel | last_blank | indent_start | white_start |
-                        (symbol_start & ~after_space) | number_starts();
+    const Mask starts =
+        word_start | camel | last_blank | indent_start | white_start | (symbol_start & ~after_space) | number_starts();
 
     // Where it takes a closer look: contractions, lines of blanks only, a slash that goes with the newline before it.
     Mask hard = high_ | (((indent_start + blank) & ~blank) & newline_);
