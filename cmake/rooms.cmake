@@ -30,8 +30,13 @@ function(convoke_room room)
     add_executable(${room}_test ${tests})
     target_link_libraries(${room}_test PRIVATE ${room} GTest::gmock GTest::gtest_main)
     target_precompile_headers(${room}_test REUSE_FROM base)
-    target_compile_definitions(${room}_test PRIVATE
-      CONVOKE_TESTDATA="${folder}/testdata" CONVOKE_SOURCE_DIR="${CMAKE_SOURCE_DIR}" CONVOKE_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    foreach(test IN LISTS tests)  # only where they are used, so that a compiler cache serves every checkout
+      file(STRINGS ${test} uses_paths REGEX "CONVOKE_(TESTDATA|SOURCE_DIR|BINARY_DIR)" LIMIT_COUNT 1)
+      if(uses_paths)
+        set_source_files_properties(${test} PROPERTIES COMPILE_DEFINITIONS
+          "CONVOKE_TESTDATA=\"${folder}/testdata\";CONVOKE_SOURCE_DIR=\"${CMAKE_SOURCE_DIR}\";CONVOKE_BINARY_DIR=\"${CMAKE_BINARY_DIR}\"")
+      endif()
+    endforeach()
     include(GoogleTest)
     gtest_discover_tests(${room}_test TEST_PREFIX "${room}." DISCOVERY_MODE PRE_TEST
       PROPERTIES TIMEOUT 60 LABELS "unit;${room}")
