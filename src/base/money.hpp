@@ -5,8 +5,8 @@
 namespace convoke {
 
 /// An amount of US dollars as a whole number of picodollars (1e-12 dollars): the price of a single token is exact, and
-/// sums never drift as they would in floating point. Holds amounts up to 9.2 million dollars; whoever multiplies or adds
-/// beyond that checks first.
+/// sums never drift as they would in floating point. Holds amounts up to 9.2 million dollars; whoever multiplies or
+/// adds beyond that checks first.
 struct Money {
   std::int64_t picodollars = 0;
 
