@@ -16,6 +16,11 @@ std::string_view name_of(FinishReason reason) {
   std::unreachable();
 }
 
+bool is_of_answer(const Delta& delta) {
+  return std::holds_alternative<TextDelta>(delta) || std::holds_alternative<ReasoningDelta>(delta) ||
+         std::holds_alternative<ToolCallStarted>(delta);
+}
+
 std::string_view name_of(FailureKind kind) {
   switch (kind) {
     case FailureKind::authentication: return "authentication";

@@ -10,6 +10,7 @@
 
 #include "base/task.hpp"
 #include "domain/message.hpp"
+#include "limits/rate_limits.hpp"
 
 namespace convoke {
 
@@ -26,6 +27,19 @@ enum class ToolChoice {
   none,       ///< the tools stay in the prompt (its prefix is cached), but the model has to answer in words
 };
 
+struct Prompt;
+
+/// On whose behalf a model is asked, and how long that may take to begin.
+struct CallTerms {
+  std::string client{};  ///< whose calls take turns with those of others
+  limits::Priority priority = limits::Priority::normal;
+  std::optional<Deadline> deadline{};  ///< it begins before this or not at all; unset: as configured for the provider
+  /// Another model will be asked rather than wait longer than this.
+  std::optional<std::chrono::milliseconds> patience{};
+  /// Counts the prompt as the model will, for whoever has to know before it is sent. Unset: an estimate does.
+  std::function<Task<std::int64_t>(const Prompt&)> count{};
+};
+
 /// One request to a model: everything it will see, in a stable order, so that the provider's prompt cache stays warm.
 struct Prompt {
   std::string model{};
@@ -35,6 +49,7 @@ struct Prompt {
   std::optional<double> temperature{};
   std::optional<double> top_p{};
   std::optional<int> max_output_tokens{};
+  CallTerms terms{};
 };
 
 /// A piece of an answer, as it arrives. Shown and forgotten; the whole comes in the Reply.
@@ -54,7 +69,25 @@ struct Retrying {
   std::chrono::milliseconds wait;
   std::string_view reason;
 };
-using Delta = std::variant<TextDelta, ReasoningDelta, ToolCallStarted, Retrying>;
+/// The call has not been sent yet; it waits its turn.
+struct WaitingTurn {
+  std::size_t place;  ///< 1 is next
+  std::chrono::milliseconds eta;
+  std::string_view reason;  ///< "rate_limit", "client_limit", "budget", "breaker"
+};
+/// Another model is asked instead. Only before the first word was shown.
+struct FellBack {
+  std::string_view provider, model;            ///< who is asked now
+  std::string_view from_provider, from_model;  ///< who was
+  std::string_view reason;
+};
+/// What the provider's answer tells about its limits: for whoever keeps to them, not for people.
+struct LimitsTold {
+  const limits::LimitReport& report;
+};
+using Delta = std::variant<TextDelta, ReasoningDelta, ToolCallStarted, Retrying, WaitingTurn, FellBack, LimitsTold>;
+/// Whether it is part of the answer: from the first of these on nothing may be asked again.
+bool is_of_answer(const Delta& delta);
 using ShowDelta = std::function<void(const Delta&)>;
 
 enum class FinishReason { stop, length, tool_calls, content_filter, refusal, cut_off };

@@ -28,7 +28,7 @@ class Listener {
       std::visit(
           Overloaded{[this](const TextDelta& d) { heard_.text += d.text; },
                      [this](const ReasoningDelta& d) { heard_.reasoning += d.text; },
-                     [this](const ToolCallStarted& d) { heard_.started.emplace_back(d.name); }, [](const Retrying&) {}},
+                     [this](const ToolCallStarted& d) { heard_.started.emplace_back(d.name); }, [](const auto&) {}},
           delta);
     };
   }
