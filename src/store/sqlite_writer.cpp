@@ -66,6 +66,7 @@ Result<void> SqliteWriter::prepare() {
   for (const auto& [statement, sql] : statements) {
     TRY(*statement, database_.prepare(sql));
   }
+  TRY(ledger_, LedgerTables::prepare(database_));
   return {};
 }
 

@@ -6,6 +6,7 @@
 #include "domain/event.hpp"
 #include "store/placement.hpp"
 #include "store/sqlite_database.hpp"
+#include "store/sqlite_ledger_tables.hpp"
 
 namespace convoke {
 
@@ -33,6 +34,11 @@ class SqliteWriter {
   Result<void> rename(const std::string& conversation_id, const std::string& title);
   Result<void> erase(const std::string& conversation_id);
   Result<void> erase_all();
+
+  /// The account of model calls, written in the same transactions.
+  LedgerTables& ledger() { return ledger_; }
+  /// What a process that died left open. Once, before the first call.
+  Result<void> settle_lost_calls() { return convoke::settle_lost_calls(database_); }
 
   /// Writes something of no meaning, to find out whether writing works.
   Result<void> probe();
@@ -70,6 +76,7 @@ class SqliteWriter {
   std::chrono::milliseconds busy_timeout_;
   SqliteStatement begin_, commit_, insert_event_, find_conversation_, insert_conversation_, update_conversation_,
       set_title_, rename_, open_turn_, close_turn_, erase_turns_, erase_events_, erase_conversation_;
+  LedgerTables ledger_;
   std::unordered_map<std::string, Conversation> cache_;
   std::vector<std::pair<const std::string, Conversation>*> changed_;
   bool needs_scrubbing_ = false;
