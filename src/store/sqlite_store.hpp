@@ -35,6 +35,7 @@ class SqliteStore final : public ConversationStore {
   std::unique_ptr<Ledger> ledger();
 
   Task<Result<std::vector<Event>>> append(std::vector<Event> events) override;
+  Task<Result<void>> keep_draft(Draft draft) override;
   Task<Result<std::vector<Event>>> latest(std::string conversation_id, Sequence before, int limit) override;
   Task<Result<std::vector<Event>>> after(std::string conversation_id, Sequence after, int limit) override;
   Task<Result<std::vector<RecordedTurn>>> turns_of_request(std::string request_id) override;
