@@ -150,6 +150,8 @@ Result<void> LedgerTables::settle(const ModelCall& given) {
 }
 
 Result<void> settle_lost_calls(SqliteDatabase& database) {
+  TRY(const std::int64_t lost, database.integer("SELECT count(*) FROM open_calls"));
+  if (lost == 0) return {};  // to delete nothing would write all the same
   return database.execute(
       fmt::format("BEGIN IMMEDIATE; "
                   "INSERT INTO model_calls ({}) SELECT call_id, time, provider, model, key, user, purpose, "
