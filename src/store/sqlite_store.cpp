@@ -43,8 +43,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteStoreOptions option
   TRY(FileClaim claim, FileClaim::make(path));
   TRY(const FileIdentity file, identify(path));
   options.path = path;
-  TRY(SqliteWriter writer, SqliteWriter::open(options.path, options.busy_timeout));
-  CHECK_OK(writer.settle_lost_calls());
+  TRY(SqliteWriter writer, SqliteWriter::open_first(options.path, options.busy_timeout));
   auto workers = std::make_unique<Workers>(std::move(claim), options, std::move(writer), file, std::move(log));
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(workers)));
 }

@@ -26,6 +26,8 @@ class SqliteWriter {
  public:
   /// Opens an existing file, which may be empty, and brings its tables up to date.
   static Result<SqliteWriter> open(const std::string& path, std::chrono::milliseconds busy_timeout);
+  /// The same for a file that no process writes: what one that died left of calls of models is lost.
+  static Result<SqliteWriter> open_first(const std::string& path, std::chrono::milliseconds busy_timeout);
 
   Result<void> begin();
   /// When it returns, everything since `begin` is on disk.
@@ -40,8 +42,6 @@ class SqliteWriter {
 
   /// The account of model calls, written in the same transactions.
   LedgerTables& ledger() { return ledger_; }
-  /// What a process that died left open. Once, before the first call.
-  Result<void> settle_lost_calls() { return convoke::settle_lost_calls(database_); }
 
   /// Writes something of no meaning, to find out whether writing works.
   Result<void> probe();
@@ -68,6 +68,7 @@ class SqliteWriter {
 
   SqliteWriter(SqliteDatabase database, std::chrono::milliseconds busy_timeout)
       : database_(std::move(database)), busy_timeout_(busy_timeout) {}
+  static Result<SqliteWriter> ready(SqliteDatabase database, std::chrono::milliseconds busy_timeout);
   Result<void> prepare();
   Result<Conversation*> conversation(const std::string& id);
   Result<void> note_turn(const Event& event, std::int64_t id, Sequence seq);
