@@ -25,6 +25,7 @@ struct SharedParts {
   Metrics& metrics;
   TurnMetrics& turn_metrics;
   LiveTurns& live_turns;
+  ApprovalMemory& approvals;
   Conversations& conversations;
   ProgramState program;
   std::function<json::object()> status;

@@ -59,6 +59,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
               .metrics = metrics_,
               .turn_metrics = turn_metrics_,
               .live_turns = live_turns_,
+              .approvals = approvals_,
               .conversations = conversations_,
               .program = {.ready = [this] { return ready_.load(); },
                           .health = [this] { return health(); },

@@ -66,6 +66,7 @@ class Program {
   TurnMetrics turn_metrics_;
   std::unique_ptr<ConversationStore> store_;
   LiveTurns live_turns_;
+  ApprovalMemory approvals_;
   Conversations conversations_;
   std::atomic<bool> ready_{false};
   std::vector<LocalModelServer> local_models_;

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
+
+#include "hub/approvals.hpp"
 
 namespace convoke {
 namespace {
@@ -38,8 +41,23 @@ std::string qualified(const Route& route, const std::set<std::string>& taken) {
   return fmt::format("{}_{:08x}", wanted.substr(0, longest_name - 9), fingerprint(route));
 }
 
-Tool described(std::string name, const std::string& server, const mcp::Tool& tool) {
-  return {std::move(name), server, tool.display_name(), tool.description, tool.input_schema};
+ToolHints hints_of(const mcp::ToolAnnotations& annotations) {
+  const ToolHints absent;
+  return {
+      annotations.read_only_hint.value_or(absent.read_only), annotations.destructive_hint.value_or(absent.destructive),
+      annotations.idempotent_hint.value_or(absent.idempotent), annotations.open_world_hint.value_or(absent.open_world)};
+}
+
+Tool described(std::string name, const ServerTools& by, const mcp::Tool& tool) {
+  const auto names_it = [&](const std::string& pattern) { return fits_glob(pattern, tool.name); };
+  return {.name = std::move(name),
+          .server = by.server,
+          .title = tool.display_name(),
+          .description = tool.description,
+          .input_schema = tool.input_schema,
+          .own_name = tool.name,
+          .hints = hints_of(tool.annotations),
+          .auto_approved = std::ranges::any_of(by.auto_approve, names_it)};
 }
 
 struct Offered {
@@ -78,7 +96,7 @@ Catalogue make_catalogue(const std::vector<ServerTools>& servers) {
     if (!can_keep_its_name(name, claims)) name = qualified(route, taken);
     taken.insert(name);
     catalogue.routes.emplace(name, route);
-    if (by.available) catalogue.tools.push_back(described(name, by.server, tool));
+    if (by.available) catalogue.tools.push_back(described(name, by, tool));
   }
   return catalogue;
 }

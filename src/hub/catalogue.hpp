@@ -14,6 +14,7 @@ struct ServerTools {
   std::string server;
   std::vector<mcp::Tool> tools;
   bool available = true;  ///< false while the server is down: its tools are withdrawn, their names stay taken
+  std::vector<std::string> auto_approve{};  ///< names and globs of tools that need no consent
 };
 
 /// Where the calls of a tool go.

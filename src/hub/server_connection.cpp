@@ -10,7 +10,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int max_calls_in_flight = 256;
+constexpr std::size_t max_calls_in_flight = 256;
 // A server may announce changes as fast as it likes; we look again after a pause.
 constexpr milliseconds refresh_pause{50};
 
@@ -51,12 +51,13 @@ std::string_view name_of(ServerState state) {
 
 ServerConnection::ServerConnection(ServerEntry entry, const TransportFactory& make_transport, Executor executor,
                                    Surroundings surroundings, const Log& log)
-    : entry_(std::move(entry)),
+    : executor_(executor),
+      entry_(std::move(entry)),
       surroundings_(std::move(surroundings)),
       log_(log.with({{"server", entry_.name}})),
       server_log_(entry_, surroundings_.clock, log_),
       status_{.name = entry_.name},
-      tools_{.server = entry_.name, .tools = {}, .available = false},
+      tools_{.server = entry_.name, .tools = {}, .available = false, .auto_approve = entry_.auto_approve},
       tools_changed_(executor),
       call_ended_(executor) {
   if (!entry_.enabled) {
@@ -154,7 +155,7 @@ Task<Result<void>> ServerConnection::watch() {
 
 Task<Result<void>> ServerConnection::check_alive() {
   // While it works for us it is alive, and one that works on a single thread cannot answer now.
-  if (calls_in_flight_ > 0) co_return Result<void>{};
+  if (!open_calls_.empty()) co_return Result<void>{};
   const auto alive = co_await client_->ping({.deadline = SteadyClock::now() + surroundings_.settings.ping_timeout});
   // A server that answers with an error has answered.
   const bool silent = !alive && (alive.error().code == Errc::timed_out || alive.error().code == Errc::unavailable);
@@ -163,23 +164,26 @@ Task<Result<void>> ServerConnection::check_alive() {
 }
 
 Task<ToolResult> ServerConnection::call(ToolCall call, std::string tool, json::object arguments,
-                                        std::function<void(const mcp::Progress&)> on_progress) {
+                                        const CallerLine& line) {
   // A connection that is being taken down is still connected, but no longer for calls.
   if (!client_ || !tools_.available) {
     co_return tool_failure(
         call, fmt::format("the server '{}' of this tool is not running now ({}{}{})", name(), name_of(status_.state),
                           status_.problem.empty() ? "" : ": ", status_.problem));
   }
-  if (calls_in_flight_ >= max_calls_in_flight) {
-    co_return tool_failure(call, fmt::format("the server '{}' is busy with {} other calls", name(), calls_in_flight_));
+  if (open_calls_.size() >= max_calls_in_flight) {
+    co_return tool_failure(call,
+                           fmt::format("the server '{}' is busy with {} other calls", name(), open_calls_.size()));
   }
-  ++calls_in_flight_;
-  const OnExit finished{[this] {
-    --calls_in_flight_;
+  OpenCall open(executor_, line, entry_.call_timeout, log_);
+  const auto place = open_calls_.insert(open_calls_.end(), &open);
+  const OnExit finished{[&] {
+    open_calls_.erase(place);
     call_ended_.notify();
   }};
-  mcp::CallOptions options{.deadline = SteadyClock::now() + entry_.call_timeout, .on_progress = std::move(on_progress)};
-  const auto answer = co_await client_->call_tool(std::move(tool), std::move(arguments), std::move(options));
+  mcp::CallOptions options{.deadline = Deadline::max(), .on_progress = open.progress()};
+  auto work = client_->call_tool(std::move(tool), std::move(arguments), std::move(options));
+  const auto answer = co_await open.run(std::move(work));
   if (!answer) co_return tool_failure(call, words_for(answer.error()));
   co_return tool_answer(call, *answer);
 }
@@ -224,7 +228,7 @@ void ServerConnection::become(ServerState state, std::string problem) {
 }
 
 Task<> ServerConnection::idle() {
-  while (calls_in_flight_ > 0) co_await call_ended_.wait();
+  while (!open_calls_.empty()) co_await call_ended_.wait();
 }
 
 }  // namespace convoke

@@ -1,11 +1,13 @@
 #pragma once
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/signal.hpp"
 #include "hub/catalogue.hpp"
+#include "hub/open_call.hpp"
 #include "hub/server_log.hpp"
 #include "hub/server_status.hpp"
 #include "hub/server_transport.hpp"
@@ -36,9 +38,8 @@ class ServerConnection {
   /// given up.
   Task<> run();
 
-  /// Calls a tool by the server's own name for it. Never fails; see Toolbox::call.
-  Task<ToolResult> call(ToolCall call, std::string tool, json::object arguments,
-                        std::function<void(const mcp::Progress&)> on_progress);
+  /// Calls a tool by the server's own name for it. Never fails; see Toolbox::call. `line` must outlive the call.
+  Task<ToolResult> call(ToolCall call, std::string tool, json::object arguments, const CallerLine& line);
 
   /// Returns once no call is under way.
   Task<> idle();
@@ -58,6 +59,7 @@ class ServerConnection {
   void become(ServerState state, std::string problem = {});
   std::string words_for(const Error& error) const;
 
+  Executor executor_;
   ServerEntry entry_;
   Surroundings surroundings_;
   Log log_;
@@ -67,7 +69,7 @@ class ServerConnection {
   std::optional<mcp::Client> client_;  ///< none when there is no way to the server
   Signal tools_changed_;
   bool tools_are_stale_ = false;
-  int calls_in_flight_ = 0;
+  std::list<OpenCall*> open_calls_;
   Signal call_ended_;
   std::chrono::steady_clock::time_point ready_since_{};
 };
