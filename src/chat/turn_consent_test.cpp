@@ -45,8 +45,10 @@ class TurnConsent : public testing::Test {
     model->will_say("Done.");
     Question question{.request_id = request, .conversation_id = "c", .names_conversation = true, .text = "Write!"};
     journal = std::make_unique<TurnJournal>(request, "c");
-    turn = std::make_unique<Turn>(loop.get_executor(), TurnServices{tools, store, clock, metrics, approvals, Log{}},
-                                  std::make_shared<ChatSettings>(settings), models, std::move(question), *journal);
+    turn = std::make_unique<Turn>(
+        loop.get_executor(),
+        TurnServices{tools, store, clock, metrics, approvals, {counts, loop.get_executor()}, Log{}},
+        std::make_shared<ChatSettings>(settings), models, std::move(question), *journal);
     auto both = [&]() -> Task<> { co_await (turn->run() && meanwhile()); };
     run(loop, both());
   }
@@ -99,6 +101,7 @@ class TurnConsent : public testing::Test {
   ScriptedProvider* model = nullptr;
   FakeToolbox tools;
   ApprovalMemory approvals;
+  TokenCounts counts{1 << 20};
   MemoryStore store;
   ChatSettings settings;
   std::unique_ptr<TurnJournal> journal;

@@ -30,6 +30,10 @@ std::string unknown_tool(const std::string& name, const std::vector<Tool>& tools
                      known.empty() ? "no tools are available now" : "there are: " + known);
 }
 
+Error removed(const std::string& server) {
+  return {Errc::not_found, fmt::format("the server '{}' was removed", server)};
+}
+
 }  // namespace
 
 Hub::Hub(std::vector<ServerEntry> servers, ConnectionSettings settings, Executor executor,
@@ -39,7 +43,8 @@ Hub::Hub(std::vector<ServerEntry> servers, ConnectionSettings settings, Executor
       make_transport_(make_transport),
       clock_(clock),
       log_(std::move(log)),
-      scope_(executor, log_) {
+      scope_(executor, log_),
+      published_(executor) {
   for (ServerEntry& entry : servers) add_member(std::move(entry));
   publish();
 }
@@ -108,6 +113,11 @@ std::shared_ptr<const std::vector<Tool>> Hub::tools() const {
   return {now, &now->catalogue.tools};
 }
 
+std::shared_ptr<const Catalogue> Hub::catalogue() const {
+  const auto now = view();
+  return {now, &now->catalogue};
+}
+
 std::vector<ServerStatus> Hub::servers() const { return view()->servers; }
 
 Task<ToolResult> Hub::call(ToolCall call, ToolCaller& caller) {
@@ -124,8 +134,8 @@ Task<ToolResult> Hub::call(ToolCall call, ToolCaller& caller) {
   const CallerLine line(co_await asio::this_coro::executor, caller);
   auto body = [this, call, to = route->second, arguments = *std::move(arguments), &line]() -> Task<ToolResult> {
     ServerConnection* server = connection(to.server);
-    if (!server) co_return tool_failure(call, fmt::format("the server '{}' was removed", to.server));
-    co_return co_await server->call(call, to.tool, arguments, line);
+    if (!server) co_return tool_failure(call, removed(to.server).message);
+    co_return co_await server->call(call, to.name, arguments, line);
   };
   co_return co_await run_on<ToolResult>(executor_, std::move(body));
 }
@@ -140,15 +150,18 @@ ServerConnection* Hub::connection(const std::string& server) {
 /// Called on the loop of the connections, and by the constructor.
 void Hub::publish() {
   auto fresh = std::make_shared<View>();
-  std::vector<ServerTools> offers;
+  std::vector<ServerOffer> offers;
   for (const Member& member : members_) {
     if (member.dismissed) continue;
-    offers.push_back(member.connection->tools());
+    offers.push_back(member.connection->offer());
     fresh->servers.push_back(member.connection->status());
   }
   fresh->catalogue = make_catalogue(offers);
-  const std::lock_guard lock(mutex_);
-  view_ = std::move(fresh);
+  {
+    const std::lock_guard lock(mutex_);
+    view_ = std::move(fresh);
+  }
+  published_.notify();
 }
 
 std::shared_ptr<const Hub::View> Hub::view() const {
