@@ -3,8 +3,10 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/secret.hpp"
+#include "limits/policy.hpp"
 
 namespace convoke {
 
@@ -35,12 +37,18 @@ struct ProviderConfig {
   std::optional<double> top_p{};
   Secret api_key{};
   HttpClientConfig http_client{};
+  /// `limits`, `circuit_breaker` and `budget`. What http_client says of limits holds where this says nothing.
+  limits::ProviderPolicy policy{};
+  std::optional<std::chrono::milliseconds> queue_timeout{};  ///< unset: http_client.pool_timeout
 };
 
 struct LlmConfig {
   /// Never empty once loaded: the configured provider, or the one whose key is in the environment, or "demo".
   std::string active{};
   std::map<std::string, ProviderConfig> providers{};
+  std::vector<std::string> fallbacks{};  ///< "provider" or "provider:model", in order
+  std::chrono::milliseconds fallback_patience{5'000};
+  limits::SharedPolicy shared_policy{};  ///< `budget`
 };
 
 }  // namespace convoke

@@ -123,8 +123,9 @@ Task<> Loop::drain(Deadline deadline) {
 }
 
 void Loop::use(const Config& config, const std::vector<ProviderSettings>& providers) {
-  turns_.use(chat_settings(config.chat, config.mcp),
-             std::make_shared<const Models>(make_models(config.llm, providers, http_, shared_.clock, log_)));
+  turns_.use(
+      chat_settings(config.chat, config.mcp),
+      std::make_shared<const Models>(make_models(config.llm, providers, {http_, shared_.gate, shared_.clock}, log_)));
   gateway_.use(access_rules(config));
 }
 

@@ -65,6 +65,7 @@ class Program {
   SteadyClock::time_point began_;
   Metrics metrics_;
   TurnMetrics turn_metrics_;
+  CallGate gate_;
   TokenCounts token_counts_;
   asio::thread_pool workers_{1};  ///< for what would keep a loop busy
   std::unique_ptr<ConversationStore> store_;

@@ -6,11 +6,11 @@ namespace convoke {
 
 Processing queued_notice(const WaitingTurn& waiting) {
   const double seconds = static_cast<double>(waiting.eta.count()) / 1000;
-  const std::string words = waiting.reason == "breaker"
-                                ? fmt::format("the model does not work at the moment; it is tried again in {:.1f} s", seconds)
-                                : fmt::format("number {} in the queue, about {:.1f} s", waiting.place, seconds);
-  return {"queued", words,
-          {{"place", waiting.place}, {"eta_ms", waiting.eta.count()}, {"reason", waiting.reason}}};
+  const std::string words =
+      waiting.reason == "breaker"
+          ? fmt::format("the model does not work at the moment; it is tried again in {:.1f} s", seconds)
+          : fmt::format("number {} in the queue, about {:.1f} s", waiting.place, seconds);
+  return {"queued", words, {{"place", waiting.place}, {"eta_ms", waiting.eta.count()}, {"reason", waiting.reason}}};
 }
 
 Processing fallback_notice(const FellBack& fallback) {

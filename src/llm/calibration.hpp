@@ -7,8 +7,8 @@
 
 namespace convoke {
 
-/// Learns, for each model, how our estimate of a prompt compares with what the provider counts, and how long its answers
-/// are. Callable from any thread.
+/// Learns, for each model, how our estimate of a prompt compares with what the provider counts, and how long its
+/// answers are. Callable from any thread.
 class Calibration {
  public:
   /// The estimate as the provider would count it.

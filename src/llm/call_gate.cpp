@@ -177,11 +177,11 @@ Task<std::expected<CallGate::Pass, Refused>> CallGate::enter(Ask ask, Show show)
   place.decided();
   waited_.observe(clock_.now() - began);
   if (Refused* refused = std::get_if<Refused>(&decision)) co_return std::unexpected(std::move(*refused));
-  co_return Pass(*this, ticket, ask.tokens, ask.cost.value_or(Money{}));
+  co_return Pass(*this, ticket);
 }
 
 CallGate::Pass::~Pass() {
-  if (ticket_ != 0) settle({.tokens = tokens_, .cost = cost_, .health = limits::Health::unknown});
+  if (ticket_ != 0) settle({.health = limits::Health::unknown});
 }
 
 void CallGate::Pass::report(const limits::LimitReport& report) {

@@ -31,9 +31,8 @@ class CallGate {
   /// reserved. Used on one loop.
   class Pass {
    public:
-    Pass(CallGate& gate, limits::Ticket ticket, std::int64_t tokens, Money cost)
-        : gate_(&gate), ticket_(ticket), tokens_(tokens), cost_(cost) {}
-    Pass(Pass&& other) noexcept : Pass(*other.gate_, std::exchange(other.ticket_, 0), other.tokens_, other.cost_) {}
+    Pass(CallGate& gate, limits::Ticket ticket) : gate_(&gate), ticket_(ticket) {}
+    Pass(Pass&& other) noexcept : Pass(*other.gate_, std::exchange(other.ticket_, 0)) {}
     Pass& operator=(Pass&&) = delete;
     ~Pass();
 
@@ -43,12 +42,10 @@ class CallGate {
    private:
     CallGate* gate_;
     limits::Ticket ticket_;
-    std::int64_t tokens_;
-    Money cost_;
   };
 
-  /// Waits until the call may be made, or tells why it may not. `show` hears of place and time when the wait begins, and
-  /// again when they have changed by much. Cancelling the caller gives its place up.
+  /// Waits until the call may be made, or tells why it may not. `show` hears of place and time when the wait begins,
+  /// and again when they have changed by much. Cancelling the caller gives its place up.
   Task<std::expected<Pass, limits::Refused>> enter(limits::Ask ask, Show show);
 
   /// How our estimates compare with what providers count.
@@ -76,8 +73,8 @@ class CallGate {
   Log log_;
   Calibration calibration_;
   mutable std::mutex mutex_;
-  mutable limits::Admission admission_;                                      ///< guarded by mutex_
-  std::unordered_map<limits::Ticket, std::shared_ptr<Waiter>> waiters_;      ///< guarded by mutex_
+  mutable limits::Admission admission_;                                  ///< guarded by mutex_
+  std::unordered_map<limits::Ticket, std::shared_ptr<Waiter>> waiters_;  ///< guarded by mutex_
   Histogram& waited_;
 };
 

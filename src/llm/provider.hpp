@@ -39,6 +39,7 @@ struct CallTerms {
   std::optional<std::chrono::milliseconds> patience{};
   /// Counts the prompt as the model will, for whoever has to know before it is sent. Unset: an estimate does.
   std::function<Task<std::int64_t>(const Prompt&)> count{};
+  double count_error = 0;  ///< how far off that may be, as a share; 0 where it is exact
 };
 
 /// How a call is accounted for: for whom and what for, and who wants to know.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "limits/policy.hpp"
 
 namespace convoke {
 
@@ -41,6 +42,7 @@ struct ProviderSettings {
   ProviderTimeouts timeouts{};
   int max_retries = 2;                            ///< after the first attempt
   std::chrono::milliseconds backoff_factor{500};  ///< the first wait between attempts; it doubles
+  limits::ProviderPolicy policy{};                ///< its limits, breaker and budget
 };
 
 /// Every reason the settings cannot be used, in the words of the configuration. Empty means they can.

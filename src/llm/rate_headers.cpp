@@ -16,6 +16,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 
 constexpr milliseconds longest_wait = std::chrono::hours(24 * 32);
 constexpr std::int64_t largest_limit = 1'000'000'000'000;
+constexpr std::int64_t latest_epoch = 10'000'000'000'000;  // milliseconds
 
 bool same_name(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -28,11 +29,11 @@ std::string_view header(const Headers& headers, std::string_view name) {
 }
 
 /// A whole number; what stands behind it ("100;w=60", "59.0") is ignored.
-std::optional<std::int64_t> count_in(std::string_view text) {
+std::optional<std::int64_t> count_in(std::string_view text, std::int64_t largest = largest_limit) {
   while (text.starts_with(' ')) text.remove_prefix(1);
   std::int64_t count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc{} || count < 0 || count > largest_limit) return std::nullopt;
+  if (error != std::errc{} || count < 0 || count > largest) return std::nullopt;
   return count;
 }
 
@@ -58,7 +59,7 @@ class Times {
     if (const auto number = parse_decimal(text, milliseconds(1000))) {
       if (*number < longest_wait) return sane(*number);
     }
-    if (const auto epoch = count_in(text); epoch && *epoch > 1'000'000'000) {
+    if (const auto epoch = count_in(text, latest_epoch); epoch && *epoch > 1'000'000'000) {
       const bool is_ms = *epoch > 100'000'000'000;
       return sane(WallTime(milliseconds(is_ms ? *epoch : *epoch * 1000)) - now_);
     }

@@ -15,8 +15,8 @@ enum class RequestsPer { minute, day };
 /// What the headers of an answer tell about the provider's limits: `x-ratelimit-{limit,remaining,reset}-{requests,
 /// tokens}` (OpenAI, Groq and most who speak like them; resets as Go durations, seconds, or times),
 /// `anthropic-ratelimit-…` (resets in RFC 3339), OpenRouter's `x-ratelimit-{limit,remaining,reset}`, `retry-after` and
-/// `retry-after-ms`. Times are counted from the answer's own `date`, so that a provider's clock may be wrong; from `now`
-/// where it has none. What cannot be read is left out.
+/// `retry-after-ms`. Times are counted from the answer's own `date`, so that a provider's clock may be wrong; from
+/// `now` where it has none. What cannot be read is left out.
 limits::LimitReport read_rate_headers(const std::vector<std::pair<std::string, std::string>>& headers,
                                       RequestsPer requests_per, WallTime now);
 

@@ -1,6 +1,7 @@
 #include "llm/openai_chat/openai_chat_provider.hpp"
 
 #include "llm/openai_chat/request_encoder.hpp"
+#include "llm/rate_headers.hpp"
 #include "llm/wire_error.hpp"
 
 namespace convoke {
@@ -35,6 +36,9 @@ bool is_stream(const net::HttpHead& head) {
   const std::string_view type = content_type(head);
   return head.status == 200 && type != "application/json" && type != "text/html";
 }
+
+/// Groq's headers are about a day's requests, all others' about a minute's.
+RequestsPer requests_per(ProviderApi api) { return api == ProviderApi::groq ? RequestsPer::day : RequestsPer::minute; }
 
 std::string request_id(const net::HttpHead& head) {
   for (const std::string_view name : {"x-request-id", "x-generation-id", "request-id"}) {
@@ -90,7 +94,11 @@ Task<OpenAiChatProvider::Attempt> OpenAiChatProvider::attempt(const Prompt& prom
   const Asked asked{settings_.name, prompt.model, settings_.api_key};
   const bool think_tags = dialect.flavour == Flavour::generic || dialect.flavour == Flavour::groq;
   ReplyStream stream({.asked = asked, .think_tags = think_tags, .now = clock_.wall()});
-  net::HttpStreaming streaming{.on_head = is_stream, .on_body = [&](std::string_view bytes) {
+  const auto on_head = [&](const net::HttpHead& head) {
+    on_delta(LimitsTold{read_rate_headers(head.headers, requests_per(settings_.api), clock_.wall())});
+    return is_stream(head);
+  };
+  net::HttpStreaming streaming{.on_head = on_head, .on_body = [&](std::string_view bytes) {
                                  return stream.feed(bytes, on_delta) == Wanted::done ? net::BodyWanted::done
                                                                                      : net::BodyWanted::more;
                                }};
