@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -74,6 +75,10 @@ struct CallOptions {
   std::function<void(const Progress&)> on_progress{};
   /// Called with each report of the task, if the server made one of the call.
   std::function<void(const TaskReport&)> on_task{};
+  /// Answers what the server asks while it works on this call, in place of `ClientOptions::host`; what is declared
+  /// stays that of the latter. A legacy server does not say for which call it asks: where calls with different hosts
+  /// are under way, `ClientOptions::host` answers. May be used for a moment longer than the call lasts.
+  std::shared_ptr<const HostCallbacks> host{};
 };
 
 }  // namespace convoke::mcp

@@ -87,7 +87,7 @@ Task<Result<void>> Session::answer_task(const TaskReport& report, std::set<std::
     if (answered.insert(key).second) asked.requests.emplace(key, wanted);
   }
   if (asked.requests.empty()) co_return Result<void>{};
-  CO_TRY(auto answers, co_await host_.answers(std::move(asked)));
+  CO_TRY(auto answers, co_await host_.answers(std::move(asked), options.host));
   json::object params = named(report.id);
   params["inputResponses"] = std::move(answers);
   CO_CHECK(co_await request("tasks/update", std::move(params), std::move(options)));
