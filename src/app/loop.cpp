@@ -76,6 +76,7 @@ Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
               .store = shared.store,
               .clock = shared.clock,
               .metrics = shared.turn_metrics,
+              .counting = shared.counting,
               .log = log_},
              shared.live_turns),
       gateway_(context_.get_executor(), gateway_settings(shared.config), shared.program,
