@@ -4,25 +4,31 @@
 
 namespace convoke::mcp {
 
-ClientCapabilities capabilities_of(const HostCallbacks& host) {
+ClientCapabilities capabilities_of(const ClientOptions& options) {
+  const HostCallbacks& host = options.host;
   ClientCapabilities capabilities;
   capabilities.sampling = static_cast<bool>(host.sample);
   capabilities.elicitation_form = static_cast<bool>(host.elicit);
   capabilities.elicitation_url = host.elicit && host.elicit_by_url;
   capabilities.roots = static_cast<bool>(host.roots);
   capabilities.roots_list_changed = capabilities.roots;
+  capabilities.tasks = options.tasks;
   return capabilities;
 }
 
 /// One request on its way; its end, however it comes, leaves nothing behind.
 class Session::Call {
  public:
-  Call(Session& session, std::string method, std::function<void(const Progress&)> on_progress)
+  Call(Session& session, std::string method, CallOptions options)
       : id(session.next_id_++), session_(session), method_(std::move(method)) {
-    if (on_progress) session_.progress_.emplace(id, std::move(on_progress));
+    if (options.on_progress) session_.progress_.emplace(id, std::move(options.on_progress));
+    const bool may_ask =
+        method_ == "tools/call" || method_ == "prompts/get" || method_ == "resources/read" || method_ == "tasks/result";
+    if (may_ask) session_.hosts_.emplace(id, std::move(options.host));
   }
   ~Call() {
     session_.progress_.erase(id);
+    session_.hosts_.erase(id);
     const bool opens = method_ == "initialize" || method_ == "server/discover";
     if (answered || opens || !session_.tasks_ || session_.closing_cancels()) return;
     session_.tasks_->spawn("mcp.cancel", session_.tell_cancelled(id));
@@ -46,7 +52,7 @@ Session::Session(Executor executor, Transport& transport, const ClientOptions& o
       options_(options),
       log_(std::move(log)),
       host_(executor, transport, options, log_),
-      codec_(newest_modern, options.info, capabilities_of(options.host)),
+      codec_(newest_modern, options.info, capabilities_of(options)),
       watched_changed_(executor) {}
 
 void Session::begin(TaskScope& tasks) {
@@ -54,12 +60,20 @@ void Session::begin(TaskScope& tasks) {
   server = {};
   log_level = options_.log_level;
   tool_headers_.forget_all();
+  task_support_.clear();
   watched_.clear();
 }
 
 void Session::speak(Revision revision) {
-  codec_ = ClientCodec(revision, options_.info, capabilities_of(options_.host));
+  codec_ = ClientCodec(revision, options_.info, capabilities_of(options_));
   transport_.agreed(revision);
+}
+
+std::shared_ptr<const HostCallbacks> Session::asking_host() const {
+  if (hosts_.empty()) return nullptr;
+  const auto& first = hosts_.begin()->second;
+  const bool all_same = std::ranges::all_of(hosts_, [&](const auto& entry) { return entry.second == first; });
+  return all_same ? first : nullptr;
 }
 
 Deadline Session::deadline_of(const CallOptions& options) const {
@@ -71,11 +85,17 @@ bool Session::closing_cancels() const { return era() == Era::modern && transport
 Task<Result<json::object>> Session::request(std::string method, json::object params, CallOptions options) {
   const Deadline deadline = deadline_of(options);
   std::string what = "'" + method + "'";
-  auto work = rounds(std::move(method), std::move(params), std::move(options));
+  auto work = complete(std::move(method), std::move(params), std::move(options));
   co_return co_await with_deadline(deadline, std::move(what), std::move(work));
 }
 
-Task<Result<json::object>> Session::rounds(std::string method, json::object params, CallOptions options) {
+Task<Result<json::object>> Session::complete(std::string method, json::object params, CallOptions options) {
+  CO_TRY(auto outcome, co_await rounds(std::move(method), std::move(params), options));
+  if (auto* result = std::get_if<json::object>(&outcome)) co_return std::move(*result);
+  co_return co_await await_task(std::get<TaskReport>(std::move(outcome)), std::move(options));
+}
+
+Task<Result<Session::CallOutcome>> Session::rounds(std::string method, json::object params, CallOptions options) {
   json::object asked_with = params;
   bool refreshed = false;
   for (int round = 0; round <= options_.max_input_rounds; ++round) {
@@ -90,10 +110,11 @@ Task<Result<json::object>> Session::rounds(std::string method, json::object para
       continue;
     }
     CO_TRY(auto outcome, codec_.decode(*std::move(response.outcome)));
-    if (auto* complete = std::get_if<json::object>(&outcome)) co_return std::move(*complete);
+    if (auto* result = std::get_if<json::object>(&outcome)) co_return std::move(*result);
+    if (auto* task = std::get_if<TaskReport>(&outcome)) co_return std::move(*task);
 
     auto& asked = std::get<InputRequired>(outcome);
-    CO_TRY(auto answers, co_await host_.answers(asked));
+    CO_TRY(auto answers, co_await host_.answers(asked, options.host));
     asked_with = ClientCodec::with_answers(params, std::move(answers), asked);
   }
   co_return fail(Errc::exhausted,
@@ -101,7 +122,7 @@ Task<Result<json::object>> Session::rounds(std::string method, json::object para
 }
 
 Task<Result<jsonrpc::Response>> Session::exchange(std::string method, json::object params, CallOptions options) {
-  Call call(*this, method, std::move(options.on_progress));
+  Call call(*this, method, std::move(options));
   CallEnvelope envelope{.log_level = log_level};
   if (call.has_progress()) envelope.progress_token = call.id;
 
