@@ -72,12 +72,12 @@ std::vector<Setting<Config>> chat_settings() {
               "Part of it that is kept free for the answer."),
       setting("chat.service.context.preserve_recent", context(&ContextConfig::preserve_recent), whole(0, 10'000),
               "How many of the newest messages are never left out."),
-      setting("chat.service.context.max_result_bytes", context(&ContextConfig::max_result_bytes),
-              whole(1'024, million),
+      setting("chat.service.context.max_result_bytes", context(&ContextConfig::max_result_bytes), whole(1'024, million),
               "Of a tool's result, how much the model sees at once. The rest it can read page by page."),
-      setting("chat.service.context.max_tools_percent", context(&ContextConfig::max_tools_percent), whole(1, 100),
-              "Share of `max_tokens` that the definitions of tools may take. When they are more, the model is given two "
-              "tools instead, to search them and to call what it finds; 100 never does that."),
+      setting(
+          "chat.service.context.max_tools_percent", context(&ContextConfig::max_tools_percent), whole(1, 100),
+          "Share of `max_tokens` that the definitions of tools may take. When they are more, the model is given two "
+          "tools instead, to search them and to call what it finds; 100 never does that."),
       setting("chat.service.context.summary.enabled", summary(&SummaryConfig::enabled), flag(),
               "Sum up older messages that do not fit any more, instead of leaving them out without a trace."),
       setting("chat.service.context.summary.model", summary(&SummaryConfig::model), text(),

@@ -83,6 +83,7 @@ Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
               .metrics = shared.turn_metrics,
               .approvals = shared.approvals,
               .counting = shared.counting,
+              .offers = shared.offers,
               .log = log_},
              shared.live_turns),
       gateway_(context_.get_executor(), gateway_settings(shared.config), shared.program,

@@ -63,7 +63,8 @@ std::size_t first_that_fits(const std::vector<SizedTurn>& turns, std::int64_t ro
 /// The power of two between the positions where turn `i` and the one before it begin.
 int coarseness(const std::vector<SizedTurn>& turns, std::size_t i) {
   const Sequence before = turns[i - 1].events.front().seq;
-  return std::bit_width(static_cast<std::uint64_t>(before ^ turns[i].events.front().seq));
+  const auto between = static_cast<std::uint64_t>(before ^ turns[i].events.front().seq);
+  return static_cast<int>(std::bit_width(between));
 }
 
 /// The turn from `first` on that begins at the coarsest border, leaving out turns of at most `slack` tokens.

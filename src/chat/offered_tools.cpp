@@ -60,8 +60,8 @@ OfferedTools offer_tools(std::vector<Tool> servers, const MessageCounter& counte
   return offered;
 }
 
-Task<std::shared_ptr<const OfferedTools>> ToolOffers::get(Tools tools, Settings settings,
-                                                          const MessageCounter& counter, Executor workers,
+Task<std::shared_ptr<const OfferedTools>> ToolOffers::get(Tools tools, Settings settings, const MessageCounter& counter,
+                                                          Executor workers,
                                                           std::function<bool(const Tool&)> may_offer) {
   const Tokenizer* tokenizer = &counter.tokenizer();
   {

@@ -19,11 +19,11 @@ inline constexpr std::string_view read_result_name = "read_result";
 
 /// The tools a model is offered. Immutable.
 struct OfferedTools {
-  std::vector<Tool> servers;                   ///< those of the servers that may be called
-  std::vector<ToolDefinition> definitions{};   ///< what the model sees, in a fixed order
-  std::int64_t tokens = 0;                     ///< of these
-  std::int64_t saved_tokens = 0;               ///< what it spares not to show all
-  std::optional<ToolIndex> index = {};         ///< when they are searched
+  std::vector<Tool> servers;                  ///< those of the servers that may be called
+  std::vector<ToolDefinition> definitions{};  ///< what the model sees, in a fixed order
+  std::int64_t tokens = 0;                    ///< of these
+  std::int64_t saved_tokens = 0;              ///< what it spares not to show all
+  std::optional<ToolIndex> index = {};        ///< when they are searched
 };
 
 /// All of `servers` and, if there are any, `read_result`. When their definitions take more than `max_tools_percent` of

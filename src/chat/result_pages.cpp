@@ -40,9 +40,10 @@ ToolResult shown_result(ToolResult result, std::string_view result_id, std::size
   result.text.resize(front_page(result.text, page_bytes).size());
   result.text += result_id.empty()
                      ? fmt::format("\n[cut here: the first of {} pages, {} bytes in all]", pages, bytes)
-                     : fmt::format("\n[cut here: page 1 of {}, {} bytes in all. Read on with read_result, id \"{}\", "
-                                   "page 2]",
-                                   pages, bytes, result_id);
+                     : fmt::format(
+                           "\n[cut here: page 1 of {}, {} bytes in all. Read on with read_result, id \"{}\", "
+                           "page 2]",
+                           pages, bytes, result_id);
   return result;
 }
 
@@ -50,9 +51,10 @@ ToolResult shrunk_result(ToolResult result, std::string_view result_id) {
   if (result.text.size() <= 2 * shrunk_bytes) return result;
   const std::string_view start = utf8_prefix(result.text, shrunk_bytes);
   std::string text = result_id.empty() ? fmt::format("{}\n[the rest was left out to make room]", start)
-                                       : fmt::format("{}\n[the rest was left out to make room. Read it again with "
-                                                     "read_result, id \"{}\", page 1]",
-                                                     start, result_id);
+                                       : fmt::format(
+                                             "{}\n[the rest was left out to make room. Read it again with "
+                                             "read_result, id \"{}\", page 1]",
+                                             start, result_id);
   result.text = std::move(text);
   result.images.clear();
   return result;

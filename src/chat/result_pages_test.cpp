@@ -44,7 +44,7 @@ TEST(ShownResult, IsTheResultItselfWhereItFits) {
 TEST(ShownResult, TellsHowToReadOn) {
   const auto shown = shown_result({.call_id = "1", .name = "read", .text = lines(100)}, "res_1", 100);
 
-  EXPECT_THAT(shown.text, HasSubstr("page 1 of 8, 790 bytes in all. Read on with read_result, id \"res_1\", page 2]"));
+  EXPECT_THAT(shown.text, HasSubstr("page 1 of 9, 790 bytes in all. Read on with read_result, id \"res_1\", page 2]"));
   EXPECT_LT(shown.text.size(), 300U);
 }
 

@@ -10,9 +10,9 @@ namespace convoke {
 
 /// How much of a conversation the model sees.
 struct ContextLimits {
-  std::int64_t max_tokens = 64'000;     ///< of the model's window that we use
-  std::int64_t reserve_tokens = 4'000;  ///< of these, kept free for the answer
-  int preserve_recent = 5;              ///< this many of the newest messages stay, even when they do not fit
+  std::int64_t max_tokens = 64'000;          ///< of the model's window that we use
+  std::int64_t reserve_tokens = 4'000;       ///< of these, kept free for the answer
+  int preserve_recent = 5;                   ///< this many of the newest messages stay, even when they do not fit
   std::size_t max_result_bytes = 16 * 1024;  ///< of one tool's result; the rest is read page by page
   /// Share of max_tokens that tool definitions may take; when they are more, the model searches them. 100: never.
   int max_tools_percent = 20;

@@ -23,9 +23,10 @@ Event summary_event(Sequence seq, std::string text, Sequence covers) {
 
 const TurnEvents first{event(1, EventType::user_message, user_message("I am Ada.")),
                        event(2, EventType::assistant_message, assistant_message("Hello Ada."))};
-const TurnEvents second{event(4, EventType::user_message, user_message("Read the file.")),
-                        event(5, EventType::tool_result, tool_message({.name = "read", .text = std::string(5000, 'x')})),
-                        event(6, EventType::assistant_message, assistant_message("Done."))};
+const TurnEvents second{
+    event(4, EventType::user_message, user_message("Read the file.")),
+    event(5, EventType::tool_result, tool_message({.call_id = "x", .name = "read", .text = std::string(5000, 'x')})),
+    event(6, EventType::assistant_message, assistant_message("Done."))};
 
 TEST(Summary, ReplacesTheOnesBeforeIt) {
   const std::vector<Event> log{summary_event(3, "old", 2), summary_event(9, "new", 6)};

@@ -97,15 +97,15 @@ std::vector<std::size_t> ToolIndex::find(std::string_view query, std::size_t lim
     const double idf = weight(known->second);
     for (const Posting& posting : known->second) {
       const double length = 1 - length_share + length_share * lengths_[posting.tool] / mean_length_;
-      scores[posting.tool] +=
-          idf * posting.frequency * (saturation + 1) / (posting.frequency + saturation * length);
+      scores[posting.tool] += idf * posting.frequency * (saturation + 1) / (posting.frequency + saturation * length);
     }
   }
   std::vector<std::size_t> found;
   for (std::size_t i = 0; i < scores.size(); ++i) {
     if (scores[i] > 0) found.push_back(i);
   }
-  std::ranges::stable_sort(found, std::ranges::greater{}, [&](std::size_t i) { return scores[i]; });
+  std::ranges::sort(
+      found, [&](std::size_t a, std::size_t b) { return scores[a] != scores[b] ? scores[a] > scores[b] : a < b; });
   if (found.size() > limit) found.resize(limit);
   return found;
 }

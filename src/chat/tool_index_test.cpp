@@ -20,9 +20,7 @@ const std::vector<Tool> tools{tool("create_issue", "Opens a new issue in a repos
                               tool("get_weather", "The weather of a city now"),
                               tool("send_email", "Sends an email to one or more people")};
 
-TEST(ToolIndex, FindsAToolByTheWordsOfItsName) {
-  EXPECT_EQ(ToolIndex(tools).find("create an issue", 3).front(), 0U);
-}
+TEST(ToolIndex, FindsAToolByTheWordsOfItsName) { EXPECT_EQ(ToolIndex(tools).find("create an issue", 3).front(), 0U); }
 
 TEST(ToolIndex, FindsAToolByItsDescription) { EXPECT_THAT(ToolIndex(tools).find("city", 3), ElementsAre(2)); }
 

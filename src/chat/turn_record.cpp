@@ -2,8 +2,7 @@
 
 namespace convoke {
 TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-                       const Question& question, Counting counting, const Tokenizer& tokenizer,
-                       std::size_t page_bytes)
+                       const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes)
     : store_(store),
       clock_(clock),
       scope_(scope),

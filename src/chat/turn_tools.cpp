@@ -38,31 +38,32 @@ void TurnTools::use(std::shared_ptr<const OfferedTools> offered, std::size_t pag
 }
 
 bool TurnTools::is_ours(std::string_view tool) const {
-  if (tool == read_result_name) return offered_->index || server_of(tool) == house;
-  return offered_->index && (tool == find_tools_name || tool == call_tool_name);
+  const bool is_offered =
+      std::ranges::find(offered_->definitions, tool, &ToolDefinition::name) != offered_->definitions.end();
+  const bool is_servers = !offered_->index && server_named(tool);
+  return is_offered && !is_servers;
+}
+
+const Tool* TurnTools::server_named(std::string_view tool) const {
+  const auto found = std::ranges::find(offered_->servers, tool, &Tool::name);
+  return found == offered_->servers.end() ? nullptr : &*found;
 }
 
 std::string TurnTools::server_of(std::string_view tool) const {
-  const auto found = std::ranges::find(offered_->servers, tool, &Tool::name);
-  if (offered_->index && (tool == find_tools_name || tool == call_tool_name || tool == read_result_name)) {
-    return std::string(house);
-  }
-  if (found != offered_->servers.end()) return found->server;
-  return tool == read_result_name && !offered_->servers.empty() ? std::string(house) : std::string();
+  if (is_ours(tool)) return std::string(house);
+  const Tool* found = server_named(tool);
+  return found ? found->server : "";
 }
 
 ToolCall TurnTools::resolved(ToolCall call) const {
   if (call.name != call_tool_name || !is_ours(call.name)) return call;
   const json::object wanted = arguments_of(call);
   const std::string name = string_or_empty(wanted, "name");
-  if (std::ranges::find(offered_->servers, name, &Tool::name) == offered_->servers.end()) return call;
+  if (!server_named(name)) return call;
   const json::value* arguments = wanted.if_contains("arguments");
   // Some models write the inner arguments as text.
   const json::string* as_text = arguments ? arguments->if_string() : nullptr;
-  return {call.id, name,
-          as_text     ? std::string(*as_text)
-          : arguments ? json::serialize(*arguments)
-                      : std::string("{}")};
+  return {call.id, name, as_text ? std::string(*as_text) : arguments ? json::serialize(*arguments) : std::string("{}")};
 }
 
 Task<ToolResult> TurnTools::call(ToolCall call, ToolCaller& caller) {
@@ -110,8 +111,8 @@ Task<ToolResult> TurnTools::read_result(ToolCall call) {
   co_return answer(call, std::move(shown));
 }
 
-/// Looks backwards through the conversation. The results of this very turn are there, too: they were put on disk before
-/// the model could know their ids.
+/// Looks backwards through the conversation. The results of this very turn are there, too: the turn has waited for the
+/// disk before it makes this call.
 Task<Result<std::string>> TurnTools::find_result(std::string result_id) {
   Sequence before = 0;
   for (int i = 0; i < max_pages_of_events && !result_id.empty(); ++i) {

@@ -24,11 +24,16 @@ class TurnTools {
   /// The server of a tool; "convoke" for those of the house, empty for a name nobody knows.
   std::string server_of(std::string_view tool) const;
 
+  /// Whether the model is offered `read_result`.
+  bool can_read_results() const { return is_ours(read_result_name); }
+
   /// As Toolbox::call, for a resolved call.
   Task<ToolResult> call(ToolCall call, ToolCaller& caller);
 
  private:
   bool is_ours(std::string_view tool) const;
+  /// Null: no server has it.
+  const Tool* server_named(std::string_view tool) const;
   ToolResult find_tools(const ToolCall& call) const;
   ToolResult explain_call_tool(const ToolCall& call) const;
   Task<ToolResult> read_result(ToolCall call);
