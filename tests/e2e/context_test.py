@@ -79,7 +79,7 @@ class Context(EndToEnd):
             *[{"text": f"noted {i}"} for i in range(6)], {"text": "The user counts."}, {"text": "six"}, {"text": "yes"}
         )
         settings = {
-            "chat.service.context.max_tokens": 1000,
+            "chat.service.context.max_tokens": 955,  # five of the turns below fit, six do not
             "chat.service.context.reserve_tokens": 0,
             "chat.service.context.preserve_recent": 0,
             "chat.service.context.summary.enabled": True,
