@@ -26,6 +26,7 @@ struct SharedParts {
   TurnMetrics& turn_metrics;
   CallGate& gate;
   Counting counting;
+  ToolOffers& offers;
   LiveTurns& live_turns;
   ApprovalMemory& approvals;
   Conversations& conversations;

@@ -17,6 +17,7 @@ struct Question {
   std::string text;
   std::optional<std::string> model{};
   bool streaming = true;
+  std::string client{};  ///< whose questions take turns with those of others; empty: the conversation's
   bool may_ask = true;  ///< false: only the record is wanted, a model is never asked
 };
 

@@ -100,7 +100,8 @@ Task<> ChatConnection::handle(std::string request_id, Chat chat) {
                     .names_conversation = chat.conversation_id.has_value(),
                     .text = std::move(chat.text),
                     .model = std::move(chat.model),
-                    .streaming = chat.streaming.value_or(services_.turns.settings().streaming)};
+                    .streaming = chat.streaming.value_or(services_.turns.settings().streaming),
+                    .client = own_conversation_};
   auto place = co_await services_.turns.ask(std::move(question));
   read_journal(std::move(place), request_id);
 }

@@ -49,7 +49,7 @@ GuardedProvider::GuardedProvider(std::unique_ptr<Provider> inner, Guarding guard
     : inner_(std::move(inner)), guarding_(std::move(guarding)), gate_(gate), clock_(clock) {}
 
 Task<ReplyResult> GuardedProvider::reply(Prompt prompt, ShowDelta on_delta) {
-  Size size = co_await size_up(prompt);
+  const Size size = size_up(prompt);
   const limits::Ask ask = ask_for(prompt, size);
   auto pass = co_await gate_.enter(ask, [&](const limits::Queued& queued) {
     on_delta(WaitingTurn{queued.place, std::chrono::ceil<milliseconds>(queued.eta), name_of(queued.reason)});
@@ -59,16 +59,13 @@ Task<ReplyResult> GuardedProvider::reply(Prompt prompt, ShowDelta on_delta) {
   co_return co_await call(std::move(prompt), std::move(on_delta), size, *std::move(pass));
 }
 
-Task<GuardedProvider::Size> GuardedProvider::size_up(Prompt& prompt) const {
+GuardedProvider::Size GuardedProvider::size_up(Prompt& prompt) const {
   Size size;
   double error = estimate_error;
   const Calibration& calibration = gate_.calibration();
-  if (prompt.terms.count) {
-    size.estimated = co_await prompt.terms.count(prompt);
-    error = prompt.terms.count_error;
-  } else {
-    size.estimated = rough_count(prompt);
-  }
+  size.estimated = prompt.terms.prompt_tokens.value_or(0);
+  if (size.estimated > 0) error = prompt.terms.count_error;
+  if (size.estimated <= 0) size.estimated = rough_count(prompt);
   size.prompt =
       error > 0 ? calibration.prompt_tokens(guarding_.provider, prompt.model, size.estimated) : size.estimated;
   const auto price = guarding_.pricing.price_of(prompt.model);
@@ -82,7 +79,7 @@ Task<GuardedProvider::Size> GuardedProvider::size_up(Prompt& prompt) const {
     const auto most = static_cast<std::int64_t>(std::ceil(static_cast<double>(size.prompt) * (1 + error)));
     size.cost = most_it_can_cost(most, size.answer, *price);
   }
-  co_return size;
+  return size;
 }
 
 limits::Ask GuardedProvider::ask_for(const Prompt& prompt, const Size& size) const {

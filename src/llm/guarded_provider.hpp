@@ -34,7 +34,7 @@ class GuardedProvider final : public Provider {
     std::int64_t answer = 0;
     std::optional<Money> cost{};  ///< at most
   };
-  Task<Size> size_up(Prompt& prompt) const;
+  Size size_up(Prompt& prompt) const;
   limits::Ask ask_for(const Prompt& prompt, const Size& size) const;
   limits::Health health_of(const ReplyResult& result, std::optional<limits::Duration> first_word) const;
   Task<ReplyResult> call(Prompt prompt, ShowDelta on_delta, Size size, CallGate::Pass pass);

@@ -248,7 +248,7 @@ TEST(GuardedProvider, CountsExactlyWhereSomebodyCan) {
   tokens.per_dimension[index_of(limits::Dimension::tokens_per_minute)] = 1000;
   Fixture f({.whole = tokens});
   Prompt prompt{.model = "m", .messages = {user_message("Hello?")}};
-  prompt.terms.count = [](const Prompt&) -> Task<std::int64_t> { co_return 1001; };
+  prompt.terms.prompt_tokens = 1001;
   const auto refused = run(f.loop, f.provider->reply(prompt, [](const Delta&) {}));
   EXPECT_EQ(refused.error().kind, FailureKind::too_large_for_rate);
   EXPECT_THAT(refused.error().error.message, HasSubstr("1001 tokens"));

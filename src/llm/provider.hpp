@@ -28,8 +28,6 @@ enum class ToolChoice {
   none,       ///< the tools stay in the prompt (its prefix is cached), but the model has to answer in words
 };
 
-struct Prompt;
-
 /// On whose behalf a model is asked, and how long that may take to begin.
 struct CallTerms {
   std::string client{};  ///< whose calls take turns with those of others
@@ -37,9 +35,9 @@ struct CallTerms {
   std::optional<Deadline> deadline{};  ///< it begins before this or not at all; unset: as configured for the provider
   /// Another model will be asked rather than wait longer than this.
   std::optional<std::chrono::milliseconds> patience{};
-  /// Counts the prompt as the model will, for whoever has to know before it is sent. Unset: an estimate does.
-  std::function<Task<std::int64_t>(const Prompt&)> count{};
-  double count_error = 0;  ///< how far off that may be, as a share; 0 where it is exact
+  /// The tokens of the prompt, where the asker has counted them, and how far off that may be, as a share: 0 is exact.
+  std::optional<std::int64_t> prompt_tokens{};
+  double count_error = 0;
 };
 
 /// How a call is accounted for: for whom and what for, and who wants to know.

@@ -38,6 +38,14 @@ class HttpSession::StreamPeer final : public Peer {
   Task<Result<jsonrpc::Response>> ask(std::string method, json::object params) override {
     Asked asked(session_, session_.executor_);
     stream_.push(jsonrpc::Request{asked.id, std::move(method), std::move(params)});
+    struct Withdrawn {
+      OutStream& stream;
+      const Asked& asked;
+      ~Withdrawn() {
+        if (asked.response) return;  // else unwinding: the client need not bother a person any longer
+        stream.push(jsonrpc::Notification{"notifications/cancelled", {{"requestId", asked.id}}});
+      }
+    } const withdrawn{stream_, asked};
     while (!asked.response) co_await asked.changed.wait();
     co_return *std::move(asked.response);
   }
@@ -49,8 +57,8 @@ class HttpSession::StreamPeer final : public Peer {
   OutStream& stream_;
 };
 
-HttpSession::HttpSession(Executor executor, Server& server)
-    : executor_(executor), legacy_(server), listener_(std::make_shared<OutStream>(executor, "listen")) {
+HttpSession::HttpSession(Executor executor, Server& server, TaskDesk& tasks, std::uint64_t number)
+    : executor_(executor), legacy_(server, tasks, number), listener_(std::make_shared<OutStream>(executor, "listen")) {
   changes_ = server.listen([this](Change change, const std::string& uri) {
     if (const auto told = legacy_.notification_of(change, uri)) listener_->push(*told);
   });

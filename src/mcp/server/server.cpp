@@ -28,7 +28,12 @@ ChangeListener::~ChangeListener() { listeners_.remove(&on_change_); }
 Server::Server(Implementation info, ServerOptions options) : info_(std::move(info)), options_(std::move(options)) {}
 
 void Server::add_tool(Tool tool, ToolHandler handler) {
-  add_or_replace(tools_, Entry<Tool, ToolHandler>{std::move(tool), std::move(handler)}, same_name);
+  ToolEntry entry{std::move(tool), std::move(handler), schema::LazySchema({}), std::nullopt};
+  if (options_.check_schemas) {
+    entry.input = schema::LazySchema(entry.item.input_schema);
+    if (entry.item.output_schema) entry.output.emplace(*entry.item.output_schema);
+  }
+  add_or_replace(tools_, std::move(entry), same_name);
   changed(Change::tools);
 }
 
@@ -87,6 +92,8 @@ ServerCapabilities Server::capabilities() const {
   capabilities.resources_list_changed = capabilities.resources_subscribe = capabilities.resources;
   capabilities.completions = static_cast<bool>(complete_);
   capabilities.logging = true;
+  capabilities.tasks =
+      std::ranges::any_of(tools_, [](const auto& entry) { return entry.item.task_support != TaskSupport::forbidden; });
   return capabilities;
 }
 
