@@ -19,12 +19,19 @@ struct ChatCommand {
   std::string token{};
 };
 
+/// What has to do with MCP, besides serving chats.
+struct McpCommand {
+  enum class Action { serve };
+  Action action = Action::serve;
+  std::optional<std::string> config{};
+};
+
 /// The command line said everything already (--help, --version) or was wrong; `exit_code` is 0 or 2.
 struct Done {
   int exit_code = 0;
 };
 
-using Command = std::variant<ServeCommand, ChatCommand, Done>;
+using Command = std::variant<ServeCommand, ChatCommand, McpCommand, Done>;
 
 /// Understands the command line. Help goes to stdout, complaints to stderr.
 Command parse_command_line(int argc, char** argv);

@@ -66,6 +66,11 @@ mcp::ClientOptions ServerConnection::client_options() {
   const bool own_limit = entry_.start_timeout > milliseconds::zero();
   options.connect_timeout = own_limit ? entry_.start_timeout : surroundings_.settings.connection_timeout;
   options.request_timeout = entry_.call_timeout;
+  // Who makes a call may bring a host that can ask somebody; without, nobody is there to be asked.
+  options.host.elicit_by_url = true;
+  options.host.elicit = [](mcp::ElicitRequest) -> Task<Result<mcp::ElicitResult>> {
+    co_return mcp::ElicitResult{.action = mcp::ElicitResult::Action::decline};
+  };
   options.events.on_tools_changed = [this] { note_change(&Stale::tools); };
   options.events.on_prompts_changed = [this] { note_change(&Stale::prompts); };
   options.events.on_resources_changed = [this] { note_change(&Stale::resources); };

@@ -45,6 +45,7 @@ class RequestContext {
  public:
   RequestContext(Caller caller, Peer& peer);
 
+  const Caller& caller() const { return caller_; }
   Era era() const { return era_of(caller_.revision); }
   const ClientCapabilities& client() const { return caller_.capabilities; }
 

@@ -14,6 +14,17 @@ void add_or_replace(Entries& entries, Entry entry, Same same) {
   }
 }
 
+/// True if the items are others now.
+template <class Entries, class Replacement>
+bool replace(Entries& entries, Replacement replacement) {
+  const bool same = std::ranges::equal(
+      entries, replacement, {}, [](const auto& entry) { return entry.item; },
+      [](const auto& fresh) { return fresh.first; });
+  entries.clear();
+  for (auto& [item, handler] : replacement) entries.push_back({std::move(item), std::move(handler)});
+  return !same;
+}
+
 constexpr auto same_name = [](const auto& a, const auto& b) { return a.name == b.name; };
 
 }  // namespace
@@ -71,6 +82,22 @@ void Server::add_resource_template(ResourceTemplate resource_template, ResourceH
 
 void Server::set_completions(CompletionHandler handler) { complete_ = std::move(handler); }
 
+void Server::replace_tools(std::vector<std::pair<Tool, ToolHandler>> tools) {
+  if (replace(tools_, std::move(tools))) changed(Change::tools);
+}
+
+void Server::replace_prompts(std::vector<std::pair<Prompt, PromptHandler>> prompts) {
+  if (replace(prompts_, std::move(prompts))) changed(Change::prompts);
+}
+
+void Server::replace_resources(std::vector<std::pair<Resource, ResourceHandler>> resources) {
+  if (replace(resources_, std::move(resources))) changed(Change::resources);
+}
+
+void Server::replace_resource_templates(std::vector<std::pair<ResourceTemplate, ResourceHandler>> templates) {
+  if (replace(templates_, std::move(templates))) changed(Change::resources);
+}
+
 void Server::changed(Change change, const std::string& uri) {
   for (auto listener = listeners_.begin(); listener != listeners_.end();) (**listener++)(change, uri);
 }
@@ -81,10 +108,12 @@ std::unique_ptr<ChangeListener> Server::listen(ChangeListener::OnChange on_chang
 
 ServerCapabilities Server::capabilities() const {
   ServerCapabilities capabilities;
-  capabilities.tools = capabilities.tools_list_changed = !tools_.empty();
-  capabilities.prompts = capabilities.prompts_list_changed = !prompts_.empty();
-  capabilities.resources = !resources_.empty() || !templates_.empty();
-  capabilities.resources_list_changed = capabilities.resources_subscribe = capabilities.resources;
+  const bool all = options_.declares_all;
+  capabilities.tools = capabilities.tools_list_changed = all || !tools_.empty();
+  capabilities.prompts = capabilities.prompts_list_changed = all || !prompts_.empty();
+  capabilities.resources = all || unlisted_ || !resources_.empty() || !templates_.empty();
+  capabilities.resources_list_changed = capabilities.resources;
+  capabilities.resources_subscribe = capabilities.resources && options_.takes_subscriptions;
   capabilities.completions = static_cast<bool>(complete_);
   capabilities.logging = true;
   return capabilities;

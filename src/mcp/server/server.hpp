@@ -29,6 +29,9 @@ struct ServerOptions {
   std::size_t page_size = 500;                           ///< of the lists
   std::chrono::milliseconds cache_for{0};                ///< how long modern clients may keep lists and resources
   std::chrono::milliseconds input_valid_for{3'600'000};  ///< how long a modern client may take to come back with input
+  /// Tools, prompts and resources may come later: they are declared even while there are none.
+  bool declares_all = false;
+  bool takes_subscriptions = true;  ///< `changed` is called when a resource is another now
 };
 
 /// Something a client wants to hear of.
@@ -64,6 +67,14 @@ class Server {
   void add_resource(Resource resource, ResourceHandler handler);
   void add_resource_template(ResourceTemplate resource_template, ResourceHandler handler);
   void set_completions(CompletionHandler handler);
+  /// Reads what is neither listed nor fits a template; it answers `not_found` where there is nothing.
+  void set_unlisted_resources(ResourceHandler handler) { unlisted_ = std::move(handler); }
+
+  // Each replaces a whole list. Clients are told once, and only if the items are others now.
+  void replace_tools(std::vector<std::pair<Tool, ToolHandler>> tools);
+  void replace_prompts(std::vector<std::pair<Prompt, PromptHandler>> prompts);
+  void replace_resources(std::vector<std::pair<Resource, ResourceHandler>> resources);
+  void replace_resource_templates(std::vector<std::pair<ResourceTemplate, ResourceHandler>> templates);
 
   /// Tells clients that want to know. Registering and removing tell by themselves.
   void changed(Change change, const std::string& uri = {});
@@ -88,6 +99,7 @@ class Server {
   std::vector<Entry<Resource, ResourceHandler>> resources_;
   std::vector<Entry<ResourceTemplate, ResourceHandler>> templates_;
   CompletionHandler complete_;
+  ResourceHandler unlisted_;
   std::list<ChangeListener::OnChange*> listeners_;
 };
 
