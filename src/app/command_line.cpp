@@ -47,6 +47,15 @@ void add_mcp(CLI::App& app, std::optional<McpCommand>& chosen) {
   add("serve", "Be one MCP server, on standard input and output, for all configured ones", McpCommand::Action::serve);
 }
 
+CLI::App* add_tokens(CLI::App& app, TokensCommand& tokens) {
+  CLI::App* command = app.add_subcommand("tokens", "Count the tokens a model makes of files, or of standard input");
+  command->add_option("FILE", tokens.files, "What to count; - is standard input");
+  command->add_option("-m,--model", tokens.model, "The model, or the name of an encoding such as cl100k_base")
+      ->capture_default_str();
+  command->add_flag("--json", tokens.json, "Tell the tokenizer, its error and the bytes too, one JSON object a file");
+  return command;
+}
+
 }  // namespace
 
 Command parse_command_line(int argc, char** argv) {
@@ -56,7 +65,9 @@ Command parse_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   ServeCommand serve;
   ChatCommand chat;
+  TokensCommand tokens;
   const CLI::App* serve_command = add_serve(app, serve);
+  const CLI::App* tokens_command = add_tokens(app, tokens);
   add_chat(app, chat);
   std::optional<McpCommand> mcp;
   add_mcp(app, mcp);
@@ -67,6 +78,7 @@ Command parse_command_line(int argc, char** argv) {
   }
   if (serve_command->parsed()) return serve;
   if (mcp) return *std::move(mcp);
+  if (tokens_command->parsed()) return tokens;
   return chat;
 }
 

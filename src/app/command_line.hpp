@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace convoke {
 
@@ -26,12 +27,18 @@ struct McpCommand {
   std::optional<std::string> config{};
 };
 
+struct TokensCommand {
+  std::vector<std::string> files{};  ///< "-" or none: standard input
+  std::string model = "gpt-4o";
+  bool json = false;
+};
+
 /// The command line said everything already (--help, --version) or was wrong; `exit_code` is 0 or 2.
 struct Done {
   int exit_code = 0;
 };
 
-using Command = std::variant<ServeCommand, ChatCommand, McpCommand, Done>;
+using Command = std::variant<ServeCommand, ChatCommand, McpCommand, TokensCommand, Done>;
 
 /// Understands the command line. Help goes to stdout, complaints to stderr.
 Command parse_command_line(int argc, char** argv);

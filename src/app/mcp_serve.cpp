@@ -18,7 +18,7 @@ Result<void> serve_mcp(const Configuration& configuration, const Log& log) {
   net::HttpClient http(executor, {.user_agent = "convoke/" CONVOKE_VERSION});
   Hub hub(configuration.servers, configuration.config.mcp.connection, executor, real_transports(executor, http, log),
           clock, log);
-  McpGateway gateway(executor, hub, {}, log);
+  McpGateway gateway(executor, hub, {.approvals = configuration.config.mcp.approvals}, log);
   auto live = [&]() -> Task<> {
     asio::signal_set signals(executor, SIGTERM, SIGINT);
     co_await (gateway.serve(*pipe) || hub.run() || gateway.run() || signals.async_wait(asio::use_awaitable));

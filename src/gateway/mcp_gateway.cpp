@@ -81,10 +81,16 @@ void McpGateway::offer(std::shared_ptr<const Catalogue> catalogue) {
   if (before->resources != catalogue_->resources || before->templates != catalogue_->templates) offer_resources();
 }
 
+void McpGateway::use(ApprovalSettings approvals) {
+  settings_.approvals = std::move(approvals);
+  offer_tools();
+}
+
 void McpGateway::offer_tools() {
   std::vector<std::pair<mcp::Tool, mcp::ToolHandler>> tools;
-  for (const auto& [server, tool] : catalogue_->definitions) {
-    if (settings_.offers && !settings_.offers(server, tool)) continue;
+  for (std::size_t i = 0; i < catalogue_->tools.size(); ++i) {
+    if (permission_for(settings_.approvals, catalogue_->tools[i]) == Permission::deny) continue;
+    const mcp::Tool& tool = catalogue_->definitions[i].item;
     tools.emplace_back(tool, [this, name = tool.name](mcp::RequestContext& context, json::object arguments) {
       return call_tool(context, name, std::move(arguments));
     });

@@ -1,9 +1,9 @@
 #pragma once
-#include <functional>
 #include <memory>
 
 #include "base/task_scope.hpp"
 #include "gateway/relayed_request.hpp"
+#include "hub/approvals.hpp"
 #include "hub/hub.hpp"
 #include "mcp/server/http_endpoint.hpp"
 #include "mcp/transport/pipe.hpp"
@@ -11,8 +11,7 @@
 namespace convoke {
 
 struct McpGatewaySettings {
-  /// Whether a tool is offered; empty: all are. Runs on the gateway's loop.
-  std::function<bool(const std::string& server, const mcp::Tool& tool)> offers{};
+  ApprovalSettings approvals{.otherwise = ApprovalChoice::allow};  ///< tools it denies are not offered
   std::size_t max_sessions = 10'000;  ///< of legacy HTTP clients, see mcp::HttpEndpointOptions
   std::size_t max_requests = 1'000;   ///< of HTTP clients at once
 };
@@ -26,6 +25,9 @@ class McpGateway {
 
   /// Offers what the hub offers, until cancelled. Clients are served only meanwhile. On the gateway's loop.
   Task<> run();
+
+  /// Offers by these from now on. On the gateway's loop.
+  void use(ApprovalSettings approvals);
 
   /// Answers an HTTP request; who may come in was decided before. From any loop.
   Task<net::ServerResponse> handle(net::ServerRequest request);

@@ -119,9 +119,7 @@ TEST_P(McpGatewayTest, OffersNoToolThatIsDenied) {
   for (const auto* tool : {"good", "bad"}) {
     local["a"].add_tool({.name = tool}, [](const json::object&) { return mcp::text_result("done"); });
   }
-  settings.offers = [](const std::string& server, const mcp::Tool& tool) {
-    return server != "a" || tool.name != "bad";
-  };
+  settings.approvals.rules = {{.choice = ApprovalChoice::deny, .server = "a", .tool = "b*"}};
 
   with_gateway({"a"}, [](mcp::Client& client) -> Task<Result<void>> {
     CO_TRY(const auto tools, co_await client.list_tools());

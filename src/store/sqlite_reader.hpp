@@ -18,14 +18,17 @@ class SqliteReader {
   Result<std::vector<RecordedTurn>> turns_of_request(const std::string& request_id);
   Result<std::vector<RecordedTurn>> open_turns();
   Result<std::vector<ConversationSummary>> conversations(int offset, int limit);
+  /// For the other tables of the file.
+  SqliteDatabase& database() { return database_; }
 
  private:
   explicit SqliteReader(SqliteDatabase database) : database_(std::move(database)) {}
   Result<void> prepare();
   Result<std::vector<RecordedTurn>> recorded(SqliteRows turns);
+  Result<std::string> draft_of(const RecordedTurn& turn);
 
   SqliteDatabase database_;
-  SqliteStatement latest_, after_, turns_of_request_, open_turns_, events_of_turn_, conversations_;
+  SqliteStatement latest_, after_, turns_of_request_, open_turns_, events_of_turn_, draft_, conversations_;
 };
 
 /// The readers of one file, lent to one caller each. A reader is opened when none is free and is not kept after it

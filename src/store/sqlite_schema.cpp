@@ -4,11 +4,13 @@
 
 #include <iterator>
 
+#include "store/sqlite_ledger_tables.hpp"
+
 namespace convoke {
 namespace {
 
 // Each step leads from the form with its index to the next. A released step is never changed; add another.
-constexpr const char* migrations[] = {
+const char* const migrations[] = {
     R"sql(
     CREATE TABLE chat_events (
       id              INTEGER PRIMARY KEY,
@@ -56,6 +58,17 @@ constexpr const char* migrations[] = {
     CREATE INDEX turns_by_request ON turns(request_id);
     CREATE INDEX turns_open ON turns(conversation_id, request_id) WHERE last_seq IS NULL;
     )sql",
+    R"sql(
+    -- The words of replies that are coming in, for as long as they are. A crash leaves them here.
+    CREATE TABLE drafts (
+      id              INTEGER PRIMARY KEY,
+      conversation_id TEXT    NOT NULL,
+      request_id      TEXT    NOT NULL,
+      words           TEXT    NOT NULL
+    ) STRICT;
+    CREATE INDEX drafts_by_turn ON drafts(conversation_id, request_id);
+    )sql",
+    ledger_schema,
 };
 
 Result<void> migrate(SqliteDatabase& database, std::int64_t from) {

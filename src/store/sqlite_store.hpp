@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "store/conversation_store.hpp"
+#include "store/ledger.hpp"
 
 namespace convoke {
 
@@ -30,7 +31,11 @@ class SqliteStore final : public ConversationStore {
   static Result<std::unique_ptr<SqliteStore>> open(SqliteStoreOptions options, Log log);
   ~SqliteStore() override;
 
+  /// The account of model calls in the same file. The store must outlive it.
+  std::unique_ptr<Ledger> ledger();
+
   Task<Result<std::vector<Event>>> append(std::vector<Event> events) override;
+  Task<Result<void>> keep_draft(Draft draft) override;
   Task<Result<std::vector<Event>>> latest(std::string conversation_id, Sequence before, int limit) override;
   Task<Result<std::vector<Event>>> after(std::string conversation_id, Sequence after, int limit) override;
   Task<Result<std::vector<RecordedTurn>>> turns_of_request(std::string request_id) override;
