@@ -63,7 +63,8 @@ bool is_about_parameter(const Refusal& refusal) {
   if (says(refusal, parameter_codes)) return true;
   return refusal.status == 400 && !refusal.parameter.empty() &&
          has_one_of(std::string_view(refusal.message),
-                    std::array<std::string_view, 3>{"is unsupported", "Unsupported parameter", "Unrecognized request"});
+                    std::array<std::string_view, 4>{"is unsupported", "Unsupported parameter", "Unrecognized request",
+                                                    "Extra inputs are not permitted"});
 }
 
 /// By status alone, when no word helped.

@@ -62,7 +62,8 @@ WireError error_of(const Asked& asked, const Refusal& refusal, std::string said,
   const FailureKind kind = kind_of(refusal);
   Error error{errc_of(kind), peer(asked) + " " + std::move(said), wait_asked_by(refusal, now)};
   return {.reply_error = {.error = std::move(error), .kind = kind, .retry = advice_for(refusal, kind)},
-          .parameter = refusal.parameter};
+          .parameter = refusal.parameter,
+          .message = refusal.message};
 }
 
 bool is_web_page(const RefusedAnswer& answer) {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "llm/openai_chat/schema_encoder.hpp"
+#include "llm/schema_encoder.hpp"
 
 namespace convoke::openai_chat {
 namespace {
