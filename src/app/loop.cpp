@@ -24,7 +24,7 @@ AccessRules access_rules(const Config& config) {
           .tokens = config.server.auth_tokens};
 }
 
-std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config) {
+std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config, const McpConfig& mcp) {
   auto settings = std::make_shared<ChatSettings>();
   settings->system_prompt = config.system_prompt;
   settings->max_tool_hops = config.max_tool_hops;
@@ -34,6 +34,7 @@ std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config) {
                        .preserve_recent = config.context.preserve_recent};
   settings->notify_tools = config.tool_notifications.enabled;
   settings->show_tool_arguments = config.tool_notifications.show_args;
+  settings->approvals = mcp.approvals;
   return settings;
 }
 
@@ -53,7 +54,7 @@ net::ServerLimits server_limits(const WebsocketConfig& config) {
   return limits;
 }
 
-ConnectionServices connection_services(const SharedParts& shared, Turns& turns, Log log) {
+ConnectionServices connection_services(const SharedParts& shared, Turns& turns) {
   Metrics& metrics = shared.metrics;
   return {.turns = turns,
           .conversations = shared.conversations,
@@ -61,8 +62,7 @@ ConnectionServices connection_services(const SharedParts& shared, Turns& turns, 
           .max_pending_bytes = static_cast<std::size_t>(shared.config.websocket.max_pending_bytes),
           .frames_in = metrics.counter("frames_total", "WebSocket frames.", {{"direction", "in"}}),
           .frames_out = metrics.counter("frames_total", "WebSocket frames.", {{"direction", "out"}}),
-          .slow_clients = metrics.counter("slow_clients_total", "Clients closed because they did not read."),
-          .log = log};
+          .slow_clients = metrics.counter("slow_clients_total", "Clients closed because they did not read.")};
 }
 
 }  // namespace
@@ -77,11 +77,13 @@ Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
               .store = shared.store,
               .clock = shared.clock,
               .metrics = shared.turn_metrics,
+              .approvals = shared.approvals,
+              .counting = shared.counting,
               .log = log_},
              shared.live_turns),
       gateway_(context_.get_executor(), gateway_settings(shared.config), shared.program,
-               connection_services(shared, turns_, log_),
-               shared.metrics.gauge("connections", "WebSocket connections that are open.")),
+               connection_services(shared, turns_),
+               shared.metrics.gauge("connections", "WebSocket connections that are open."), log_),
       server_(context_.get_executor(), server_limits(shared.config.websocket), gateway_.handlers(), log_),
       second_server_(context_.get_executor(), server_limits(shared.config.websocket), gateway_.handlers(), log_),
       lag_(shared.metrics.histogram("loop_lag_seconds", "How late an event loop runs a timer.",
@@ -121,7 +123,7 @@ Task<> Loop::drain(Deadline deadline) {
 }
 
 void Loop::use(const Config& config, const std::vector<ProviderSettings>& providers) {
-  turns_.use(chat_settings(config.chat),
+  turns_.use(chat_settings(config.chat, config.mcp),
              std::make_shared<const Models>(make_models(config.llm, providers, http_, shared_.clock, log_)));
   gateway_.use(access_rules(config));
 }

@@ -24,7 +24,9 @@ struct SharedParts {
   const Clock& clock;
   Metrics& metrics;
   TurnMetrics& turn_metrics;
+  Counting counting;
   LiveTurns& live_turns;
+  ApprovalMemory& approvals;
   Conversations& conversations;
   ProgramState program;
   std::function<json::object()> status;

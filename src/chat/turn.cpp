@@ -6,8 +6,7 @@
 
 #include "base/random.hpp"
 #include "chat/context.hpp"
-#include "chat/token_count.hpp"
-#include "tokens/estimate.hpp"
+#include "chat/turn_caller.hpp"
 
 namespace convoke {
 
@@ -35,8 +34,12 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       log_(services.log.with(
           {{"turn_id", id_}, {"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
       journal_(journal),
+      inputs_(executor, services.clock, journal, settings_->approvals.timeout),
+      consent_(settings_->approvals, services.approvals, services.tools, inputs_, question_.conversation_id),
       writes_(executor, log_),
-      record_(executor, services.store, services.clock, writes_, question_),
+      record_(executor, services.store, services.clock, writes_, question_, services.counting, *model_.tokenizer),
+      draft_(executor, services.store, writes_, question_),
+      counter_(services.counting.counts, *model_.tokenizer),
       stop_signal_(executor),
       began_(services.clock.now()) {
   services_.metrics.running.add(1);
@@ -51,10 +54,19 @@ void Turn::stop(StopReason reason) {
   stop_signal_.notify();
 }
 
+Result<void> Turn::answer_input(const std::string& input_id, InputAnswer answer) {
+  return inputs_.answer(input_id, std::move(answer));
+}
+
+/// The time the user takes to answer a question is not the turn's.
 Task<> Turn::stop_requested() {
   while (!stop_reason_) {
-    const bool told = co_await stop_signal_.wait_until(began_ + settings_->max_turn_duration);
-    if (!told) stop_reason_ = StopReason::too_long;
+    const auto deadline = began_ + settings_->max_turn_duration + inputs_.waited();
+    if (services_.clock.now() >= deadline) {
+      stop_reason_ = StopReason::too_long;
+    } else {
+      co_await stop_signal_.wait_until(deadline);
+    }
   }
 }
 
@@ -115,26 +127,26 @@ Task<Result<std::vector<Event>>> Turn::load_history() {
   }
 }
 
-void Turn::begin_prompt(const std::vector<Event>& history) {
+Task<> Turn::begin_prompt(const std::vector<Event>& history) {
   tools_ = services_.tools.tools();
-  std::int64_t reserved = estimate_tokens(settings_->system_prompt) + estimate_tokens(question_.text);
   for (const Tool& tool : *tools_) {
-    reserved += estimate_tokens(tool.name) + estimate_tokens(tool.description) +
-                estimate_tokens(json::serialize(tool.input_schema));
-    prompt_.tools.push_back({tool.name, tool.description, tool.input_schema});
+    if (consent_.may_offer(tool)) prompt_.tools.push_back({tool.name, tool.description, tool.input_schema});
   }
   prompt_.model = model_.model;
   prompt_.temperature = settings_->temperature;
   prompt_.top_p = settings_->top_p;
   prompt_.max_output_tokens = settings_->max_output_tokens;
   if (!settings_->system_prompt.empty()) prompt_.messages.push_back(system_message(settings_->system_prompt));
-  std::ranges::move(choose_history(history, settings_->context, reserved), std::back_inserter(prompt_.messages));
   prompt_.messages.push_back(user_message(question_.text));
+  const std::int64_t reserved = co_await count_tokens(counter_, services_.counting.workers, prompt_);
+  std::vector<Message> chosen = choose_history(history, settings_->context, reserved);
+  prompt_.messages.insert(prompt_.messages.end() - 1, std::make_move_iterator(chosen.begin()),
+                          std::make_move_iterator(chosen.end()));
 }
 
 Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
   CO_TRY(const std::vector<Event> earlier, std::move(history));
-  begin_prompt(earlier);
+  co_await begin_prompt(earlier);
   for (int hop = 0; hop <= settings_->max_tool_hops; ++hop) {
     const bool may_call_tools = hop < settings_->max_tool_hops;
     CO_TRY(Reply reply, co_await ask_model(may_call_tools));
@@ -161,12 +173,19 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
   ++figures_.model_calls;
   auto reply = co_await model_.provider->reply(std::move(prompt), [this](const Delta& delta) { on_delta(delta); });
   if (!reply) {
+    draft_.drop();
     record_.partial(std::move(reply.error().partial), model_.model);
     co_return std::unexpected(std::move(reply.error().error));
   }
   said_before_ = said_before_ || !said_.empty();
   said_.clear();  // the reply holds it now
-  if (reply->usage == Usage{}) reply->usage = estimate_usage(prompt_, reply->message);
+  draft_.drop();
+  if (reply->usage == Usage{}) {
+    reply->usage.output_tokens = counter_.count(reply->message);
+    reply->usage.input_tokens = co_await count_tokens(counter_, services_.counting.workers, prompt_);
+    reply->usage.total_tokens = reply->usage.input_tokens + reply->usage.output_tokens;
+    reply->usage.estimated = true;
+  }
   figures_.usage += reply->usage;
   if (!reply->model.empty()) model_.model = reply->model;
   services_.metrics.input_tokens.add(static_cast<std::uint64_t>(reply->usage.input_tokens));
@@ -174,42 +193,70 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
   co_return *std::move(reply);
 }
 
-/// Makes all calls of one reply side by side. They are on disk before the first is sent: after a crash the log tells
-/// what may have happened.
+/// Makes all calls of one reply side by side. They are on disk before they are sent: after a crash the log tells what
+/// may have happened. Those that need the user's consent follow when they have it.
 Task<Result<void>> Turn::call_tools(const Message& message) {
   const std::vector<ToolCall> calls = message.tool_calls();
-  for (const ToolCall& call : calls) record_.call(call, server_of(call.name));
+  std::vector<bool> has_consent;
+  for (const ToolCall& call : calls) {
+    has_consent.push_back(consent_.is_given(call));
+    if (has_consent.back()) record_.call(call, server_of(call.name));
+  }
   CO_CHECK(co_await record_.durable());
 
   std::vector<ToolResult> results(calls.size());
   TaskScope running(executor_, log_);
-  for (std::size_t i = 0; i < calls.size(); ++i) running.spawn("calling a tool", call_tool(calls[i], results[i]));
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    running.spawn("calling a tool", call_tool(calls[i], has_consent[i], results[i]));
+  }
   co_await running.run(running.drained());
   for (ToolResult& result : results) prompt_.messages.push_back(tool_message(std::move(result)));
   co_return Result<void>{};
 }
 
-Task<> Turn::call_tool(ToolCall call, ToolResult& result) {
+Task<> Turn::call_tool(ToolCall call, bool has_consent, ToolResult& result) {
   const std::string server = server_of(call.name);
+  std::string note;
+  if (!has_consent) {
+    auto consent = co_await consent_.obtain(call);
+    if (!consent) {
+      result = {.call_id = call.id, .name = call.name, .text = std::move(consent).error(), .is_error = true};
+      co_return show_result(result, server, services_.clock.now());
+    }
+    call = std::move(consent->call);
+    note = std::move(consent->note);
+    record_.call(call, server);
+    const auto durable = co_await record_.durable();
+    if (!durable) co_return;  // the turn fails for the same reason
+  }
   const auto began = services_.clock.now();
+  result = co_await make_call(std::move(call), server);
+  result.text.insert(0, note);
+  show_result(result, server, began);
+}
+
+Task<ToolResult> Turn::make_call(ToolCall call, std::string server) {
   ++figures_.tool_calls;
   if (settings_->notify_tools) journal_.append(tool_execution_notice(call, server, *settings_));
-
   auto on_progress = [this, call](const ToolProgress& progress) {
     if (!settings_->notify_tools) return;
     json::object metadata{{"tool_call_id", call.id}, {"tool", call.name}, {"progress", progress.progress}};
     if (progress.total) metadata["total"] = *progress.total;
     journal_.append(Processing{"tool_progress", progress.message, std::move(metadata)});
   };
-  result = co_await services_.tools.call(call, on_progress);
-
-  const auto took = duration_cast<milliseconds>(services_.clock.now() - began).count();
-  record_.result(result, server, took);
-  if (settings_->notify_tools) journal_.append(tool_result_notice(result, server, took));
+  TurnCaller caller(inputs_, question_.conversation_id, std::move(on_progress), {});
+  auto result = co_await services_.tools.call(std::move(call), caller);
   services_.metrics.all
       .counter("tool_calls_total", "Calls of tools, by server and outcome.",
                {{"server", server}, {"outcome", result.is_error ? "error" : "ok"}})
       .add();
+  co_return result;
+}
+
+void Turn::show_result(const ToolResult& result, const std::string& server, SteadyClock::time_point began) {
+  const auto took = duration_cast<milliseconds>(services_.clock.now() - began).count();
+  record_.result(result, server, took);
+  if (settings_->notify_tools) journal_.append(tool_result_notice(result, server, took));
 }
 
 void Turn::on_delta(const Delta& delta) {
@@ -239,6 +286,7 @@ void Turn::show_text(std::string_view text) {
   std::string shown = said_.empty() && said_before_ ? "\n\n" : "";
   shown += text;
   said_ += text;
+  draft_.add(text);
   if (question_.streaming) return journal_.append(Chunk{Chunk::Type::text, std::move(shown)});
   withheld_ += shown;
 }

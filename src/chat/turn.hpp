@@ -5,6 +5,8 @@
 
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "chat/tool_consent.hpp"
+#include "chat/turn_draft.hpp"
 #include "chat/turn_journal.hpp"
 #include "chat/turn_record.hpp"
 #include "hub/toolbox.hpp"
@@ -29,6 +31,8 @@ struct TurnServices {
   ConversationStore& store;
   const Clock& clock;
   TurnMetrics& metrics;
+  ApprovalMemory& approvals;
+  Counting counting;
   Log log;
 };
 
@@ -48,6 +52,9 @@ class Turn {
   /// Ends it early; what was said is kept. The last frame tells the reason.
   void stop(StopReason reason);
 
+  /// Somebody answers a question of the turn; see TurnInputs::answer.
+  Result<void> answer_input(const std::string& input_id, InputAnswer answer);
+
  private:
   /// How a turn that got an answer ended.
   struct Outcome {
@@ -63,11 +70,13 @@ class Turn {
   Task<> answer_or_stop();
   Task<Result<Outcome>> answer(Result<std::vector<Event>> history);
   bool replayed(Result<std::vector<RecordedTurn>> recorded);
-  void begin_prompt(const std::vector<Event>& history);
+  Task<> begin_prompt(const std::vector<Event>& history);
   Task<Result<std::vector<Event>>> load_history();
   Task<std::expected<Reply, Error>> ask_model(bool with_tools);
   Task<Result<void>> call_tools(const Message& message);
-  Task<> call_tool(ToolCall call, ToolResult& result);
+  Task<> call_tool(ToolCall call, bool has_consent, ToolResult& result);
+  Task<ToolResult> make_call(ToolCall call, std::string server);
+  void show_result(const ToolResult& result, const std::string& server, SteadyClock::time_point began);
   Task<> stop_requested();
 
   void on_delta(const Delta& delta);
@@ -92,8 +101,12 @@ class Turn {
   std::string id_;
   Log log_;
   TurnJournal& journal_;
+  TurnInputs inputs_;
+  ToolConsent consent_;
   TaskScope writes_;
   TurnRecord record_;
+  TurnDraft draft_;
+  MessageCounter counter_;
   Signal stop_signal_;
   std::optional<StopReason> stop_reason_;
 

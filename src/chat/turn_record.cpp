@@ -1,11 +1,15 @@
 #include "chat/turn_record.hpp"
 
-#include "chat/token_count.hpp"
-
 namespace convoke {
 TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-                       const Question& question)
-    : store_(store), clock_(clock), scope_(scope), question_(question), written_(std::move(executor)) {}
+                       const Question& question, Counting counting, const Tokenizer& tokenizer)
+    : store_(store),
+      clock_(clock),
+      scope_(scope),
+      question_(question),
+      workers_(std::move(counting.workers)),
+      counter_(counting.counts, tokenizer),
+      written_(std::move(executor)) {}
 
 void TurnRecord::question() { record(EventType::user_message, user_message(question_.text)); }
 
@@ -40,7 +44,6 @@ void TurnRecord::record(EventType type, Message message, json::object details, c
   event.timestamp = clock_.wall();
   event.type = type;
   event.request_id = question_.request_id;
-  event.token_count = message.parts.empty() ? 0 : count_tokens(message);
   event.message = std::move(message);
   event.model = model;
   event.usage = std::move(usage);
@@ -53,7 +56,9 @@ void TurnRecord::record(EventType type, Message message, json::object details, c
 
 Task<> TurnRecord::write() {
   while (!waiting_.empty()) {
-    auto stored = co_await store_.append(std::exchange(waiting_, {}));
+    std::vector<Event> events = std::exchange(waiting_, {});
+    co_await count_tokens(counter_, workers_, events);
+    auto stored = co_await store_.append(std::move(events));
     if (!stored && !problem_) problem_ = std::move(stored).error();
   }
   writing_ = false;

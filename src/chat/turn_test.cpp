@@ -25,7 +25,7 @@ class TurnTest : public testing::Test {
     models = std::move(made);
   }
 
-  TurnServices services() { return {tools, store, clock, metrics, Log{}}; }
+  TurnServices services() { return {tools, store, clock, metrics, approvals, {counts, loop.get_executor()}, Log{}}; }
 
   std::unique_ptr<Turn> make_turn(Question question) {
     journal = std::make_unique<TurnJournal>(question.request_id, question.conversation_id);
@@ -59,6 +59,8 @@ class TurnTest : public testing::Test {
   std::shared_ptr<const Models> models;
   ScriptedProvider* model = nullptr;
   FakeToolbox tools;
+  ApprovalMemory approvals;
+  TokenCounts counts{1 << 20};
   MemoryStore store;
   ChatSettings settings;
   std::unique_ptr<TurnJournal> journal;
@@ -271,6 +273,7 @@ class FullStore final : public ConversationStore {
   Task<Result<std::vector<Event>>> append(std::vector<Event>) override {
     co_return fail(Errc::unavailable, "the disk is full");
   }
+  Task<Result<void>> keep_draft(Draft) override { co_return fail(Errc::unavailable, "the disk is full"); }
   Task<Result<std::vector<Event>>> latest(std::string, Sequence, int) override { co_return std::vector<Event>{}; }
   Task<Result<std::vector<Event>>> after(std::string, Sequence, int) override { co_return std::vector<Event>{}; }
   Task<Result<std::vector<RecordedTurn>>> turns_of_request(std::string) override {
@@ -289,7 +292,7 @@ class FullStore final : public ConversationStore {
 TEST_F(TurnTest, IsNeverCompleteWhenItsEventsCannotBeStored) {
   FullStore full;
   model->will_say("Hello.");
-  TurnServices with_full_store{tools, full, clock, metrics, Log{}};
+  TurnServices with_full_store{tools, full, clock, metrics, approvals, {counts, loop.get_executor()}, Log{}};
   journal = std::make_unique<TurnJournal>("r1", "c");
   Turn turn(loop.get_executor(), with_full_store, std::make_shared<ChatSettings>(settings), models, question("Hello?"),
             *journal);

@@ -2,13 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-
 #include "base/random.hpp"
 
 namespace convoke {
-
-using namespace asio::experimental::awaitable_operators;
 
 namespace {
 constexpr std::size_t max_requests_at_once = 64;
@@ -17,18 +13,17 @@ constexpr auto goodbye_time = 2s;
 constexpr auto write_patience = 1s;
 }  // namespace
 
-ChatConnection::ChatConnection(Executor executor, net::WebSocket& socket, ConnectionServices services)
+ChatConnection::ChatConnection(Executor executor, net::WebSocket& socket, const ConnectionServices& services, Log log)
     : socket_(socket),
-      services_(std::move(services)),
-      requests_(executor, services_.log),
+      services_(services),
+      log_(std::move(log)),
+      requests_(executor, log_),
       changed_(executor),
-      close_signal_(executor),
       own_conversation_(random_id("c_")) {}
 
-Task<> ChatConnection::run() { co_await requests_.run(serve()); }
-
-/// Whichever stops first stops the others.
-Task<> ChatConnection::serve() { co_await (read_frames() || write_frames() || closing()); }
+/// A client that is quiet costs one task: writing and closing have theirs only while there is something to write or to
+/// close. When either fails, it drops the socket, which ends the reading.
+Task<> ChatConnection::run() { co_await requests_.run(read_frames()); }
 
 /// While a client has many answers to fetch, it is not heard: that bounds what it can make us keep.
 Task<> ChatConnection::read_frames() {
@@ -41,26 +36,25 @@ Task<> ChatConnection::read_frames() {
   }
 }
 
+/// Runs until nothing is left to send.
 Task<> ChatConnection::write_frames() {
-  for (;;) {
-    auto text = says_goodbye_ ? std::nullopt : next_text();
-    if (!text) {
-      co_await changed_.wait();
-      continue;
-    }
+  co_await yield_to_loop();  // whoever has something to say may be saying more
+  while (!says_goodbye_) {
+    auto text = next_text();
+    if (!text) break;
     writes_since_ = SteadyClock::now();
     const auto sent = co_await socket_.write(*std::move(text));
     writes_since_.reset();
     changed_.notify();
-    if (!sent) co_return;
+    if (!sent) co_return socket_.drop();
     services_.frames_out.add();
   }
+  is_writing_ = false;
 }
 
 /// Says goodbye while we still read: the client's answer to it ends the connection. A client that does not take what is
 /// being written cannot be told anything; it is dropped.
-Task<> ChatConnection::closing() {
-  while (!close_reason_) co_await close_signal_.wait();
+Task<> ChatConnection::say_goodbye() {
   const auto deadline = SteadyClock::now() + goodbye_time;
   const auto must_wait = [this] {
     const bool too_much = pending_bytes() > services_.max_pending_bytes;
@@ -68,16 +62,17 @@ Task<> ChatConnection::closing() {
   };
   while (must_wait()) {
     co_await changed_.wait_until(std::min(deadline, SteadyClock::now() + 10ms));
-    if (SteadyClock::now() >= deadline) co_return;
+    if (SteadyClock::now() >= deadline) co_return socket_.drop();
   }
   says_goodbye_ = true;
   co_await socket_.close(*close_reason_);
+  socket_.drop();
 }
 
 void ChatConnection::close(net::CloseReason reason) {
   if (close_reason_) return;
   close_reason_ = std::move(reason);
-  close_signal_.notify();
+  requests_.spawn("saying goodbye", say_goodbye());
 }
 
 void ChatConnection::announce(Notice notice) { send({"", 0, std::move(notice)}); }
@@ -120,6 +115,13 @@ Task<> ChatConnection::handle(std::string request_id, ResumeTurn resume) {
   auto conversation = resume.conversation_id ? resume.conversation_id : own_conversation_of(request_id);
   auto place = co_await services_.turns.resume(request_id, std::move(conversation), resume.after);
   read_journal(std::move(place), request_id);
+}
+
+/// As with `cancel`, what it leads to is told by the turn.
+Task<> ChatConnection::handle(std::string request_id, AnswerInput given) {
+  if (!given.conversation_id) given.conversation_id = own_conversation_of(request_id);
+  const auto taken = co_await services_.turns.answer(request_id, std::move(given));
+  if (!taken) refuse(request_id, taken.error());
 }
 
 Task<> ChatConnection::handle(std::string request_id, ListConversations list) {
@@ -209,11 +211,14 @@ std::optional<std::string> ChatConnection::next_text() {
 }
 
 void ChatConnection::something_waits() {
-  changed_.notify();
+  if (!is_writing_) {
+    is_writing_ = true;
+    requests_.spawn("writing to a client", write_frames());
+  }
   const bool is_stuck = writes_since_ && SteadyClock::now() - *writes_since_ > write_patience;
   if (close_reason_ || !is_stuck || pending_bytes() <= services_.max_pending_bytes) return;
   services_.slow_clients.add();
-  services_.log.warning("client.too_slow", {{"pending_bytes", pending_bytes()}});
+  log_.warning("client.too_slow", {{"pending_bytes", pending_bytes()}});
   close({1008, "you read too slowly; connect again and resume"});
 }
 

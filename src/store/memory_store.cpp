@@ -54,8 +54,18 @@ void MemoryStore::note_turn(const Event& event) {
     open_turns_.emplace(key, event.id);
   } else if (closes_turn(event.type) && open != open_turns_.end()) {
     turns_.at(open->second).last = event.seq;
+    turns_.at(open->second).draft.clear();
     open_turns_.erase(open);
+  } else if (event.type == EventType::assistant_message && open != open_turns_.end()) {
+    turns_.at(open->second).draft.clear();
   }
+}
+
+Task<Result<void>> MemoryStore::keep_draft(Draft draft) {
+  const std::scoped_lock lock(mutex_);
+  const auto open = open_turns_.find({draft.conversation_id, draft.request_id});
+  if (open != open_turns_.end()) turns_.at(open->second).draft += draft.words;
+  co_return Result<void>{};
 }
 
 void MemoryStore::forget_turns(const std::string& conversation_id) {
@@ -89,7 +99,7 @@ Task<Result<std::vector<Event>>> MemoryStore::after(std::string conversation_id,
 }
 
 RecordedTurn MemoryStore::recorded(const Turn& turn) const {
-  RecordedTurn recorded{turn.conversation_id, turn.request_id, {}};
+  RecordedTurn recorded{turn.conversation_id, turn.request_id, {}, turn.draft};
   const Sequence end = turn.last ? turn.last + 1 : end_of_log;
   for (Event& event : slice(turn.conversation_id, turn.first - 1, end)) {
     if (event.request_id == turn.request_id) recorded.events.push_back(std::move(event));

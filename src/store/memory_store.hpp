@@ -12,6 +12,7 @@ namespace convoke {
 class MemoryStore final : public ConversationStore {
  public:
   Task<Result<std::vector<Event>>> append(std::vector<Event> events) override;
+  Task<Result<void>> keep_draft(Draft draft) override;
   Task<Result<std::vector<Event>>> latest(std::string conversation_id, Sequence before, int limit) override;
   Task<Result<std::vector<Event>>> after(std::string conversation_id, Sequence after, int limit) override;
   Task<Result<std::vector<RecordedTurn>>> turns_of_request(std::string request_id) override;
@@ -32,6 +33,7 @@ class MemoryStore final : public ConversationStore {
     std::string request_id;
     Sequence first = 0;
     Sequence last = 0;  ///< 0 while open
+    std::string draft{};
   };
 
   void keep(const Event& event);

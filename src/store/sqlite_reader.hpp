@@ -23,9 +23,10 @@ class SqliteReader {
   explicit SqliteReader(SqliteDatabase database) : database_(std::move(database)) {}
   Result<void> prepare();
   Result<std::vector<RecordedTurn>> recorded(SqliteRows turns);
+  Result<std::string> draft_of(const RecordedTurn& turn);
 
   SqliteDatabase database_;
-  SqliteStatement latest_, after_, turns_of_request_, open_turns_, events_of_turn_, conversations_;
+  SqliteStatement latest_, after_, turns_of_request_, open_turns_, events_of_turn_, draft_, conversations_;
 };
 
 /// The readers of one file, lent to one caller each. A reader is opened when none is free and is not kept after it

@@ -67,6 +67,10 @@ Task<Result<std::vector<Event>>> SqliteStore::append(std::vector<Event> events) 
   co_return events;
 }
 
+Task<Result<void>> SqliteStore::keep_draft(Draft draft) {
+  co_return co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.keep_draft(draft); });
+}
+
 Task<Result<std::vector<Event>>> SqliteStore::latest(std::string conversation_id, Sequence before, int limit) {
   co_return co_await workers_->read<std::vector<Event>>(
       [&](SqliteReader& reader) { return reader.latest(conversation_id, before, limit); });

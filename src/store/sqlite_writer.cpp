@@ -62,6 +62,11 @@ Result<void> SqliteWriter::prepare() {
       {&erase_turns_, "DELETE FROM turns WHERE question IN (SELECT id FROM chat_events WHERE conversation_id = ?)"},
       {&erase_events_, "DELETE FROM chat_events WHERE conversation_id = ?"},
       {&erase_conversation_, "DELETE FROM conversations WHERE conversation_id = ?"},
+      {&insert_draft_,
+       "INSERT INTO drafts (conversation_id, request_id, words) SELECT ?1, ?2, ?3 WHERE EXISTS "
+       "(SELECT 1 FROM turns WHERE conversation_id = ?1 AND request_id = ?2 AND last_seq IS NULL)"},
+      {&drop_draft_, "DELETE FROM drafts WHERE conversation_id = ? AND request_id = ?"},
+      {&erase_drafts_, "DELETE FROM drafts WHERE conversation_id = ?"},
   };
   for (const auto& [statement, sql] : statements) {
     TRY(*statement, database_.prepare(sql));
@@ -120,6 +125,8 @@ Result<void> SqliteWriter::note_turn(const Event& event, std::int64_t id, Sequen
   if (event.type == EventType::user_message) {
     return open_turn_.run({id, event.conversation_id, event.request_id, seq});
   }
+  const bool holds_draft = event.type == EventType::assistant_message || closes_turn(event.type);
+  if (holds_draft) CHECK_OK(drop_draft(event));
   if (closes_turn(event.type)) return close_turn_.run({event.conversation_id, event.request_id, seq});
   return {};
 }
@@ -160,6 +167,21 @@ Result<void> SqliteWriter::save(const std::string& id, Conversation& conversatio
   return {};
 }
 
+/// Most answers are never drafts, which spares them a look into the table.
+Result<void> SqliteWriter::drop_draft(const Event& event) {
+  if (!may_have_drafts_) {
+    TRY(const std::int64_t left_by_a_crash, database_.integer("SELECT EXISTS (SELECT 1 FROM drafts)"));
+    may_have_drafts_ = left_by_a_crash != 0;
+  }
+  if (!*may_have_drafts_) return {};
+  return drop_draft_.run({event.conversation_id, event.request_id});
+}
+
+Result<void> SqliteWriter::keep_draft(const Draft& draft) {
+  may_have_drafts_ = true;
+  return insert_draft_.run({draft.conversation_id, draft.request_id, draft.words});
+}
+
 Result<void> SqliteWriter::rename(const std::string& conversation_id, const std::string& title) {
   const std::string shown = title_of(title);
   if (shown.empty()) return fail(Errc::invalid_input, "a title cannot be empty");
@@ -176,6 +198,7 @@ Result<void> SqliteWriter::erase(const std::string& conversation_id) {
   CHECK_OK(erase_conversation_.run({conversation_id}));
   if (database_.changes() == 0) return no_conversation(conversation_id);
   CHECK_OK(erase_turns_.run({conversation_id}));
+  CHECK_OK(erase_drafts_.run({conversation_id}));
   CHECK_OK(erase_events_.run({conversation_id}));
   needs_scrubbing_ = true;
   return {};
@@ -184,7 +207,8 @@ Result<void> SqliteWriter::erase(const std::string& conversation_id) {
 Result<void> SqliteWriter::erase_all() {
   changed_.clear();
   cache_.clear();
-  CHECK_OK(database_.execute("DELETE FROM turns; DELETE FROM conversations; DELETE FROM chat_events"));
+  CHECK_OK(
+      database_.execute("DELETE FROM drafts; DELETE FROM turns; DELETE FROM conversations; DELETE FROM chat_events"));
   needs_scrubbing_ = true;
   return {};
 }

@@ -1,9 +1,11 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
 #include "domain/event.hpp"
+#include "store/conversation_store.hpp"
 #include "store/placement.hpp"
 #include "store/sqlite_database.hpp"
 
@@ -30,6 +32,7 @@ class SqliteWriter {
   void roll_back();
 
   Result<std::vector<Stored>> append(const std::vector<Event>& events);
+  Result<void> keep_draft(const Draft& draft);
   Result<void> rename(const std::string& conversation_id, const std::string& title);
   Result<void> erase(const std::string& conversation_id);
   Result<void> erase_all();
@@ -62,6 +65,7 @@ class SqliteWriter {
   Result<void> prepare();
   Result<Conversation*> conversation(const std::string& id);
   Result<void> note_turn(const Event& event, std::int64_t id, Sequence seq);
+  Result<void> drop_draft(const Event& event);
   void note_event(Conversation& conversation, const Event& event, const Stored& stored);
   Result<void> save_conversations();
   Result<void> save(const std::string& id, Conversation& conversation);
@@ -69,10 +73,12 @@ class SqliteWriter {
   SqliteDatabase database_;
   std::chrono::milliseconds busy_timeout_;
   SqliteStatement begin_, commit_, insert_event_, find_conversation_, insert_conversation_, update_conversation_,
-      set_title_, rename_, open_turn_, close_turn_, erase_turns_, erase_events_, erase_conversation_;
+      set_title_, rename_, open_turn_, close_turn_, erase_turns_, erase_events_, erase_conversation_, insert_draft_,
+      drop_draft_, erase_drafts_;
   std::unordered_map<std::string, Conversation> cache_;
   std::vector<std::pair<const std::string, Conversation>*> changed_;
   bool needs_scrubbing_ = false;
+  std::optional<bool> may_have_drafts_;  ///< unset: not looked yet
 };
 
 }  // namespace convoke
