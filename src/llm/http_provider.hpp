@@ -10,9 +10,9 @@
 
 namespace convoke {
 
-/// A provider asked over HTTP, in whatever wire it speaks: the whole path of a request on one page. What a model refuses
-/// in the form of a request is learned by the wire: the request is sent once more without it, and later ones do without
-/// it from the start.
+/// A provider asked over HTTP, in whatever wire it speaks: the whole path of a request on one page. What a model
+/// refuses in the form of a request is learned by the wire: the request is sent once more without it, and later ones do
+/// without it from the start.
 class HttpProvider final : public Provider {
  public:
   /// The client and the clock must outlive it. Settings' model, temperature, top_p, max_tokens and reasoning_effort are

@@ -28,14 +28,14 @@ std::optional<ProviderApi> provider_api_of(std::string_view name);
 
 /// `llm.providers.<name>.openrouter`: what only OpenRouter understands.
 struct OpenRouterSettings {
-  std::string app_url{};                      ///< whom its rankings name; "" names nobody
-  std::string app_title = "Convoke";          ///< likewise
+  std::string app_url{};                       ///< whom its rankings name; "" names nobody
+  std::string app_title = "Convoke";           ///< likewise
   std::vector<std::string> fallback_models{};  ///< asked in this order when the model itself cannot answer
-  std::vector<std::string> order{};           ///< upstream providers in order of preference, by their slugs
-  std::vector<std::string> only{};            ///< no others
-  std::vector<std::string> ignore{};          ///< never these
-  std::string sort{};                         ///< "price", "throughput" or "latency" instead of its own balance
-  std::string data_collection{};              ///< "deny" leaves out upstreams that keep what they are sent
+  std::vector<std::string> order{};            ///< upstream providers in order of preference, by their slugs
+  std::vector<std::string> only{};             ///< no others
+  std::vector<std::string> ignore{};           ///< never these
+  std::string sort{};                          ///< "price", "throughput" or "latency" instead of its own balance
+  std::string data_collection{};               ///< "deny" leaves out upstreams that keep what they are sent
   std::optional<bool> allow_fallbacks{};
   std::optional<bool> require_parameters{};
   std::optional<bool> zero_data_retention{};
@@ -55,9 +55,8 @@ struct ProviderSettings {
   std::optional<ReasoningEffort> reasoning_effort{};
   OpenRouterSettings openrouter{};
   /// A long prompt is silent for long, so the first byte may take longer than the pause between two.
-  net::HttpTimeouts timeouts{.connect = std::chrono::seconds(10),
-                             .first_byte = std::chrono::seconds(120),
-                             .idle = std::chrono::seconds(60)};
+  net::HttpTimeouts timeouts{
+      .connect = std::chrono::seconds(10), .first_byte = std::chrono::seconds(120), .idle = std::chrono::seconds(60)};
   int max_retries = 2;                            ///< after the first attempt
   std::chrono::milliseconds backoff_factor{500};  ///< the first wait between attempts; it doubles
 };

@@ -52,8 +52,8 @@ void read_openrouter(const json::value& error, const json::value& body, WallTime
   }
 }
 
-/// Groq: "property 'store' is unsupported", OpenAI: "Unsupported parameter: 'max_tokens' is not supported …", Anthropic:
-/// "temperature: Extra inputs are not permitted".
+/// Groq: "property 'store' is unsupported", OpenAI: "Unsupported parameter: 'max_tokens' is not supported …",
+/// Anthropic: "temperature: Extra inputs are not permitted".
 std::string parameter_named_in(std::string_view message) {
   const auto extra = message.find(": Extra inputs are not permitted");
   if (extra != std::string_view::npos) return std::string(message.substr(0, extra));

@@ -53,10 +53,22 @@ bool is_billing(const Refusal& refusal) {
   return refusal.status == 402 || says(refusal, billing_codes) || refusal.code.contains("billing");
 }
 
+/// The words of a server that is no model server, or is asked at the wrong address.
+bool is_about_path(const Refusal& refusal) {
+  constexpr std::array<std::string_view, 8> phrases{"url",   "path",     "page not found", "file not found",
+                                                    "route", "endpoint", "cannot post",    "<"};
+  const std::string message = lower_case(refusal.message);
+  const bool says_nothing = refusal.type.empty() && refusal.code.empty() && (message.empty() || message == "not found");
+  return says_nothing || has_one_of(std::string_view(message), phrases);
+}
+
 bool is_about_model(const Refusal& refusal) {
   if (refusal.code == "model_not_found" || refusal.code == "model_decommissioned") return true;
   if (refusal.message.contains("is not a valid model ID")) return true;
-  return (refusal.status == 404 || says(refusal, model_codes)) && lower_case(refusal.message).contains("model");
+  if ((refusal.status == 404 || says(refusal, model_codes)) && lower_case(refusal.message).contains("model"))
+    return true;
+  // What a model server does not find in a request of ours can only be the model, unless it does not know the path.
+  return (refusal.status == 404 || refusal.status == 410) && !is_about_path(refusal);
 }
 
 bool is_about_parameter(const Refusal& refusal) {

@@ -37,8 +37,8 @@ class ReplyBuilder {
   virtual ReplyResult finish(const ShowDelta& show) = 0;
 };
 
-/// One request as a wire writes it: what comes behind the provider's base URL, its headers (the key among them), and the
-/// JSON to post.
+/// One request as a wire writes it: what comes behind the provider's base URL, its headers (the key among them), and
+/// the JSON to post.
 struct WireRequest {
   std::string path;
   net::Headers headers{};

@@ -40,7 +40,7 @@ ClaudeModel claude_model(std::string_view name) {
 }
 
 bool adapt_to_refusal(ClaudeModel& model, std::string_view parameter, std::string_view message) {
-  constexpr std::array<std::string_view, 6> members{"temperature",   "top_p",      "thinking",
+  constexpr std::array<std::string_view, 6> members{"temperature",   "top_p",       "thinking",
                                                     "output_config", "tool_choice", "cache_control"};
   for (const std::string_view member : members) {
     const bool is_named = parameter.starts_with(member) || (parameter.empty() && message.starts_with(member)) ||

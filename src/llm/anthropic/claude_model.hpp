@@ -15,10 +15,10 @@ enum class Thinking {
 /// What one model takes, by its name and by what it has refused.
 struct ClaudeModel {
   Thinking thinking = Thinking::adaptive;
-  bool sampling = false;       ///< temperature and top_p may be sent
-  bool effort = true;          ///< output_config.effort
-  bool formats = true;         ///< output_config.format
-  int max_tokens = 32'000;     ///< sent where nobody says how long an answer may be: the member is required
+  bool sampling = false;    ///< temperature and top_p may be sent
+  bool effort = true;       ///< output_config.effort
+  bool formats = true;      ///< output_config.format
+  int max_tokens = 32'000;  ///< sent where nobody says how long an answer may be: the member is required
   std::set<std::string, std::less<>> refused{};  ///< members this model has refused; they are left out
 };
 

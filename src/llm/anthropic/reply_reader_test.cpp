@@ -126,9 +126,7 @@ TEST(AnthropicReply, DropsThoughtsWithoutTheirSignatureFromReplay) {
   EXPECT_EQ(heard.reply.message, (Message{Role::assistant, {Reasoning{"Hm", ""}}}));
 }
 
-TEST(AnthropicReply, FailsOnWhatIsNotJson) {
-  EXPECT_EQ(hear_events({"<html>"}).kind, FailureKind::protocol);
-}
+TEST(AnthropicReply, FailsOnWhatIsNotJson) { EXPECT_EQ(hear_events({"<html>"}).kind, FailureKind::protocol); }
 
 TEST(AnthropicReply, ReadsAWholeMessage) {
   const Heard heard = hear_whole_with(

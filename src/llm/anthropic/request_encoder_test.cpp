@@ -43,17 +43,16 @@ TEST(AnthropicRequest, MarksTheLastToolWhereThereIsNoSystemText) {
 
 TEST(AnthropicRequest, PutsAllResultsOfATurnInOneMessageBeforeItsWords) {
   const Message calls{Role::assistant, {ToolCall{"t1", "a", R"({"x":1})"}, ToolCall{"t2", "b", "broken"}}};
-  const Prompt prompt = prompt_of({user_message("Go"), calls, tool_message({.call_id = "t1", .name = "a", .text = "one"}),
-                                   tool_message({.call_id = "t2", .name = "b", .text = "", .is_error = true}),
-                                   user_message("And now?")});
+  const Prompt prompt =
+      prompt_of({user_message("Go"), calls, tool_message({.call_id = "t1", .name = "a", .text = "one"}),
+                 tool_message({.call_id = "t2", .name = "b", .text = "", .is_error = true}), user_message("And now?")});
 
   const json::value messages = encoded(prompt).at("messages");
 
   ASSERT_EQ(messages.as_array().size(), 3U);
-  EXPECT_EQ(messages.at(1).at("content"),
-            parse_json(R"([{"type":"tool_use","id":"t1","name":"a","input":{"x":1}},
+  EXPECT_EQ(messages.at(1).at("content"), parse_json(R"([{"type":"tool_use","id":"t1","name":"a","input":{"x":1}},
                            {"type":"tool_use","id":"t2","name":"b","input":{}}])")
-                .value());
+                                              .value());
   EXPECT_EQ(messages.at(2).at("content"),
             parse_json(R"json([{"type":"tool_result","tool_use_id":"t1","content":[{"type":"text","text":"one"}]},
                            {"type":"tool_result","tool_use_id":"t2","is_error":true,"content":[{"type":"text","text":"(no output)"}]},
@@ -62,15 +61,18 @@ TEST(AnthropicRequest, PutsAllResultsOfATurnInOneMessageBeforeItsWords) {
 }
 
 TEST(AnthropicRequest, ShowsPicturesOfUsersAndTools) {
-  const Image picture{"image/png", "aGk=", ""}, linked{"", "", "https://x/y.png"}, drawing{"image/svg+xml", "PHN2Zz4=", ""};
+  const Image picture{"image/png", "aGk=", ""}, linked{"", "", "https://x/y.png"},
+      drawing{"image/svg+xml", "PHN2Zz4=", ""};
   const Prompt prompt =
-      prompt_of({Message{Role::user, {Text{"Look"}, picture, linked}}, {Role::assistant, {ToolCall{"t", "f", "{}"}}},
+      prompt_of({Message{Role::user, {Text{"Look"}, picture, linked}},
+                 {Role::assistant, {ToolCall{"t", "f", "{}"}}},
                  tool_message({.call_id = "t", .name = "f", .text = "", .images = {picture, drawing}})});
 
   const json::value messages = encoded(prompt).at("messages");
 
-  EXPECT_EQ(messages.at(0).at("content").at(1),
-            parse_json(R"({"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}})").value());
+  EXPECT_EQ(
+      messages.at(0).at("content").at(1),
+      parse_json(R"({"type":"image","source":{"type":"base64","media_type":"image/png","data":"aGk="}})").value());
   EXPECT_EQ(messages.at(0).at("content").at(2).at("source"),
             parse_json(R"({"type":"url","url":"https://x/y.png"})").value());
   EXPECT_EQ(messages.at(2).at("content").at(0).at("content"),
@@ -92,11 +94,13 @@ TEST(AnthropicRequest, SendsThoughtsBackOnlyToTheModelThatHadThem) {
 TEST(AnthropicRequest, LeavesOutEmptyWordsAndTrailingSpace) {
   const Prompt prompt = prompt_of({user_message("Hi"), {Role::assistant, {Text{" "}}}, assistant_message("Once  \n")});
 
-  EXPECT_EQ(encoded(prompt).at("messages").at(1).at("content"), parse_json(R"([{"type":"text","text":"Once"}])").value());
+  EXPECT_EQ(encoded(prompt).at("messages").at(1).at("content"),
+            parse_json(R"([{"type":"text","text":"Once"}])").value());
 }
 
 TEST(AnthropicRequest, MakesIdsOfOtherProvidersFit) {
-  const Prompt prompt = prompt_of({user_message("?"), {Role::assistant, {ToolCall{"functions.f:0", "f", "{}"}}},
+  const Prompt prompt = prompt_of({user_message("?"),
+                                   {Role::assistant, {ToolCall{"functions.f:0", "f", "{}"}}},
                                    tool_message({.call_id = "functions.f:0", .name = "f", .text = "x"})});
 
   const json::value messages = encoded(prompt).at("messages");
@@ -144,8 +148,9 @@ TEST(AnthropicRequest, AsksForAnAnswerOfASchema) {
 }
 
 TEST(AnthropicRequest, MarksOnlyTheNewestTwoContributionsOfTheUser) {
-  const std::string body = encode_request(
-      prompt_of({user_message("1"), assistant_message("a"), user_message("2"), assistant_message("b"), user_message("3")}), {});
+  const std::string body = encode_request(prompt_of({user_message("1"), assistant_message("a"), user_message("2"),
+                                                     assistant_message("b"), user_message("3")}),
+                                          {});
 
   EXPECT_THAT(body, HasSubstr(R"({"type":"text","text":"1"})"));
   EXPECT_THAT(body, HasSubstr(R"({"type":"text","text":"2","cache_control")"));

@@ -23,9 +23,8 @@ Flavour flavour_of(ProviderApi api) {
 }  // namespace
 
 ChatWire::ChatWire(const ProviderSettings& settings)
-    : settings_(settings), dialects_([flavour = flavour_of(settings.api)](std::string_view model) {
-        return dialect_for(flavour, model);
-      }) {}
+    : settings_(settings),
+      dialects_([flavour = flavour_of(settings.api)](std::string_view model) { return dialect_for(flavour, model); }) {}
 
 WireRequest ChatWire::request_for(const Prompt& prompt) {
   const Dialect& dialect = dialects_.of(prompt.model);

@@ -33,9 +33,9 @@ struct Dialect {
   bool echo_reasoning_details = false;  ///< OpenRouter's form of the same
   bool cache_mark = false;              ///< the prompt is cached only where it says so
   bool images = true;
-  bool formats = true;            ///< response_format may be sent,
-  bool formats_with_tools = true;  ///< also together with tools and in a stream
-  std::size_t call_id_size = 40;  ///< the longest id of a call it takes
+  bool formats = true;                           ///< response_format may be sent,
+  bool formats_with_tools = true;                ///< also together with tools and in a stream
+  std::size_t call_id_size = 40;                 ///< the longest id of a call it takes
   std::set<std::string, std::less<>> refused{};  ///< members this model has refused; they are left out
 };
 

@@ -80,7 +80,8 @@ Wanted ReplyReader::take(std::string_view event, std::string_view data, const Sh
   if (data.empty() || data == "[DONE]") return Wanted::more;  // gateways that know only chat completions send it
   const auto parsed = parse_json(data);
   if (!parsed) {
-    return draft_.fail_protocol(fmt::format("sent {} bytes that are not JSON: {}", data.size(), parsed.error().message));
+    return draft_.fail_protocol(
+        fmt::format("sent {} bytes that are not JSON: {}", data.size(), parsed.error().message));
   }
   const std::string_view type = text_at(*parsed, "type");
   return take_event(type.empty() ? event : type, *parsed, show);

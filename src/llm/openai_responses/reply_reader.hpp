@@ -3,8 +3,8 @@
 
 namespace convoke::openai_responses {
 
-/// The answers of the Responses API: items, numbered by their place in the output. What an item holds at its end counts;
-/// the pieces before it are shown as they come.
+/// The answers of the Responses API: items, numbered by their place in the output. What an item holds at its end
+/// counts; the pieces before it are shown as they come.
 class ReplyReader final : public ReplyBuilder {
  public:
   ReplyReader(Asked asked, WallTime now) : draft_(std::move(asked), now) {}

@@ -75,8 +75,8 @@ TEST(ResponsesReply, NeverHandsOutACallThatTheLimitCut) {
 }
 
 TEST(ResponsesReply, ReadsTheFlatFormOfAnError) {
-  const Heard heard =
-      hear_events({R"({"type":"error","code":"rate_limit_exceeded","message":"slow down","param":null,"sequence_number":2})"});
+  const Heard heard = hear_events(
+      {R"({"type":"error","code":"rate_limit_exceeded","message":"slow down","param":null,"sequence_number":2})"});
 
   EXPECT_EQ(heard.kind, FailureKind::rate_limit);
   EXPECT_EQ(heard.error, "test (m) broke off: slow down");

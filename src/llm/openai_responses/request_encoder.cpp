@@ -93,10 +93,9 @@ class RequestWriter {
 ModelTraits traits_of(std::string_view model) { return {.model = openai_model(model)}; }
 
 bool adapt_to_refusal(ModelTraits& traits, std::string_view parameter) {
-  constexpr std::array<std::string_view, 10> members{"reasoning.summary", "reasoning.effort", "reasoning",
-                                                     "include",           "stream_options",   "temperature",
-                                                     "top_p",             "tool_choice",      "max_output_tokens",
-                                                     "text"};
+  constexpr std::array<std::string_view, 10> members{
+      "reasoning.summary", "reasoning.effort",  "reasoning", "include", "stream_options", "temperature", "top_p",
+      "tool_choice",       "max_output_tokens", "text"};
   const auto named = std::ranges::find_if(members, [&](std::string_view member) {
     return parameter.starts_with(member) &&
            (parameter.size() == member.size() || parameter[member.size()] == '.' || parameter[member.size()] == '[');

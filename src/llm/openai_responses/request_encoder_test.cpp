@@ -7,7 +7,9 @@
 namespace convoke::openai_responses {
 namespace {
 
-json::value encoded(const Prompt& prompt) { return parse_json(encode_request(prompt, traits_of(prompt.model))).value(); }
+json::value encoded(const Prompt& prompt) {
+  return parse_json(encode_request(prompt, traits_of(prompt.model))).value();
+}
 
 Prompt prompt_of(std::vector<Message> messages, std::string model = "gpt-6.1-terra") {
   return {.model = std::move(model), .messages = std::move(messages)};
@@ -59,7 +61,8 @@ TEST(ResponsesRequest, WritesCallsAndResultsWithTheirPictures) {
 TEST(ResponsesRequest, SendsThoughtsBackOnlyBeforeWhatTheyLedTo) {
   const std::string thought = R"({"type":"reasoning","id":"rs_1","summary":[],"encrypted_content":"gA"})";
   const Reasoning reasoning{"", tied_replay("openai_responses", "gpt-6.1-terra", thought)};
-  const Prompt prompt = prompt_of({user_message("?"), {Role::assistant, {reasoning, ToolCall{"c", "f", "{}"}}},
+  const Prompt prompt = prompt_of({user_message("?"),
+                                   {Role::assistant, {reasoning, ToolCall{"c", "f", "{}"}}},
                                    tool_message({.call_id = "c", .name = "f", .text = "x"}),
                                    {Role::assistant, {Text{"Yes"}, reasoning}}});
 
@@ -84,7 +87,8 @@ TEST(ResponsesRequest, AsksForAnAnswerOfASchema) {
   prompt.response_format = ResponseFormat{.name = "city", .schema = {{"type", "object"}}, .strict = false};
 
   EXPECT_EQ(encoded(prompt).at("text"),
-            parse_json(R"({"format":{"type":"json_schema","name":"city","strict":false,"schema":{"type":"object"}}})").value());
+            parse_json(R"({"format":{"type":"json_schema","name":"city","strict":false,"schema":{"type":"object"}}})")
+                .value());
 }
 
 TEST(ResponsesRequest, LeavesOutWhatWasRefused) {
