@@ -89,9 +89,10 @@ FailureKind kind_of_status(int status) {
   return FailureKind::invalid_request;
 }
 
+/// As the official OpenAI and Anthropic SDKs do it, and the two more that say "later".
 bool is_retryable_status(int status) {
-  constexpr std::array<int, 14> retryable{408, 409, 425, 429, 498, 500, 502, 503, 504, 520, 521, 522, 523, 524};
-  return status == 529 || std::ranges::find(retryable, status) != retryable.end();
+  constexpr std::array<int, 5> retryable{408, 409, 425, 429, 498};
+  return status >= 500 || std::ranges::find(retryable, status) != retryable.end();
 }
 
 std::optional<bool> should_retry_header(const HeaderFields& headers) {
