@@ -80,8 +80,7 @@ TEST(WireError, RetriesWhatPasses) {
 }
 
 TEST(WireError, DoesNotRetryWhatWillBeTheSame) {
-  for (const int status : {400, 401, 402, 403, 404, 413, 422})
-    EXPECT_EQ(refused(status, "{}").retry, never) << status;
+  for (const int status : {400, 401, 402, 403, 404, 413, 422}) EXPECT_EQ(refused(status, "{}").retry, never) << status;
 }
 
 TEST(WireError, ObeysTheProvidersOwnAdvice) {
