@@ -10,7 +10,7 @@ namespace {
 constexpr auto patience_at_start = 10s;
 
 mcp::ServerOptions server_options() {
-  mcp::ServerOptions options{.declares_all = true, .takes_subscriptions = false};
+  mcp::ServerOptions options{.declares_all = true, .takes_subscriptions = false, .check_schemas = false};
   options.instructions =
       "Several servers behind one address. Tools and prompts that two of them name alike are called server__name, "
       "resources convoke://server/URI.";
