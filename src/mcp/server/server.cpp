@@ -15,13 +15,10 @@ void add_or_replace(Entries& entries, Entry entry, Same same) {
 }
 
 /// True if the items are others now.
-template <class Entries, class Replacement>
-bool replace(Entries& entries, Replacement replacement) {
-  const bool same = std::ranges::equal(
-      entries, replacement, {}, [](const auto& entry) { return entry.item; },
-      [](const auto& fresh) { return fresh.first; });
-  entries.clear();
-  for (auto& [item, handler] : replacement) entries.push_back({std::move(item), std::move(handler)});
+template <class Entries>
+bool replace(Entries& entries, Entries fresh) {
+  const bool same = std::ranges::equal(entries, fresh, [](const auto& a, const auto& b) { return a.item == b.item; });
+  entries = std::move(fresh);
   return !same;
 }
 
@@ -39,13 +36,16 @@ ChangeListener::~ChangeListener() { listeners_.remove(&on_change_); }
 Server::Server(Implementation info, ServerOptions options) : info_(std::move(info)), options_(std::move(options)) {}
 
 void Server::add_tool(Tool tool, ToolHandler handler) {
-  ToolEntry entry{std::move(tool), std::move(handler), schema::LazySchema({}), std::nullopt};
-  if (options_.check_schemas) {
-    entry.input = schema::LazySchema(entry.item.input_schema);
-    if (entry.item.output_schema) entry.output.emplace(*entry.item.output_schema);
-  }
-  add_or_replace(tools_, std::move(entry), same_name);
+  add_or_replace(tools_, entry_of(std::move(tool), std::move(handler)), same_name);
   changed(Change::tools);
+}
+
+Server::ToolEntry Server::entry_of(Tool tool, ToolHandler handler) const {
+  ToolEntry entry{std::move(tool), std::move(handler), schema::LazySchema({}), std::nullopt};
+  if (!options_.check_schemas) return entry;
+  entry.input = schema::LazySchema(entry.item.input_schema);
+  if (entry.item.output_schema) entry.output.emplace(*entry.item.output_schema);
+  return entry;
 }
 
 void Server::add_tool(Tool tool, std::function<CallToolResult(const json::object& arguments)> handler) {
@@ -88,19 +88,27 @@ void Server::add_resource_template(ResourceTemplate resource_template, ResourceH
 void Server::set_completions(CompletionHandler handler) { complete_ = std::move(handler); }
 
 void Server::replace_tools(std::vector<std::pair<Tool, ToolHandler>> tools) {
-  if (replace(tools_, std::move(tools))) changed(Change::tools);
+  std::vector<ToolEntry> fresh;
+  for (auto& [tool, handler] : tools) fresh.push_back(entry_of(std::move(tool), std::move(handler)));
+  if (replace(tools_, std::move(fresh))) changed(Change::tools);
 }
 
 void Server::replace_prompts(std::vector<std::pair<Prompt, PromptHandler>> prompts) {
-  if (replace(prompts_, std::move(prompts))) changed(Change::prompts);
+  std::vector<Entry<Prompt, PromptHandler>> fresh;
+  for (auto& [prompt, handler] : prompts) fresh.push_back({std::move(prompt), std::move(handler)});
+  if (replace(prompts_, std::move(fresh))) changed(Change::prompts);
 }
 
 void Server::replace_resources(std::vector<std::pair<Resource, ResourceHandler>> resources) {
-  if (replace(resources_, std::move(resources))) changed(Change::resources);
+  std::vector<Entry<Resource, ResourceHandler>> fresh;
+  for (auto& [resource, handler] : resources) fresh.push_back({std::move(resource), std::move(handler)});
+  if (replace(resources_, std::move(fresh))) changed(Change::resources);
 }
 
 void Server::replace_resource_templates(std::vector<std::pair<ResourceTemplate, ResourceHandler>> templates) {
-  if (replace(templates_, std::move(templates))) changed(Change::resources);
+  std::vector<Entry<ResourceTemplate, ResourceHandler>> fresh;
+  for (auto& [item, handler] : templates) fresh.push_back({std::move(item), std::move(handler)});
+  if (replace(templates_, std::move(fresh))) changed(Change::resources);
 }
 
 void Server::changed(Change change, const std::string& uri) {

@@ -107,6 +107,7 @@ class Server {
     schema::LazySchema input;
     std::optional<schema::LazySchema> output;
   };
+  ToolEntry entry_of(Tool tool, ToolHandler handler) const;
 
   Implementation info_;
   ServerOptions options_;
