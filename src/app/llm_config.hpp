@@ -7,6 +7,7 @@
 
 #include "base/secret.hpp"
 #include "limits/policy.hpp"
+#include "llm/provider_settings.hpp"
 
 namespace convoke {
 
@@ -36,6 +37,8 @@ struct ProviderConfig {
   std::optional<int> max_tokens{};
   std::optional<double> top_p{};
   Secret api_key{};
+  std::string reasoning_effort{};  ///< by the names of ReasoningEffort; "" leaves it to the provider
+  OpenRouterSettings openrouter{};
   HttpClientConfig http_client{};
   /// `limits`, `circuit_breaker` and `budget`. What http_client says of limits holds where this says nothing.
   limits::ProviderPolicy policy{};

@@ -69,6 +69,7 @@ GuardedProvider::Size GuardedProvider::size_up(Prompt& prompt) const {
   size.prompt =
       error > 0 ? calibration.prompt_tokens(guarding_.provider, prompt.model, size.estimated) : size.estimated;
   const auto price = guarding_.pricing.price_of(prompt.model);
+  if (!prompt.max_output_tokens) prompt.max_output_tokens = guarding_.max_tokens;
   if (guarding_.has_budget && !prompt.max_output_tokens) {
     const std::int64_t longest = price && price->max_output_tokens > 0 ? price->max_output_tokens : INT32_MAX;
     prompt.max_output_tokens = static_cast<int>(std::min<std::int64_t>(longest, longest_answer_under_budget));

@@ -14,6 +14,7 @@ struct Guarding {
   Pricing pricing{};
   std::chrono::milliseconds queue_timeout{30'000};  ///< how long a call may wait that brings no deadline
   std::chrono::milliseconds slow_call{0};           ///< a first word later than this counts against it; 0: none does
+  std::optional<int> max_tokens{};                  ///< of an answer, for prompts that say nothing
   bool has_budget = false;                          ///< money matters: no call may cost more than was reserved for it
 };
 

@@ -1,16 +1,37 @@
 #include "llm/make_provider.hpp"
 
+#include <utility>
+
+#include "llm/anthropic/messages_wire.hpp"
 #include "llm/demo_provider.hpp"
 #include "llm/guarded_provider.hpp"
-#include "llm/openai_chat/openai_chat_provider.hpp"
+#include "llm/http_provider.hpp"
+#include "llm/openai_chat/chat_wire.hpp"
+#include "llm/openai_responses/openai_wire.hpp"
+#include "llm/openai_responses/responses_wire.hpp"
 #include "llm/retrying_provider.hpp"
 
 namespace convoke {
+
+std::unique_ptr<Wire> make_wire(const ProviderSettings& settings) {
+  switch (settings.api) {
+    case ProviderApi::openai: return std::make_unique<OpenAiWire>(settings);
+    case ProviderApi::openai_responses: return std::make_unique<openai_responses::ResponsesWire>(settings);
+    case ProviderApi::anthropic: return std::make_unique<anthropic::MessagesWire>(settings);
+    case ProviderApi::openai_chat:
+    case ProviderApi::openrouter:
+    case ProviderApi::groq:
+    case ProviderApi::openai_compatible:
+    case ProviderApi::demo: return std::make_unique<openai_chat::ChatWire>(settings);
+  }
+  std::unreachable();
+}
+
 namespace {
 
 std::unique_ptr<Provider> bare_provider(const ProviderSettings& settings, const ProviderParts& parts, Log log) {
   if (settings.api == ProviderApi::demo) return std::make_unique<DemoProvider>();
-  return std::make_unique<OpenAiChatProvider>(settings, parts.http, parts.clock, log);
+  return std::make_unique<HttpProvider>(settings, make_wire(settings), parts.http, parts.clock, std::move(log));
 }
 
 }  // namespace
@@ -24,6 +45,7 @@ std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, const 
                     .pricing = metering.pricing,
                     .queue_timeout = settings.policy.queue_timeout,
                     .slow_call = settings.policy.breaker.slow_call,
+                    .max_tokens = settings.max_tokens,
                     .has_budget = has_budget || settings.policy.budget.any() || settings.policy.key_budget.any()};
   auto metered =
       std::make_unique<MeteredProvider>(bare_provider(settings, parts, named), std::move(metering), parts.clock);

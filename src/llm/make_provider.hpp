@@ -7,6 +7,7 @@
 #include "llm/metered_provider.hpp"
 #include "llm/provider.hpp"
 #include "llm/provider_settings.hpp"
+#include "llm/wire.hpp"
 #include "net/http_client.hpp"
 
 namespace convoke {
@@ -22,5 +23,8 @@ struct ProviderParts {
 /// must have no problems and be known to the gate. `has_budget`: one that holds for all providers, or for its key.
 std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, const ProviderParts& parts, Metering metering,
                                         bool has_budget, Log log);
+
+/// What these settings' provider is spoken to in. The demo model is not spoken to.
+std::unique_ptr<Wire> make_wire(const ProviderSettings& settings);
 
 }  // namespace convoke
