@@ -123,7 +123,8 @@ function makeView(requestId, question) {
       view.restart();
       send(view);
     },
-    onAskAgain: (view) => ask(view.question)});
+    onAskAgain: (view) => ask(view.question),
+    onAnswer: (view, payload) => connection.answer(view.requestId, {conversation_id: view.conversationId, ...payload})});
 }
 
 function runningHere() {

@@ -120,8 +120,9 @@ Task<> ChatConnection::handle(std::string request_id, ResumeTurn resume) {
 /// As with `cancel`, what it leads to is told by the turn.
 Task<> ChatConnection::handle(std::string request_id, AnswerInput given) {
   if (!given.conversation_id) given.conversation_id = own_conversation_of(request_id);
+  const std::string input_id = given.input_id;
   const auto taken = co_await services_.turns.answer(request_id, std::move(given));
-  if (!taken) refuse(request_id, taken.error());
+  if (!taken) send({request_id, 0, Failed{taken.error(), "", {{"input_id", input_id}}}});
 }
 
 Task<> ChatConnection::handle(std::string request_id, ListConversations list) {
