@@ -35,6 +35,8 @@ std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config, cons
   settings->notify_tools = config.tool_notifications.enabled;
   settings->show_tool_arguments = config.tool_notifications.show_args;
   settings->approvals = mcp.approvals;
+  settings->sampling = {
+      .ask = mcp.sampling.ask, .max_tokens = mcp.sampling.max_tokens, .max_per_turn = mcp.sampling.max_per_turn};
   return settings;
 }
 

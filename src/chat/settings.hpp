@@ -16,6 +16,14 @@ struct ContextLimits {
   bool operator==(const ContextLimits&) const = default;
 };
 
+/// What servers that may ask the model get (`mcp.sampling` in config.yaml).
+struct SamplingLimits {
+  bool ask = true;         ///< the user is asked every time
+  int max_tokens = 2'000;  ///< of one answer
+  int max_per_turn = 10;   ///< answers, over all servers
+  bool operator==(const SamplingLimits&) const = default;
+};
+
 /// How a turn goes. A value, shared by all turns; a reload makes a new one for the turns that follow.
 struct ChatSettings {
   std::string system_prompt = "You are a helpful assistant. Use the tools you are given when they help.";
@@ -29,6 +37,7 @@ struct ChatSettings {
   std::optional<double> top_p;
   std::optional<int> max_output_tokens;
   ApprovalSettings approvals;  ///< which tools may be called without asking
+  SamplingLimits sampling;
 };
 
 }  // namespace convoke

@@ -9,6 +9,7 @@
 #include "chat/turn_draft.hpp"
 #include "chat/turn_journal.hpp"
 #include "chat/turn_record.hpp"
+#include "chat/turn_sampling.hpp"
 #include "hub/toolbox.hpp"
 #include "llm/models.hpp"
 
@@ -75,6 +76,7 @@ class Turn {
   Task<std::expected<Reply, Error>> ask_model(bool with_tools);
   Task<Result<void>> call_tools(const Message& message);
   Task<> call_tool(ToolCall call, bool has_consent, ToolResult& result);
+  Task<Result<SampledReply>> sample(SamplingQuestion question);
   Task<ToolResult> make_call(ToolCall call, std::string server);
   void show_result(const ToolResult& result, const std::string& server, SteadyClock::time_point began);
   Task<> stop_requested();
@@ -103,6 +105,7 @@ class Turn {
   TurnJournal& journal_;
   TurnInputs inputs_;
   ToolConsent consent_;
+  TurnSampling sampling_;
   TaskScope writes_;
   TurnRecord record_;
   TurnDraft draft_;
