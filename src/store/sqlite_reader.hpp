@@ -18,6 +18,8 @@ class SqliteReader {
   Result<std::vector<RecordedTurn>> turns_of_request(const std::string& request_id);
   Result<std::vector<RecordedTurn>> open_turns();
   Result<std::vector<ConversationSummary>> conversations(int offset, int limit);
+  /// For the other tables of the file.
+  SqliteDatabase& database() { return database_; }
 
  private:
   explicit SqliteReader(SqliteDatabase database) : database_(std::move(database)) {}

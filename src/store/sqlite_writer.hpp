@@ -8,6 +8,7 @@
 #include "store/conversation_store.hpp"
 #include "store/placement.hpp"
 #include "store/sqlite_database.hpp"
+#include "store/sqlite_ledger_tables.hpp"
 
 namespace convoke {
 
@@ -25,6 +26,8 @@ class SqliteWriter {
  public:
   /// Opens an existing file, which may be empty, and brings its tables up to date.
   static Result<SqliteWriter> open(const std::string& path, std::chrono::milliseconds busy_timeout);
+  /// The same for a file that no process writes: what one that died left of calls of models is lost.
+  static Result<SqliteWriter> open_first(const std::string& path, std::chrono::milliseconds busy_timeout);
 
   Result<void> begin();
   /// When it returns, everything since `begin` is on disk.
@@ -36,6 +39,9 @@ class SqliteWriter {
   Result<void> rename(const std::string& conversation_id, const std::string& title);
   Result<void> erase(const std::string& conversation_id);
   Result<void> erase_all();
+
+  /// The account of model calls, written in the same transactions.
+  LedgerTables& ledger() { return ledger_; }
 
   /// Writes something of no meaning, to find out whether writing works.
   Result<void> probe();
@@ -62,6 +68,7 @@ class SqliteWriter {
 
   SqliteWriter(SqliteDatabase database, std::chrono::milliseconds busy_timeout)
       : database_(std::move(database)), busy_timeout_(busy_timeout) {}
+  static Result<SqliteWriter> ready(SqliteDatabase database, std::chrono::milliseconds busy_timeout);
   Result<void> prepare();
   Result<Conversation*> conversation(const std::string& id);
   Result<void> note_turn(const Event& event, std::int64_t id, Sequence seq);
@@ -75,6 +82,7 @@ class SqliteWriter {
   SqliteStatement begin_, commit_, insert_event_, find_conversation_, insert_conversation_, update_conversation_,
       set_title_, rename_, open_turn_, close_turn_, erase_turns_, erase_events_, erase_conversation_, insert_draft_,
       drop_draft_, erase_drafts_;
+  LedgerTables ledger_;
   std::unordered_map<std::string, Conversation> cache_;
   std::vector<std::pair<const std::string, Conversation>*> changed_;
   bool needs_scrubbing_ = false;
