@@ -2,6 +2,7 @@
 import {beforeNextPaint, copyButton, element, icon} from './dom.js';
 import {count, duration} from './format.js';
 import {InputCard} from './input_card.js';
+import {chipsOf} from './materials.js';
 import {MarkdownStream} from './markdown_view.js';
 import {ToolRow} from './tool_row.js';
 
@@ -23,12 +24,12 @@ export class TurnView {
    * `onRetry(view)` asks a failed question again under its own id; `onAskAgain(view)` asks it anew; `onAnswer(view, payload)`
    * answers a question of the server. `announce(words)` says something to people who listen instead of looking.
    */
-  constructor({requestId, conversationId, question, onRetry, onAskAgain, onAnswer, announce}) {
-    Object.assign(this, {requestId, conversationId, question, onRetry, onAskAgain, onAnswer, announce});
+  constructor({requestId, conversationId, question, materials = {}, onRetry, onAskAgain, onAnswer, announce}) {
+    Object.assign(this, {requestId, conversationId, question, materials, onRetry, onAskAgain, onAnswer, announce});
     this.draw = this.draw.bind(this);
     this.answer = element('div', {class: 'answer'});
     this.root = element('article', {class: 'turn'},
-      question === null ? null : element('div', {class: 'question', dir: 'auto'}, question), this.answer);
+      question === null ? null : element('div', {class: 'question', dir: 'auto'}, question || null, chipsOf(materials)), this.answer);
     this.restart();
   }
 

@@ -61,6 +61,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
       shared_{.config = config_,
               .store = *store_,
               .tools = hub_,
+              .hub = hub_,
               .clock = clock_,
               .metrics = metrics_,
               .turn_metrics = turn_metrics_,
