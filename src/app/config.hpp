@@ -103,6 +103,7 @@ struct SamplingConfig {
 struct McpConfig {
   std::string config_file{};  ///< empty: servers_config.json in the working directory, if there is one
   ConnectionSettings connection{};
+  bool gateway = true;  ///< serve all servers as one at /mcp
   ApprovalSettings approvals{};
   SamplingConfig sampling{};
   std::vector<std::string> roots{};  ///< folders, for servers without roots of their own

@@ -183,6 +183,8 @@ std::vector<Setting<Config>> mcp_settings() {
   return {
       setting("mcp.config_file", at(&Config::mcp, &McpConfig::config_file), text(),
               "The list of MCP servers. Unset: `servers_config.json` if it exists, else the demo server."),
+      setting("mcp.gateway.enabled", at(&Config::mcp, &McpConfig::gateway), flag(),
+              "Offer all connected servers as one MCP server at `/mcp`."),
       setting("mcp.connection.max_reconnect_attempts", connection(&Connection::max_reconnect_attempts),
               whole(0, million), "Failed starts in a row after which a server is given up; 0 never gives up."),
       setting("mcp.connection.initial_reconnect_delay", connection(&Connection::initial_reconnect_delay),

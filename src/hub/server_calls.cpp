@@ -163,7 +163,8 @@ mcp::HostCallbacks ServerConnection::host_for_all() {
 /// That of the calls under way, when all are of one conversation.
 std::shared_ptr<const mcp::HostCallbacks> ServerConnection::only_host() const {
   const auto is_other = [&](const OpenCall& call) { return call.conversation != open_calls_.front().conversation; };
-  if (open_calls_.empty() || std::ranges::any_of(open_calls_, is_other)) return nullptr;
+  const bool others_use_it = calls_in_flight_ > static_cast<int>(open_calls_.size());  // not for a conversation
+  if (open_calls_.empty() || others_use_it || std::ranges::any_of(open_calls_, is_other)) return nullptr;
   return open_calls_.front().host;
 }
 
