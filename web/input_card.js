@@ -97,6 +97,8 @@ export class InputCard {
   }
 
   setBusy(isBusy) {
+    // A disabled button loses the focus; whoever worked from the keyboard goes on in the composer.
+    this.hadFocus ||= this.root.contains(document.activeElement);
     for (const part of this.form.elements) part.disabled = isBusy;
   }
 
@@ -115,12 +117,14 @@ export class InputCard {
     if (this.isClosed) return;
     this.isClosed = true;
     clearInterval(this.timer);
-    const hadFocus = this.root.contains(document.activeElement);
+    const hadFocus = this.hadFocus || this.root.contains(document.activeElement);
     const state = ENDINGS[outcome] ?? 'stopped';
     this.root.dataset.state = state;
     this.root.replaceChildren(element('p', {class: 'input-closed'}, icon(PICTURES[state]),
       element('span', {dir: 'auto'}, this.title), element('span', {class: 'input-outcome'}, words)));
-    if (hadFocus) document.getElementById('question')?.focus({preventScroll: true});
+    if (hadFocus && document.activeElement === document.body) {
+      document.getElementById('question')?.focus({preventScroll: true});
+    }
   }
 
   draw() {}
