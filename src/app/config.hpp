@@ -95,6 +95,7 @@ struct ServerConfig {
 struct McpConfig {
   std::string config_file{};  ///< empty: servers_config.json in the working directory, if there is one
   ConnectionSettings connection{};
+  bool gateway = true;  ///< serve all servers as one at /mcp
   ApprovalSettings approvals{};
   bool operator==(const McpConfig&) const = default;
 };

@@ -145,7 +145,10 @@ mcp::HostCallbacks ServerConnection::host_for_all() {
   host.elicit_by_url = true;
   host.elicit = [this](mcp::ElicitRequest request) -> Task<Result<mcp::ElicitResult>> {
     const auto is_other = [&](const OpenCall& call) { return call.conversation != open_calls_.front().conversation; };
-    if (open_calls_.empty() || std::ranges::any_of(open_calls_, is_other)) co_return mcp::ElicitResult{};
+    const bool others_use_it = calls_in_flight_ > static_cast<int>(open_calls_.size());  // not for a conversation
+    if (open_calls_.empty() || others_use_it || std::ranges::any_of(open_calls_, is_other)) {
+      co_return mcp::ElicitResult{};
+    }
     const auto answering = open_calls_.front().host;
     co_return co_await answering->elicit(std::move(request));
   };
