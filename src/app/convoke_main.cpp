@@ -9,6 +9,7 @@
 #include "app/tokens_command.hpp"
 #include "base/environment.hpp"
 #include "cli/terminal_chat.hpp"
+#include "store/memory_ledger.hpp"
 #include "store/memory_store.hpp"
 #include "store/sqlite_store.hpp"
 
@@ -28,9 +29,13 @@ bool is_usable(const Configuration& configuration) {
   return problems == 0;
 }
 
-Result<std::unique_ptr<ConversationStore>> open_store(const RepositoryConfig& config, const Log& log) {
-  if (config.type == RepositoryType::memory || !config.persistence.enabled) return std::make_unique<MemoryStore>();
-  return SqliteStore::open({.path = config.path}, log);
+Result<OpenedStore> open_store(const RepositoryConfig& config, const Log& log) {
+  if (config.type == RepositoryType::memory || !config.persistence.enabled) {
+    return OpenedStore{std::make_unique<MemoryStore>(), std::make_unique<MemoryLedger>()};
+  }
+  TRY(auto store, SqliteStore::open({.path = config.path}, log));
+  auto ledger = store->ledger();
+  return OpenedStore{std::move(store), std::move(ledger)};
 }
 
 /// What a person at a terminal wants to know first; programs read the log.

@@ -10,6 +10,24 @@
 namespace convoke {
 namespace {
 
+/// The name of the variable that holds the key, or, for one that is written somewhere else, of the provider it is for.
+std::string key_label(const ProviderSettings& settings, const KnownProvider* known, const Environment& environment) {
+  if (settings.api_key.empty()) return "";
+  if (known && !known->key_variable.empty() && environment(known->key_variable) == settings.api_key.reveal()) {
+    return std::string(known->key_variable);
+  }
+  return settings.name;
+}
+
+std::optional<Price> price_of(const PricesConfig& config) {
+  if (!config.input || !config.output) return std::nullopt;
+  const auto each = [](Money for_a_million) { return Money{(for_a_million.picodollars + 500'000) / 1'000'000}; };
+  Price price{.rates = {.input = each(*config.input), .output = each(*config.output)}};
+  if (config.cached_input) price.rates.cached_input = each(*config.cached_input);
+  if (config.cache_write) price.rates.cache_write = each(*config.cache_write);
+  return price;
+}
+
 ProviderSettings settings_of(const std::string& name, const ProviderConfig& config, const Environment& environment) {
   ProviderSettings settings = default_settings(name);
   if (const auto api = provider_api_of(config.api)) settings.api = *api;
@@ -21,6 +39,8 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
   if (settings.api_key.empty() && known && !known->key_variable.empty()) {
     settings.api_key = Secret(environment(known->key_variable).value_or(""));
   }
+  settings.key_label = key_label(settings, known, environment);
+  settings.price = price_of(config.prices);
   settings.temperature = config.temperature;
   settings.top_p = config.top_p;
   settings.max_tokens = config.max_tokens;
@@ -76,8 +96,18 @@ std::vector<ProviderProblem> active_provider_problems(const LlmConfig& config,
   return found;
 }
 
+Metering metering_of(const ProviderSettings& settings, const Books& books) {
+  Metering metering{.pricing = {.name = settings.name, .own = settings.price, .table = books.prices},
+                    .key = settings.key_label,
+                    .open = books.open,
+                    .close = books.close};
+  if (settings.api != ProviderApi::openai_compatible) metering.pricing.kind = name_of(settings.api);
+  if (settings.api == ProviderApi::demo && !settings.price) metering.pricing.own = Price{};  // it runs in this process
+  return metering;
+}
+
 Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, net::HttpClient& http,
-                   const Clock& clock, Log log) {
+                   const Clock& clock, const Books& books, Log log) {
   Models models;
   for (const ProviderSettings& one : settings) {
     const auto found = problems(one);
@@ -85,7 +115,8 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
       log.info("provider.left_out", {{"provider", one.name}, {"reason", found.front()}});
       continue;
     }
-    models.add(one.name, make_provider(one, http, clock, log.with({{"provider", one.name}})), one.model);
+    models.add(one.name, make_provider(one, http, clock, metering_of(one, books), log.with({{"provider", one.name}})),
+               one.model);
   }
   models.set_active(config.active);
   return models;

@@ -17,6 +17,7 @@ struct Question {
   std::string text;
   std::optional<std::string> model{};
   bool streaming = true;
+  std::string user{};   ///< who asks, by name; empty where nobody is known
   bool may_ask = true;  ///< false: only the record is wanted, a model is never asked
 };
 

@@ -18,9 +18,7 @@ TurnMetrics::TurnMetrics(Metrics& metrics)
     : all(metrics),
       running(metrics.gauge("turns_running", "Turns that are being answered now.")),
       first_chunk(metrics.histogram("first_chunk_seconds", "From a question to the first words of its answer.")),
-      duration(metrics.histogram("turn_seconds", "From a question to the end of its answer.")),
-      input_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "input"}})),
-      output_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "output"}})) {}
+      duration(metrics.histogram("turn_seconds", "From a question to the end of its answer.")) {}
 
 Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings,
            std::shared_ptr<const Models> models, Question question, TurnJournal& journal)
@@ -169,8 +167,14 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
     prompt.messages.push_back(system_message(fmt::format(
         "You have used tools {} times, which is the limit. Answer now with what you have.", settings_->max_tool_hops)));
   }
+  prompt.account = {.origin = {.user = question_.user,
+                               .conversation_id = question_.conversation_id,
+                               .request_id = question_.request_id},
+                    .count = [this](const Message& answer) { return counter_.usage(prompt_, answer); },
+                    .on_call = [this](const ModelCall& call) { on_call(call); }};
   said_.clear();
   ++figures_.model_calls;
+  const std::int64_t attempts_before = figures_.sums.calls;
   auto reply = co_await model_.provider->reply(std::move(prompt), [this](const Delta& delta) { on_delta(delta); });
   if (!reply) {
     draft_.drop();
@@ -186,10 +190,8 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
     reply->usage.total_tokens = reply->usage.input_tokens + reply->usage.output_tokens;
     reply->usage.estimated = true;
   }
-  figures_.usage += reply->usage;
+  if (figures_.sums.calls == attempts_before) figures_.usage += reply->usage;  // nobody keeps account of this provider
   if (!reply->model.empty()) model_.model = reply->model;
-  services_.metrics.input_tokens.add(static_cast<std::uint64_t>(reply->usage.input_tokens));
-  services_.metrics.output_tokens.add(static_cast<std::uint64_t>(reply->usage.output_tokens));
   co_return *std::move(reply);
 }
 
@@ -257,6 +259,11 @@ void Turn::show_result(const ToolResult& result, const std::string& server, Stea
   const auto took = duration_cast<milliseconds>(services_.clock.now() - began).count();
   record_.result(result, server, took);
   if (settings_->notify_tools) journal_.append(tool_result_notice(result, server, took));
+}
+
+void Turn::on_call(const ModelCall& call) {
+  figures_.sums += sums_of(call);
+  figures_.usage += call.usage;
 }
 
 void Turn::on_delta(const Delta& delta) {

@@ -11,6 +11,7 @@
 #include "chat/turn_record.hpp"
 #include "hub/toolbox.hpp"
 #include "llm/models.hpp"
+#include "store/ledger.hpp"
 
 namespace convoke {
 
@@ -21,8 +22,6 @@ struct TurnMetrics {
   Gauge& running;
   Histogram& first_chunk;
   Histogram& duration;
-  Counter& input_tokens;
-  Counter& output_tokens;
 };
 
 /// What every turn of a loop works with. All of it outlives the turns.
@@ -62,6 +61,7 @@ class Turn {
   };
   struct Figures {
     Usage usage;
+    UsageSums sums;  ///< over all attempts, as the ledger has them
     int model_calls = 0;
     int tool_calls = 0;
     std::optional<std::int64_t> first_chunk_ms;
@@ -79,6 +79,7 @@ class Turn {
   void show_result(const ToolResult& result, const std::string& server, SteadyClock::time_point began);
   Task<> stop_requested();
 
+  void on_call(const ModelCall& call);
   void on_delta(const Delta& delta);
   void show_text(std::string_view text);
   void show_withheld_text();

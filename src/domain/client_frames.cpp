@@ -133,7 +133,7 @@ struct ActionReader {
   ClientAction (*read)(PayloadReader&);
 };
 
-constexpr std::array<ActionReader, 10> readers{{
+constexpr std::array<ActionReader, 11> readers{{
     {"chat", read_chat},
     {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
     {"resume",
@@ -147,6 +147,11 @@ constexpr std::array<ActionReader, 10> readers{{
     {"conversations.delete",
      [](PayloadReader& p) -> ClientAction { return DeleteConversation{p.required_id("conversation_id")}; }},
     {"status", [](PayloadReader&) -> ClientAction { return GetStatus{}; }},
+    {"usage",
+     [](PayloadReader& p) -> ClientAction {
+       return GetUsage{p.optional_text("by").value_or("day"), p.optional_text("since").value_or(""),
+                       p.optional_text("until").value_or("")};
+     }},
     {"ping", [](PayloadReader&) -> ClientAction { return Ping{}; }},
 }};
 
