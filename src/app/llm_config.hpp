@@ -6,6 +6,7 @@
 
 #include "base/money.hpp"
 #include "base/secret.hpp"
+#include "llm/provider_settings.hpp"
 
 namespace convoke {
 
@@ -44,6 +45,8 @@ struct ProviderConfig {
   std::optional<int> max_tokens{};
   std::optional<double> top_p{};
   Secret api_key{};
+  std::string reasoning_effort{};  ///< by the names of ReasoningEffort; "" leaves it to the provider
+  OpenRouterSettings openrouter{};
   HttpClientConfig http_client{};
   PricesConfig prices{};
 };

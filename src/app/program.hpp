@@ -72,6 +72,7 @@ class Program {
   TurnMetrics turn_metrics_;
   CallMetrics call_metrics_;
   TokenCounts token_counts_;
+  ToolOffers offers_;
   asio::thread_pool workers_{1};  ///< for what would keep a loop busy
   std::unique_ptr<ConversationStore> store_;
   std::unique_ptr<Ledger> ledger_;

@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "llm/make_provider.hpp"
+#include "llm/retired_models.hpp"
 
 namespace convoke {
 namespace {
@@ -44,6 +45,8 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
   settings.temperature = config.temperature;
   settings.top_p = config.top_p;
   settings.max_tokens = config.max_tokens;
+  settings.reasoning_effort = reasoning_effort_of(config.reasoning_effort);
+  settings.openrouter = config.openrouter;
   settings.timeouts = {.connect = config.http_client.connect_timeout,
                        .first_byte = config.http_client.read_timeout,
                        .idle = config.http_client.read_timeout};
@@ -64,6 +67,21 @@ Task<std::optional<LocalModelServer>> ask_local_server(net::HttpClient& http, st
   const json::array* models = body ? find_array(*body, "data") : nullptr;
   if (!models || models->empty()) co_return std::nullopt;
   co_return LocalModelServer{std::move(name), base_url, string_or_empty(models->front(), "id")};
+}
+
+/// Under which name the price list has what is spoken to in this way.
+std::string_view price_kind(ProviderApi api) {
+  switch (api) {
+    case ProviderApi::openai:
+    case ProviderApi::openai_chat:
+    case ProviderApi::openai_responses: return "openai";
+    case ProviderApi::anthropic: return "anthropic";
+    case ProviderApi::openrouter: return "openrouter";
+    case ProviderApi::groq: return "groq";
+    case ProviderApi::openai_compatible:
+    case ProviderApi::demo: return "";
+  }
+  std::unreachable();
 }
 
 }  // namespace
@@ -101,7 +119,7 @@ Metering metering_of(const ProviderSettings& settings, const Books& books) {
                     .key = settings.key_label,
                     .open = books.open,
                     .close = books.close};
-  if (settings.api != ProviderApi::openai_compatible) metering.pricing.kind = name_of(settings.api);
+  metering.pricing.kind = price_kind(settings.api);
   if (settings.api == ProviderApi::demo && !settings.price) metering.pricing.own = Price{};  // it runs in this process
   return metering;
 }
@@ -114,6 +132,9 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
     if (!found.empty() && one.name != config.active) {
       log.info("provider.left_out", {{"provider", one.name}, {"reason", found.front()}});
       continue;
+    }
+    if (const std::string note = retirement_note(one.model); !note.empty()) {
+      log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
     }
     models.add(one.name, make_provider(one, http, clock, metering_of(one, books), log.with({{"provider", one.name}})),
                one.model);
