@@ -5,8 +5,10 @@
 
 #include "app/command_line.hpp"
 #include "app/configuration.hpp"
+#include "app/prices_command.hpp"
 #include "app/program.hpp"
 #include "app/tokens_command.hpp"
+#include "app/usage_command.hpp"
 #include "base/environment.hpp"
 #include "cli/terminal_chat.hpp"
 #include "store/memory_ledger.hpp"
@@ -90,13 +92,19 @@ int main(int argc, char** argv) {
   using namespace convoke;
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    return std::visit(Overloaded{
-                          [](const ServeCommand& command) { return serve(command); },
-                          [](const ChatCommand& command) { return chat(command); },
-                          [](const TokensCommand& command) { return tokens(command); },
-                          [](const Done& outcome) { return outcome.exit_code; },
-                      },
-                      parse_command_line(argc, argv));
+    return std::visit(
+        Overloaded{
+            [](const ServeCommand& command) { return serve(command); },
+            [](const ChatCommand& command) { return chat(command); },
+            [](const TokensCommand& command) { return tokens(command); },
+            [](const UsageCommand& command) { return show_usage(command, system_environment, std::cout, std::cerr); },
+            [](const PricesCommand& command) { return show_prices(command, system_environment, std::cout, std::cerr); },
+            [](const UpdatePricesCommand& command) {
+              return update_prices(command, system_environment, std::cout, std::cerr);
+            },
+            [](const Done& outcome) { return outcome.exit_code; },
+        },
+        parse_command_line(argc, argv));
   } catch (const std::exception& bug) {
     std::cerr << "convoke: " << bug.what() << '\n';
     return failed;

@@ -126,15 +126,45 @@ class Cost(EndToEnd):
 
 
 class UsageReports(EndToEnd):
+    async def test_the_same_figures_by_http_and_in_the_terminal(self):
+        server = await self.serve_with(await self.fake_llm(), PRICES)
+        chat = await self.connect(server)
+        await chat.ask("hello")
+        report = await chat.query("usage", by="day,model", since="7d")
+
+        response = await server.get("/api/usage?by=day,model&since=7d")
+        while_running = await self.run_convoke("usage", "--by", "day,model", "--since", "7d", "--json")
+        await server.terminate()
+        after = await self.run_convoke("usage", "--by", "day,model", "--since", "7d", "--json")
+
+        self.assertEqual(response.json(), report)
+        self.assertEqual(json.loads("\n".join(while_running.stdout)), report)
+        self.assertEqual(after.stdout, while_running.stdout)
+
+    async def test_a_table_for_people_and_csv_for_programs(self):
+        server = await self.serve_with(await self.fake_llm(), PRICES)
+        await (await self.connect(server)).ask("hello")
+
+        table = await self.run_convoke("usage", "--by", "model")
+        csv = await self.run_convoke("usage", "--by", "model", "--csv")
+
+        self.assertRegex(table.stdout[0], r"^model +calls +input +cached +output +reasoning +cost$")
+        self.assertRegex(table.stdout[2], r"^scripted +1 .*\$0\.0000")
+        self.assertTrue(csv.stdout[0].startswith("model,calls,"))
+        self.assertTrue(csv.stdout[1].startswith("scripted,1,"))
+
     async def test_a_wrong_question_is_answered_with_what_would_be_right(self):
         server = await self.serve()
 
         response = await server.get("/api/usage?by=week")
         refused = await (await self.connect(server)).request("usage", since="yesterday")
+        terminal = await self.run_convoke("usage", "--by", "week")
 
         self.assertEqual(response.status, 400)
         self.assertIn("expected day, month", response.json()["error"]["message"])
         self.assertIn("expected a day like", refused.error["message"])
+        self.assertEqual(await terminal.ended(), 2)
+        self.assertIn("expected day, month", terminal.stderr[-1])
 
     async def test_figures_need_a_token_where_one_is_configured(self):
         server = await self.serve({"server.auth.tokens": ["s3cret", "other"]})
@@ -174,6 +204,24 @@ class Prices(EndToEnd):
 
         self.assertEqual(await program.ended(), 2)
         self.assertIn("llm.providers.openai.prices.output", program.stderr[0])
+
+    async def test_they_are_updated_from_a_providers_list_of_models(self):
+        models = {"data": [{"id": "x/new", "pricing": {"prompt": "0.000001", "completion": "0.000002"}}, {"id": "x/odd"}]}
+        (self.folder / "models.json").write_text(json.dumps(models))
+
+        updated = await self.run_convoke("prices", "update", "--from", "models.json", "--provider", "openrouter")
+        shown = await self.run_convoke("prices", "x/new")
+
+        self.assertEqual(await updated.ended(), 0)
+        self.assertIn("x/odd", updated.stderr[0])
+        self.assertRegex("\n".join(shown.stdout), r"openrouter/x/new +1 +2 ")
+
+    async def test_a_bad_list_updates_nothing(self):
+        for bad in ("", "{", "[]", "{}", '{"data":[{"id":5}]}', '{"data":[null,1,"a"]}'):
+            (self.folder / "bad.json").write_text(bad)
+            program = await self.run_convoke("prices", "update", "--from", "bad.json", "--provider", "openrouter")
+            self.assertEqual(await program.ended(), 1, bad)
+            self.assertFalse((self.folder / "prices.json").exists())
 
 
 if __name__ == "__main__":
