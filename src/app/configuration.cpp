@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "app/config_loader.hpp"
 #include "app/price_files.hpp"
 #include "app/providers.hpp"
+#include "hub/host_answers.hpp"
 
 namespace convoke {
 namespace {
@@ -40,6 +42,14 @@ void read_prices(Configuration& read) {
   read.prices = std::move(prices);
 }
 
+/// What config.yaml says of all servers holds for those that say nothing themselves.
+void complete(ServerEntry& entry, const McpConfig& config) {
+  const auto names_it = [&](const std::string& pattern) { return fits_glob(pattern, entry.name); };
+  if (!entry.allow_sampling) entry.allow_sampling = std::ranges::any_of(config.sampling.servers, names_it);
+  if (!entry.roots.empty()) return;
+  for (const std::string& root : config.roots) entry.roots.push_back(root_of(root));
+}
+
 }  // namespace
 
 std::string prices_path(const LlmConfig& config) {
@@ -60,6 +70,7 @@ Configuration read_configuration(const ServeCommand& command, const Environment&
   read.providers = resolve_providers(main.config.llm, environment);
   read.config = std::move(main.config);
   read.servers = std::move(servers.servers);
+  for (ServerEntry& entry : read.servers) complete(entry, read.config.mcp);
   read.problems = std::move(main.problems);
   read.problems.insert(read.problems.end(), servers.problems.begin(), servers.problems.end());
   read.warnings = std::move(main.warnings);
@@ -78,6 +89,7 @@ std::vector<std::string> needing_restart(const Config& a, const Config& b) {
   compare("chat.websocket", with_new_origins, b.websocket);
   compare("chat.service.repository", a.chat.repository, b.chat.repository);
   compare("server.threads", a.server.threads, b.server.threads);
+  compare("mcp.gateway.enabled", a.mcp.gateway, b.mcp.gateway);
   compare("mcp.connection", a.mcp.connection, b.mcp.connection);
   return names;
 }

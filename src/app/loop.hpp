@@ -11,6 +11,7 @@
 #include "chat/conversations.hpp"
 #include "chat/turns.hpp"
 #include "gateway/gateway.hpp"
+#include "hub/hub.hpp"
 #include "hub/toolbox.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
@@ -24,6 +25,7 @@ struct SharedParts {
   Ledger& ledger;
   CallMetrics& call_metrics;
   Toolbox& tools;
+  Hub& hub;
   const Clock& clock;
   Metrics& metrics;
   TurnMetrics& turn_metrics;
