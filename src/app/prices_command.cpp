@@ -5,8 +5,10 @@
 #include <boost/asio/io_context.hpp>
 #include <ostream>
 
+#include "app/config_loader.hpp"
 #include "app/configuration.hpp"
 #include "app/price_files.hpp"
+#include "app/providers.hpp"
 #include "base/run.hpp"
 #include "net/http_client.hpp"
 
