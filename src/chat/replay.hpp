@@ -15,6 +15,7 @@ struct Question {
   std::string conversation_id;
   bool names_conversation = false;  ///< the client named it; false: the connection's own
   std::string text;
+  BranchPoint where{};
   std::optional<std::string> model{};
   bool streaming = true;
   bool may_ask = true;  ///< false: only the record is wanted, a model is never asked

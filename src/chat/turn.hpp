@@ -65,6 +65,7 @@ class Turn {
   bool replayed(Result<std::vector<RecordedTurn>> recorded);
   void begin_prompt(const std::vector<Event>& history);
   Task<Result<std::vector<Event>>> load_history();
+  Task<Result<Sequence>> find_place();
   Task<std::expected<Reply, Error>> ask_model(bool with_tools);
   Task<Result<void>> call_tools(const Message& message);
   Task<> call_tool(ToolCall call, ToolResult& result);
@@ -98,6 +99,7 @@ class Turn {
   std::optional<StopReason> stop_reason_;
 
   std::shared_ptr<const std::vector<Tool>> tools_;
+  Sequence parent_ = 0;       ///< of the event that opens the turn, as `Event::parent` says it
   Prompt prompt_;             ///< grows by each reply and its results
   std::string said_;          ///< the words of the reply that is coming in, for the record if it is cut short
   std::string withheld_;      ///< words for a client that wants them in one piece

@@ -7,7 +7,15 @@ TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock&
                        const Question& question)
     : store_(store), clock_(clock), scope_(scope), question_(question), written_(std::move(executor)) {}
 
-void TurnRecord::question() { record(EventType::user_message, user_message(question_.text)); }
+void TurnRecord::question(Sequence parent) {
+  const bool again = question_.where.kind == BranchPoint::Kind::again;
+  if (again) {
+    record(EventType::regeneration, {});
+  } else {
+    record(EventType::user_message, user_message(question_.text));
+  }
+  waiting_.back().parent = parent;
+}
 
 void TurnRecord::reply(const Reply& reply) {
   record(EventType::assistant_message, reply.message, {{"finish_reason", name_of(reply.finish_reason)}}, reply.model,
@@ -53,7 +61,10 @@ void TurnRecord::record(EventType type, Message message, json::object details, c
 
 Task<> TurnRecord::write() {
   while (!waiting_.empty()) {
+    // Whatever people do meanwhile, a turn stays on the branch its question went to.
+    for (Event& event : waiting_) event.branch = event.parent == 0 ? opening_.branch : 0;
     auto stored = co_await store_.append(std::exchange(waiting_, {}));
+    if (stored && opening_.seq == 0) opening_ = stored->front();
     if (!stored && !problem_) problem_ = std::move(stored).error();
   }
   writing_ = false;

@@ -12,8 +12,22 @@ namespace convoke {
 
 // ---- what a client sends ------------------------------------------------------------------------------------------
 
+/// Where in a conversation a question goes.
+struct BranchPoint {
+  enum class Kind {
+    end,         ///< after the newest event of the active branch
+    after,       ///< after the turn with event `seq`; 0: before everything
+    instead_of,  ///< as a new version of question `seq`
+    again,       ///< nowhere new: question `seq`, or the one that event `seq` belongs to, is answered once more
+  };
+  Kind kind = Kind::end;
+  Sequence seq = 0;
+  bool operator==(const BranchPoint&) const = default;
+};
+
 struct Chat {
-  std::string text;
+  std::string text;  ///< empty for `BranchPoint::Kind::again`
+  BranchPoint where{};
   std::optional<std::string> conversation_id;  ///< absent: the connection's own conversation
   std::optional<std::string> model;            ///< absent: the configured one
   std::optional<bool> streaming;               ///< false: the whole text in one chunk; absent: as configured
@@ -26,6 +40,7 @@ struct ResumeTurn {
   Sequence after = 0;  ///< the last frame the client has
 };
 struct ListConversations {
+  bool archived = false;
   int offset = 0;
   int limit = 50;
 };
@@ -33,6 +48,19 @@ struct GetConversation {
   std::string conversation_id;
   Sequence before = 0;  ///< 0: from the newest
   int limit = 200;
+};
+struct ForkConversation {
+  std::string conversation_id;
+  Sequence at = 0;                    ///< the turn with this event is the last that is shared; 0: the newest
+  std::optional<std::string> new_id;  ///< absent: the server chooses
+};
+struct SwitchBranch {
+  std::string conversation_id;
+  Sequence seq = 0;
+};
+struct ArchiveConversation {
+  std::string conversation_id;
+  bool archived = true;
 };
 struct RenameConversation {
   std::string conversation_id;
@@ -44,8 +72,8 @@ struct DeleteConversation {
 struct GetStatus {};
 struct Ping {};
 
-using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, ListConversations, GetConversation, RenameConversation,
-                                  DeleteConversation, GetStatus, Ping>;
+using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, ListConversations, GetConversation, ForkConversation,
+                                  SwitchBranch, ArchiveConversation, RenameConversation, DeleteConversation, GetStatus, Ping>;
 
 struct ClientFrame {
   std::string request_id;

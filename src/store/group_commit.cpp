@@ -10,7 +10,9 @@ namespace {
 constexpr auto look_again = 1s;
 
 /// True for work that was refused and changed nothing, unlike work that spoilt its transaction.
-bool is_refusal(const Error& error) { return error.code == Errc::invalid_input || error.code == Errc::not_found; }
+bool is_refusal(const Error& error) {
+  return error.code == Errc::invalid_input || error.code == Errc::not_found || error.code == Errc::conflict;
+}
 
 }  // namespace
 
