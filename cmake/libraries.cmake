@@ -23,3 +23,8 @@ file(GLOB vocabularies CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/tokens/data/*.z
 set_source_files_properties(${CMAKE_SOURCE_DIR}/src/tokens/embedded_tokenizers.cpp PROPERTIES
   OBJECT_DEPENDS "${vocabularies}"
   COMPILE_DEFINITIONS CONVOKE_VOCABULARIES="${CMAKE_SOURCE_DIR}/src/tokens/data")
+
+# So does the list of prices.
+set_source_files_properties(${CMAKE_SOURCE_DIR}/src/llm/shipped_prices.cpp PROPERTIES
+  OBJECT_DEPENDS ${CMAKE_SOURCE_DIR}/src/llm/data/prices.json
+  COMPILE_DEFINITIONS CONVOKE_PRICES="${CMAKE_SOURCE_DIR}/src/llm/data/prices.json")

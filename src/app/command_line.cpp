@@ -34,6 +34,15 @@ CLI::App* add_chat(CLI::App& app, ChatCommand& chat) {
   return command;
 }
 
+CLI::App* add_tokens(CLI::App& app, TokensCommand& tokens) {
+  CLI::App* command = app.add_subcommand("tokens", "Count the tokens a model makes of files, or of standard input");
+  command->add_option("FILE", tokens.files, "What to count; - is standard input");
+  command->add_option("-m,--model", tokens.model, "The model, or the name of an encoding such as cl100k_base")
+      ->capture_default_str();
+  command->add_flag("--json", tokens.json, "Tell the tokenizer, its error and the bytes too, one JSON object a file");
+  return command;
+}
+
 }  // namespace
 
 Command parse_command_line(int argc, char** argv) {
@@ -43,7 +52,9 @@ Command parse_command_line(int argc, char** argv) {
   app.require_subcommand(1);
   ServeCommand serve;
   ChatCommand chat;
+  TokensCommand tokens;
   const CLI::App* serve_command = add_serve(app, serve);
+  const CLI::App* tokens_command = add_tokens(app, tokens);
   add_chat(app, chat);
   try {
     app.parse(argc, argv);
@@ -51,6 +62,7 @@ Command parse_command_line(int argc, char** argv) {
     return Done{app.exit(error) == 0 ? 0 : 2};
   }
   if (serve_command->parsed()) return serve;
+  if (tokens_command->parsed()) return tokens;
   return chat;
 }
 

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace convoke {
 
@@ -19,12 +20,18 @@ struct ChatCommand {
   std::string token{};
 };
 
+struct TokensCommand {
+  std::vector<std::string> files{};  ///< "-" or none: standard input
+  std::string model = "gpt-4o";
+  bool json = false;
+};
+
 /// The command line said everything already (--help, --version) or was wrong; `exit_code` is 0 or 2.
 struct Done {
   int exit_code = 0;
 };
 
-using Command = std::variant<ServeCommand, ChatCommand, Done>;
+using Command = std::variant<ServeCommand, ChatCommand, TokensCommand, Done>;
 
 /// Understands the command line. Help goes to stdout, complaints to stderr.
 Command parse_command_line(int argc, char** argv);

@@ -6,6 +6,7 @@
 #include "app/command_line.hpp"
 #include "app/configuration.hpp"
 #include "app/program.hpp"
+#include "app/tokens_command.hpp"
 #include "base/environment.hpp"
 #include "cli/terminal_chat.hpp"
 #include "store/memory_store.hpp"
@@ -73,6 +74,10 @@ int chat(const ChatCommand& command) {
                         .token = Secret(command.token)});
 }
 
+int tokens(const TokensCommand& command) {
+  return count_tokens(command, std::cin, std::cout, std::cerr) ? done : failed;
+}
+
 }  // namespace
 }  // namespace convoke
 
@@ -83,6 +88,7 @@ int main(int argc, char** argv) {
     return std::visit(Overloaded{
                           [](const ServeCommand& command) { return serve(command); },
                           [](const ChatCommand& command) { return chat(command); },
+                          [](const TokensCommand& command) { return tokens(command); },
                           [](const Done& outcome) { return outcome.exit_code; },
                       },
                       parse_command_line(argc, argv));

@@ -53,7 +53,7 @@ net::ServerLimits server_limits(const WebsocketConfig& config) {
   return limits;
 }
 
-ConnectionServices connection_services(const SharedParts& shared, Turns& turns, Log log) {
+ConnectionServices connection_services(const SharedParts& shared, Turns& turns) {
   Metrics& metrics = shared.metrics;
   return {.turns = turns,
           .conversations = shared.conversations,
@@ -61,8 +61,7 @@ ConnectionServices connection_services(const SharedParts& shared, Turns& turns, 
           .max_pending_bytes = static_cast<std::size_t>(shared.config.websocket.max_pending_bytes),
           .frames_in = metrics.counter("frames_total", "WebSocket frames.", {{"direction", "in"}}),
           .frames_out = metrics.counter("frames_total", "WebSocket frames.", {{"direction", "out"}}),
-          .slow_clients = metrics.counter("slow_clients_total", "Clients closed because they did not read."),
-          .log = log};
+          .slow_clients = metrics.counter("slow_clients_total", "Clients closed because they did not read.")};
 }
 
 }  // namespace
@@ -77,11 +76,12 @@ Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
               .store = shared.store,
               .clock = shared.clock,
               .metrics = shared.turn_metrics,
+              .counting = shared.counting,
               .log = log_},
              shared.live_turns),
       gateway_(context_.get_executor(), gateway_settings(shared.config), shared.program,
-               connection_services(shared, turns_, log_),
-               shared.metrics.gauge("connections", "WebSocket connections that are open.")),
+               connection_services(shared, turns_),
+               shared.metrics.gauge("connections", "WebSocket connections that are open."), log_),
       server_(context_.get_executor(), server_limits(shared.config.websocket), gateway_.handlers(), log_),
       second_server_(context_.get_executor(), server_limits(shared.config.websocket), gateway_.handlers(), log_),
       lag_(shared.metrics.histogram("loop_lag_seconds", "How late an event loop runs a timer.",

@@ -24,6 +24,7 @@ struct SharedParts {
   const Clock& clock;
   Metrics& metrics;
   TurnMetrics& turn_metrics;
+  Counting counting;
   LiveTurns& live_turns;
   Conversations& conversations;
   ProgramState program;

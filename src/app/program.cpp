@@ -8,6 +8,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <thread>
 
+#include "chat/interrupted.hpp"
+
 namespace convoke {
 
 using namespace asio::experimental::awaitable_operators;
@@ -22,6 +24,9 @@ std::vector<std::unique_ptr<asio::io_context>> make_contexts(const ServerConfig&
   for (int i = 0; i < loops; ++i) contexts.push_back(std::make_unique<asio::io_context>(1));
   return contexts;
 }
+
+/// Of texts whose token counts are remembered.
+constexpr std::size_t max_token_count_bytes = 16U << 20U;
 
 /// Every connection takes a file descriptor; the usual soft limit of 1024 would be reached first.
 void allow_many_files() {
@@ -45,8 +50,9 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
       log_(std::move(log)),
       began_(clock_.now()),
       turn_metrics_(metrics_),
+      token_counts_(max_token_count_bytes),
       store_(std::move(store)),
-      conversations_(*store_, live_turns_),
+      conversations_(*store_, live_turns_, clock_),
       contexts_(make_contexts(config_.server)),
       signals_(first_loop(), SIGTERM, SIGINT),
       mcp_http_(first_loop(), {.user_agent = "convoke/" CONVOKE_VERSION}),
@@ -58,6 +64,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
               .clock = clock_,
               .metrics = metrics_,
               .turn_metrics = turn_metrics_,
+              .counting = {token_counts_, workers_.get_executor()},
               .live_turns = live_turns_,
               .conversations = conversations_,
               .program = {.ready = [this] { return ready_.load(); },
@@ -165,18 +172,13 @@ Task<> Program::close_interrupted_turns() {
     log_.error("store.unreadable", {{"reason", turns.error().message}});
     co_return;
   }
+  if (turns->empty()) co_return;
+  const MessageCounter counter(token_counts_, *loops_.front()->models().choose(std::nullopt).tokenizer);
   std::vector<Event> closing;
   for (const RecordedTurn& turn : *turns) {
-    Event event;
-    event.conversation_id = turn.conversation_id;
-    event.request_id = turn.request_id;
-    event.timestamp = clock_.wall();
-    event.type = EventType::turn_interrupted;
-    event.details = {{"conversation_id", turn.conversation_id}, {"finish_reason", "interrupted"}};
-    closing.push_back(std::move(event));
+    std::ranges::move(ending_of_interrupted(turn, clock_.wall(), counter), std::back_inserter(closing));
   }
-  if (closing.empty()) co_return;
-  log_.warning("turns.interrupted", {{"turns", closing.size()}});
+  log_.warning("turns.interrupted", {{"turns", turns->size()}});
   const auto stored = co_await store_->append(std::move(closing));
   if (!stored) log_.error("store.unwritable", {{"reason", stored.error().message}});
 }

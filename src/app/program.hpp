@@ -1,6 +1,7 @@
 #pragma once
 #include <atomic>
 #include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -64,6 +65,8 @@ class Program {
   SteadyClock::time_point began_;
   Metrics metrics_;
   TurnMetrics turn_metrics_;
+  TokenCounts token_counts_;
+  asio::thread_pool workers_{1};  ///< for what would keep a loop busy
   std::unique_ptr<ConversationStore> store_;
   LiveTurns live_turns_;
   Conversations conversations_;

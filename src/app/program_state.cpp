@@ -74,6 +74,16 @@ std::string Program::metrics_text() {
   metrics_.gauge("store_commits", "Commits since the start.").set(store.commits);
   metrics_.gauge("store_commit_microseconds", "Time spent committing since the start.")
       .set(static_cast<std::int64_t>(store.commit_seconds * 1e6));
+  const TokenCounts::Figures counts = token_counts_.figures();
+  const std::uint64_t looked_up = counts.hits + counts.misses;
+  metrics_.gauge("token_count_cache_hits", "Long texts whose token count was known, since the start.")
+      .set(static_cast<std::int64_t>(counts.hits));
+  metrics_.gauge("token_count_cache_misses", "Long texts whose tokens had to be counted, since the start.")
+      .set(static_cast<std::int64_t>(counts.misses));
+  metrics_.gauge("token_count_cache_hit_percent", "Hits of all look-ups since the start.")
+      .set(looked_up == 0 ? 0 : static_cast<std::int64_t>(100 * counts.hits / looked_up));
+  metrics_.gauge("token_count_cache_bytes", "Bytes of the texts that are remembered.")
+      .set(static_cast<std::int64_t>(counts.bytes));
   metrics_.gauge("resident_memory_bytes", "Memory of the process that is in RAM.").set(resident_bytes());
   metrics_.gauge("uptime_seconds", "Since the start.")
       .set(std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - began_).count());

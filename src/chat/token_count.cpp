@@ -1,35 +1,110 @@
 #include "chat/token_count.hpp"
 
-#include "tokens/estimate.hpp"
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace convoke {
-namespace {
 
-/// What a provider adds around each message: role and separators.
-constexpr std::int64_t tokens_per_message = 4;
-
-}  // namespace
-
-std::int64_t count_tokens(const Message& message) {
-  std::int64_t tokens = tokens_per_message;
+std::int64_t MessageCounter::count(const Message& message) const {
+  std::int64_t tokens = overhead_.per_message;
   for (const Part& part : message.parts) {
-    tokens += std::visit(Overloaded{
-                             [](const Text& p) { return estimate_tokens(p.text); },
-                             [](const Reasoning&) { return std::int64_t{0}; },  // not sent again
-                             [](const Image&) { return std::int64_t{1000}; },   // about a megapixel
-                             [](const ToolCall& p) { return estimate_tokens(p.name) + estimate_tokens(p.arguments); },
-                             [](const ToolResult& p) { return estimate_tokens(p.text); },
-                         },
-                         part);
+    tokens +=
+        std::visit(Overloaded{
+                       [&](const Text& p) { return count(p.text); },
+                       [](const Reasoning&) { return std::int64_t{0}; },
+                       [&](const Image&) { return std::int64_t{overhead_.image}; },
+                       [&](const ToolCall& p) { return overhead_.per_call + count(p.name) + count(p.arguments); },
+                       [&](const ToolResult& p) { return count(p.text) + overhead_.image * std::ssize(p.images); },
+                   },
+                   part);
   }
   return tokens;
 }
 
-Usage estimate_usage(const Prompt& prompt, const Message& answer) {
-  Usage usage{.output_tokens = count_tokens(answer), .estimated = true};
-  for (const Message& message : prompt.messages) usage.input_tokens += count_tokens(message);
+/// The properties of an object and of what is inside them, as providers write them out for the model: a line each.
+std::int64_t MessageCounter::count_schema(const json::object& schema) const {
+  std::int64_t tokens = 0;
+  if (const json::object* properties = find_object(schema, "properties"); properties && !properties->empty()) {
+    tokens += overhead_.properties;
+    for (const auto& [name, value] : *properties) {
+      const std::string type = string_or_empty(value, "type");
+      tokens += overhead_.per_property +
+                count(fmt::format("{}:{}:{}", std::string_view(name), type, string_or_empty(value, "description")));
+      if (const json::object* inner = value.if_object()) tokens += count_schema(*inner);
+    }
+  }
+  if (const json::array* choices = find_array(schema, "enum")) {
+    tokens += overhead_.choices;
+    for (const json::value& choice : *choices) {
+      const json::string* text = choice.if_string();
+      tokens += overhead_.per_choice + count(text ? std::string_view(*text) : json::serialize(choice));
+    }
+  }
+  if (const json::object* items = find_object(schema, "items")) tokens += count_schema(*items);
+  for (const char* alternatives : {"anyOf", "oneOf", "allOf"}) {
+    const json::array* options = find_array(schema, alternatives);
+    if (!options) continue;
+    for (const json::value& option : *options) {
+      if (const json::object* inner = option.if_object()) tokens += count_schema(*inner);
+    }
+  }
+  return tokens;
+}
+
+std::int64_t MessageCounter::count(const std::vector<ToolDefinition>& tools) const {
+  std::int64_t tokens = tools.empty() ? 0 : overhead_.tools;
+  for (const ToolDefinition& tool : tools) {
+    tokens += overhead_.per_tool + count(tool.name + ":" + tool.description) + count_schema(tool.parameters);
+  }
+  return tokens;
+}
+
+std::int64_t MessageCounter::count(const Prompt& prompt) const {
+  std::int64_t tokens = overhead_.reply + count(prompt.tools);
+  for (const Message& message : prompt.messages) tokens += count(message);
+  return tokens;
+}
+
+Usage MessageCounter::usage(const Prompt& prompt, const Message& answer) const {
+  Usage usage{.input_tokens = count(prompt), .output_tokens = count(answer), .estimated = true};
   usage.total_tokens = usage.input_tokens + usage.output_tokens;
   return usage;
+}
+
+bool MessageCounter::takes_long(const Message& message) const {
+  return std::ranges::any_of(message.parts, [&](const Part& part) {
+    const auto is_long = [&](std::string_view text) { return counts_.takes_long(tokenizer_, text); };
+    return std::visit(Overloaded{
+                          [&](const Text& p) { return is_long(p.text); },
+                          [&](const ToolCall& p) { return is_long(p.arguments); },
+                          [&](const ToolResult& p) { return is_long(p.text); },
+                          [](const auto&) { return false; },
+                      },
+                      part);
+  });
+}
+
+bool MessageCounter::takes_long(const Prompt& prompt) const {
+  return std::ranges::any_of(prompt.messages, [&](const Message& message) { return takes_long(message); });
+}
+
+Task<std::int64_t> count_tokens(const MessageCounter& counter, Executor workers, const Prompt& prompt) {
+  if (!counter.takes_long(prompt)) co_return counter.count(prompt);
+  co_return co_await offload<std::int64_t>(std::move(workers), [&] { return counter.count(prompt); });
+}
+
+Task<> count_tokens(const MessageCounter& counter, Executor workers, std::vector<Event>& events) {
+  const auto count = [&] {
+    for (Event& event : events) event.token_count = event.message.parts.empty() ? 0 : counter.count(event.message);
+    return true;
+  };
+  const bool takes_long = std::ranges::any_of(events, [&](const Event& e) { return counter.takes_long(e.message); });
+  if (!takes_long) {
+    count();
+  } else {
+    co_await offload<bool>(std::move(workers), count);
+  }
 }
 
 }  // namespace convoke

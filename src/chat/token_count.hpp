@@ -1,12 +1,50 @@
 #pragma once
+#include "domain/event.hpp"
 #include "llm/provider.hpp"
+#include "tokens/models.hpp"
+#include "tokens/token_counts.hpp"
 
 namespace convoke {
 
-/// About how many tokens a message takes in a prompt, with what a provider adds around it.
-std::int64_t count_tokens(const Message& message);
+/// Counts what one model is given, by its own tokenizer where that is known, with what a provider adds around messages
+/// and tool definitions. A value; may be used from any thread.
+class MessageCounter {
+ public:
+  /// Both must outlive it.
+  MessageCounter(TokenCounts& counts, const Tokenizer& tokenizer)
+      : counts_(counts), tokenizer_(tokenizer), overhead_(overhead_of(tokenizer)) {}
 
-/// Our own figures, for a provider that sends none.
-Usage estimate_usage(const Prompt& prompt, const Message& answer);
+  /// What a message takes in a prompt. Thoughts are not counted: they are not sent again.
+  std::int64_t count(const Message& message) const;
+  std::int64_t count(const std::vector<ToolDefinition>& tools) const;
+  std::int64_t count(const Prompt& prompt) const;
+  /// Our own figures, for a provider that sends none.
+  Usage usage(const Prompt& prompt, const Message& answer) const;
+
+  /// Whether counting belongs on another thread: see TokenCounts::takes_long.
+  bool takes_long(const Message& message) const;
+  bool takes_long(const Prompt& prompt) const;
+
+  const Tokenizer& tokenizer() const { return tokenizer_; }
+
+ private:
+  std::int64_t count(std::string_view text) const { return counts_.count(tokenizer_, text); }
+  std::int64_t count_schema(const json::object& schema) const;
+
+  TokenCounts& counts_;
+  const Tokenizer& tokenizer_;
+  ChatOverhead overhead_;
+};
+
+/// Where turns count, and which threads do so for texts that would keep a loop busy.
+struct Counting {
+  TokenCounts& counts;
+  Executor workers;
+};
+
+/// What `prompt` takes, counted here or, where that would take long, on another thread.
+Task<std::int64_t> count_tokens(const MessageCounter& counter, Executor workers, const Prompt& prompt);
+/// Fills in `token_count` of `events`, in the same way.
+Task<> count_tokens(const MessageCounter& counter, Executor workers, std::vector<Event>& events);
 
 }  // namespace convoke

@@ -2,29 +2,78 @@
 
 #include <gtest/gtest.h>
 
+#include "tokens/exact_tokenizer.hpp"
+
 namespace convoke {
 namespace {
 
-TEST(TokenCount, GrowsWithTheWordsAndNeverFallsBelowWhatAMessageCostsByItself) {
-  EXPECT_GT(count_tokens(assistant_message("")), 0);
-  EXPECT_GT(count_tokens(assistant_message("one two three")), count_tokens(assistant_message("one")));
+class MessageCounterTest : public testing::Test {
+ protected:
+  TokenCounts counts{1 << 20};
+  MessageCounter counter{counts, o200k_base()};
+};
+
+TEST_F(MessageCounterTest, CountsAMessageAsTheModelDoes) {
+  // "<|start|>user<|message|>how are you?<|end|>": four around the words.
+  EXPECT_EQ(counter.count(user_message("how are you?")), 4 + o200k_base().count("how are you?"));
 }
 
-TEST(TokenCount, LeavesOutThoughtsWhichAreNotSentAgain) {
+TEST_F(MessageCounterTest, FollowsThePublishedExampleOfAWholePrompt) {
+  // The example of "How to count tokens with tiktoken", section 6, without the names: 124 tokens with gpt-4o.
+  Prompt prompt;
+  prompt.messages = {system_message("You are a helpful, pattern-following assistant that translates corporate jargon "
+                                    "into plain English."),
+                     user_message("This late pivot means we don't have time to boil the ocean for the client "
+                                  "deliverable.")};
+  std::int64_t words = 0;
+  for (const Message& message : prompt.messages) words += o200k_base().count(message.text()) + 3 + 1;
+
+  EXPECT_EQ(counter.count(prompt), words + 3);
+}
+
+TEST_F(MessageCounterTest, FollowsThePublishedExampleOfAToolDefinition) {
+  // Section 7 of the same: 101 tokens with gpt-4o, for this tool and these two messages.
+  Prompt prompt;
+  prompt.messages = {system_message("You are a helpful assistant that can answer to questions about the weather."),
+                     user_message("What's the weather like in San Francisco?")};
+  prompt.tools = {{.name = "get_current_weather",
+                   .description = "Get the current weather in a given location",
+                   .parameters = parse_json(R"({"type":"object","properties":{
+                       "location":{"type":"string","description":"The city and state, e.g. San Francisco, CA"},
+                       "unit":{"type":"string","description":"The unit of temperature to return",
+                               "enum":["celsius","fahrenheit"]}},"required":["location"]})")
+                                     .value()
+                                     .as_object()}};
+
+  EXPECT_EQ(counter.count(prompt), 101);
+}
+
+TEST_F(MessageCounterTest, LeavesOutThoughtsWhichAreNotSentAgain) {
   const Message thinking{Role::assistant, {Reasoning{"a long thought", ""}, Text{"yes"}}};
 
-  EXPECT_EQ(count_tokens(thinking), count_tokens(assistant_message("yes")));
+  EXPECT_EQ(counter.count(thinking), counter.count(assistant_message("yes")));
 }
 
-TEST(TokenCount, EstimatesTheUsageOfAWholeCall) {
+TEST_F(MessageCounterTest, ReckonsTheUsageOfAWholeCall) {
   Prompt prompt;
   prompt.messages = {system_message("be brief"), user_message("how are you?")};
 
-  const Usage usage = estimate_usage(prompt, assistant_message("fine"));
+  const Usage usage = counter.usage(prompt, assistant_message("fine"));
 
   EXPECT_TRUE(usage.estimated);
-  EXPECT_EQ(usage.input_tokens, count_tokens(prompt.messages[0]) + count_tokens(prompt.messages[1]));
-  EXPECT_EQ(usage.total_tokens, usage.input_tokens + count_tokens(assistant_message("fine")));
+  EXPECT_EQ(usage.input_tokens, counter.count(prompt.messages[0]) + counter.count(prompt.messages[1]) + 3);
+  EXPECT_EQ(usage.total_tokens, usage.input_tokens + counter.count(assistant_message("fine")));
+}
+
+TEST_F(MessageCounterTest, SendsLongTextsElsewhereUntilTheirCountIsKnown) {
+  const Message message = user_message(std::string(100'000, 'x'));
+  counter.count(user_message("the vocabulary is there now"));
+
+  EXPECT_TRUE(counter.takes_long(message));
+  counter.count(message);
+
+  EXPECT_FALSE(counter.takes_long(message));
+  EXPECT_FALSE(counter.takes_long(user_message("short")));
 }
 
 }  // namespace

@@ -7,8 +7,6 @@
 #include "base/random.hpp"
 #include "chat/branching.hpp"
 #include "chat/context.hpp"
-#include "chat/token_count.hpp"
-#include "tokens/estimate.hpp"
 
 namespace convoke {
 
@@ -37,7 +35,9 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
           {{"turn_id", id_}, {"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
       journal_(journal),
       writes_(executor, log_),
-      record_(executor, services.store, services.clock, writes_, question_),
+      record_(executor, services.store, services.clock, writes_, question_, services.counting, *model_.tokenizer),
+      draft_(executor, services.store, writes_, question_),
+      counter_(services.counting.counts, *model_.tokenizer),
       stop_signal_(executor),
       began_(services.clock.now()) {
   services_.metrics.running.add(1);
@@ -133,26 +133,24 @@ Task<Result<Sequence>> Turn::find_place() {
   co_return place.history;
 }
 
-void Turn::begin_prompt(const std::vector<Event>& history) {
+Task<> Turn::begin_prompt(const std::vector<Event>& history) {
   tools_ = services_.tools.tools();
-  std::int64_t reserved = estimate_tokens(settings_->system_prompt) + estimate_tokens(question_.text);
-  for (const Tool& tool : *tools_) {
-    reserved += estimate_tokens(tool.name) + estimate_tokens(tool.description) +
-                estimate_tokens(json::serialize(tool.input_schema));
-    prompt_.tools.push_back({tool.name, tool.description, tool.input_schema});
-  }
+  for (const Tool& tool : *tools_) prompt_.tools.push_back({tool.name, tool.description, tool.input_schema});
   prompt_.model = model_.model;
   prompt_.temperature = settings_->temperature;
   prompt_.top_p = settings_->top_p;
   prompt_.max_output_tokens = settings_->max_output_tokens;
   if (!settings_->system_prompt.empty()) prompt_.messages.push_back(system_message(settings_->system_prompt));
-  std::ranges::move(choose_history(history, settings_->context, reserved), std::back_inserter(prompt_.messages));
   prompt_.messages.push_back(user_message(question_.text));
+  const std::int64_t reserved = co_await count_tokens(counter_, services_.counting.workers, prompt_);
+  std::vector<Message> chosen = choose_history(history, settings_->context, reserved);
+  prompt_.messages.insert(prompt_.messages.end() - 1, std::make_move_iterator(chosen.begin()),
+                          std::make_move_iterator(chosen.end()));
 }
 
 Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
   CO_TRY(const std::vector<Event> earlier, std::move(history));
-  begin_prompt(earlier);
+  co_await begin_prompt(earlier);
   for (int hop = 0; hop <= settings_->max_tool_hops; ++hop) {
     const bool may_call_tools = hop < settings_->max_tool_hops;
     CO_TRY(Reply reply, co_await ask_model(may_call_tools));
@@ -179,12 +177,19 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
   ++figures_.model_calls;
   auto reply = co_await model_.provider->reply(std::move(prompt), [this](const Delta& delta) { on_delta(delta); });
   if (!reply) {
+    draft_.drop();
     record_.partial(std::move(reply.error().partial), model_.model);
     co_return std::unexpected(std::move(reply.error().error));
   }
   said_before_ = said_before_ || !said_.empty();
   said_.clear();  // the reply holds it now
-  if (reply->usage == Usage{}) reply->usage = estimate_usage(prompt_, reply->message);
+  draft_.drop();
+  if (reply->usage == Usage{}) {
+    reply->usage.output_tokens = counter_.count(reply->message);
+    reply->usage.input_tokens = co_await count_tokens(counter_, services_.counting.workers, prompt_);
+    reply->usage.total_tokens = reply->usage.input_tokens + reply->usage.output_tokens;
+    reply->usage.estimated = true;
+  }
   figures_.usage += reply->usage;
   if (!reply->model.empty()) model_.model = reply->model;
   services_.metrics.input_tokens.add(static_cast<std::uint64_t>(reply->usage.input_tokens));
@@ -257,6 +262,7 @@ void Turn::show_text(std::string_view text) {
   std::string shown = said_.empty() && said_before_ ? "\n\n" : "";
   shown += text;
   said_ += text;
+  draft_.add(text);
   if (question_.streaming) return journal_.append(Chunk{Chunk::Type::text, std::move(shown)});
   withheld_ += shown;
 }

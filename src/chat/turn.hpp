@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "chat/turn_draft.hpp"
 #include "chat/turn_journal.hpp"
 #include "chat/turn_record.hpp"
 #include "hub/toolbox.hpp"
@@ -29,6 +30,7 @@ struct TurnServices {
   ConversationStore& store;
   const Clock& clock;
   TurnMetrics& metrics;
+  Counting counting;
   Log log;
 };
 
@@ -63,7 +65,7 @@ class Turn {
   Task<> answer_or_stop();
   Task<Result<Outcome>> answer(Result<std::vector<Event>> history);
   bool replayed(Result<std::vector<RecordedTurn>> recorded);
-  void begin_prompt(const std::vector<Event>& history);
+  Task<> begin_prompt(const std::vector<Event>& history);
   Task<Result<std::vector<Event>>> load_history();
   Task<Result<Sequence>> find_place();
   Task<std::expected<Reply, Error>> ask_model(bool with_tools);
@@ -95,6 +97,8 @@ class Turn {
   TurnJournal& journal_;
   TaskScope writes_;
   TurnRecord record_;
+  TurnDraft draft_;
+  MessageCounter counter_;
   Signal stop_signal_;
   std::optional<StopReason> stop_reason_;
 

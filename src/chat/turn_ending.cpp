@@ -32,6 +32,7 @@ Task<> Turn::finish_failed(Error error) {
 
 Task<> Turn::finish_stopped() {
   // Cancelling the answer may have cut a wait of the record short, not the record itself.
+  draft_.drop();
   if (!said_.empty()) record_.partial(assistant_message(said_), model_.model);
   const bool cancelled = stop_reason_ == StopReason::cancelled;
   const auto how = cancelled ? EventType::turn_cancelled : EventType::turn_interrupted;

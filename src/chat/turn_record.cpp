@@ -1,20 +1,20 @@
 #include "chat/turn_record.hpp"
 
-#include "chat/token_count.hpp"
-
 namespace convoke {
 TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-                       const Question& question)
-    : store_(store), clock_(clock), scope_(scope), question_(question), written_(std::move(executor)) {}
+                       const Question& question, Counting counting, const Tokenizer& tokenizer)
+    : store_(store),
+      clock_(clock),
+      scope_(scope),
+      question_(question),
+      workers_(std::move(counting.workers)),
+      counter_(counting.counts, tokenizer),
+      written_(std::move(executor)) {}
 
 void TurnRecord::question(Sequence parent) {
-  const bool again = question_.where.kind == BranchPoint::Kind::again;
-  if (again) {
-    record(EventType::regeneration, {});
-  } else {
-    record(EventType::user_message, user_message(question_.text));
-  }
-  waiting_.back().parent = parent;
+  next_parent_ = parent;
+  if (question_.where.kind == BranchPoint::Kind::again) return record(EventType::regeneration, {});
+  record(EventType::user_message, user_message(question_.text));
 }
 
 void TurnRecord::reply(const Reply& reply) {
@@ -45,10 +45,10 @@ void TurnRecord::record(EventType type, Message message, json::object details, c
                         std::optional<Usage> usage) {
   Event event;
   event.conversation_id = question_.conversation_id;
+  event.parent = std::exchange(next_parent_, 0);
   event.timestamp = clock_.wall();
   event.type = type;
   event.request_id = question_.request_id;
-  event.token_count = message.parts.empty() ? 0 : count_tokens(message);
   event.message = std::move(message);
   event.model = model;
   event.usage = std::move(usage);
@@ -61,9 +61,11 @@ void TurnRecord::record(EventType type, Message message, json::object details, c
 
 Task<> TurnRecord::write() {
   while (!waiting_.empty()) {
+    std::vector<Event> events = std::exchange(waiting_, {});
+    co_await count_tokens(counter_, workers_, events);
     // Whatever people do meanwhile, a turn stays on the branch its question went to.
-    for (Event& event : waiting_) event.branch = event.parent == 0 ? opening_.branch : 0;
-    auto stored = co_await store_.append(std::exchange(waiting_, {}));
+    for (Event& event : events) event.branch = event.parent == 0 ? opening_.branch : 0;
+    auto stored = co_await store_.append(std::move(events));
     if (stored && opening_.seq == 0) opening_ = stored->front();
     if (!stored && !problem_) problem_ = std::move(stored).error();
   }

@@ -7,6 +7,7 @@
 #include "base/signal.hpp"
 #include "base/task_scope.hpp"
 #include "chat/replay.hpp"
+#include "chat/token_count.hpp"
 #include "llm/provider.hpp"
 #include "store/conversation_store.hpp"
 
@@ -16,8 +17,9 @@ namespace convoke {
 /// for the disk. Used from one loop only; `scope` must outlive it and end its writing.
 class TurnRecord {
  public:
+  /// Everything is counted by `tokenizer`.
   TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-             const Question& question);
+             const Question& question, Counting counting, const Tokenizer& tokenizer);
 
   // Each takes its event on and never waits.
   /// Opens the turn after `parent`, as `Event::parent` says it: with the question, or, when that is `parent` itself and
@@ -46,9 +48,12 @@ class TurnRecord {
   const Clock& clock_;
   TaskScope& scope_;
   const Question& question_;
+  Executor workers_;
+  MessageCounter counter_;
   Signal written_;
   std::vector<Event> waiting_;
   Event opening_;
+  Sequence next_parent_ = 0;
   bool writing_ = false;
   std::optional<Error> problem_;
 };

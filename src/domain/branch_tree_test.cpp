@@ -41,7 +41,8 @@ TEST(BranchTree, TakesUpAnAlternativeWhereItWasLeft) {
 }
 
 TEST(BranchTree, HoldsAnEditedFirstQuestion) {
-  const BranchTree tree{.active = 3, .branches = {{.leaf = 2}, {.first = 3, .parent_branch = trunk, .rival = 1, .leaf = 4}}};
+  const BranchTree tree{.active = 3,
+                        .branches = {{.leaf = 2}, {.first = 3, .parent_branch = trunk, .rival = 1, .leaf = 4}}};
 
   EXPECT_THAT(tree.alternatives_after(0), ElementsAre(1, 3));
   EXPECT_THAT(tree.way_to({3, 4}), ElementsAre(BranchPart{3, 4}));

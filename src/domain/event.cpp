@@ -2,9 +2,9 @@
 
 namespace convoke {
 namespace {
-constexpr EventType all_types[] = {EventType::user_message,   EventType::regeneration,    EventType::assistant_message,
-                                   EventType::tool_call,      EventType::tool_result,     EventType::turn_completed,
-                                   EventType::turn_failed,    EventType::turn_cancelled,  EventType::turn_interrupted};
+constexpr EventType all_types[] = {EventType::user_message, EventType::regeneration,   EventType::assistant_message,
+                                   EventType::tool_call,    EventType::tool_result,    EventType::turn_completed,
+                                   EventType::turn_failed,  EventType::turn_cancelled, EventType::turn_interrupted};
 }
 
 std::string_view name_of(EventType type) {

@@ -72,8 +72,9 @@ struct DeleteConversation {
 struct GetStatus {};
 struct Ping {};
 
-using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, ListConversations, GetConversation, ForkConversation,
-                                  SwitchBranch, ArchiveConversation, RenameConversation, DeleteConversation, GetStatus, Ping>;
+using ClientAction =
+    std::variant<Chat, CancelTurn, ResumeTurn, ListConversations, GetConversation, ForkConversation, SwitchBranch,
+                 ArchiveConversation, RenameConversation, DeleteConversation, GetStatus, Ping>;
 
 struct ClientFrame {
   std::string request_id;

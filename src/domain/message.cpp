@@ -40,33 +40,50 @@ Message user_message(std::string text) { return {Role::user, {Text{std::move(tex
 Message assistant_message(std::string text) { return {Role::assistant, {Text{std::move(text)}}}; }
 Message tool_message(ToolResult result) { return {Role::tool, {std::move(result)}}; }
 
+namespace {
+
+/// Every count of a Usage under its name in JSON. The first three are always written, the others where they are not 0.
+struct UsageCount {
+  std::string_view name;
+  std::int64_t Usage::* count;
+  bool always = false;
+};
+constexpr UsageCount usage_counts[] = {
+    {"input_tokens", &Usage::input_tokens, true},         {"output_tokens", &Usage::output_tokens, true},
+    {"total_tokens", &Usage::total_tokens, true},         {"cached_tokens", &Usage::cached_tokens},
+    {"cache_write_tokens", &Usage::cache_write_tokens},   {"cache_write_1h_tokens", &Usage::cache_write_1h_tokens},
+    {"reasoning_tokens", &Usage::reasoning_tokens},       {"audio_input_tokens", &Usage::audio_input_tokens},
+    {"audio_output_tokens", &Usage::audio_output_tokens},
+};
+
+}  // namespace
+
 Usage& Usage::operator+=(const Usage& other) {
-  input_tokens += other.input_tokens;
-  output_tokens += other.output_tokens;
-  total_tokens += other.total_tokens;
-  cached_tokens += other.cached_tokens;
-  reasoning_tokens += other.reasoning_tokens;
+  const bool is_first = *this == Usage{};
+  if (is_first) return *this = other;
+  if (other == Usage{}) return *this;
+  for (const UsageCount& one : usage_counts) this->*one.count += other.*one.count;
+  cost = cost && other.cost ? std::optional(*cost + *other.cost) : std::nullopt;
   estimated = estimated || other.estimated;
   return *this;
 }
 
 json::object to_json(const Usage& usage) {
-  json::object object{{"input_tokens", usage.input_tokens},
-                      {"output_tokens", usage.output_tokens},
-                      {"total_tokens", usage.total_tokens}};
-  if (usage.cached_tokens) object["cached_tokens"] = usage.cached_tokens;
-  if (usage.reasoning_tokens) object["reasoning_tokens"] = usage.reasoning_tokens;
+  json::object object;
+  for (const UsageCount& one : usage_counts) {
+    if (one.always || usage.*one.count) object[one.name] = usage.*one.count;
+  }
+  if (usage.cost) object["cost"] = to_decimal(*usage.cost);
   if (usage.estimated) object["estimated"] = true;
   return object;
 }
 
 Usage usage_from_json(const json::value& value) {
-  return {.input_tokens = find_integer(value, "input_tokens").value_or(0),
-          .output_tokens = find_integer(value, "output_tokens").value_or(0),
-          .total_tokens = find_integer(value, "total_tokens").value_or(0),
-          .cached_tokens = find_integer(value, "cached_tokens").value_or(0),
-          .reasoning_tokens = find_integer(value, "reasoning_tokens").value_or(0),
-          .estimated = find_bool(value, "estimated").value_or(false)};
+  Usage usage;
+  for (const UsageCount& one : usage_counts) usage.*one.count = find_integer(value, one.name).value_or(0);
+  if (const auto cost = find_string(value, "cost")) usage.cost = parse_money(*cost);
+  usage.estimated = find_bool(value, "estimated").value_or(false);
+  return usage;
 }
 
 namespace {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/json.hpp"
+#include "base/money.hpp"
 #include "base/result.hpp"
 
 namespace convoke {
@@ -74,12 +75,18 @@ Message tool_message(ToolResult result);
 
 /// Tokens of one or more model calls, as the provider counts them. All are sums; `total` is what it billed.
 struct Usage {
-  std::int64_t input_tokens = 0;
+  std::int64_t input_tokens = 0;  ///< the whole prompt, with what came from and went into the prompt cache
   std::int64_t output_tokens = 0;
   std::int64_t total_tokens = 0;
-  std::int64_t cached_tokens = 0;     ///< part of input_tokens that came from the provider's prompt cache
-  std::int64_t reasoning_tokens = 0;  ///< part of output_tokens the user does not see
-  bool estimated = false;             ///< true when the provider sent no figures and these are our own count
+  std::int64_t cached_tokens = 0;          ///< part of input_tokens that came from the provider's prompt cache
+  std::int64_t cache_write_tokens = 0;     ///< part of input_tokens that was written to it
+  std::int64_t cache_write_1h_tokens = 0;  ///< part of cache_write_tokens that is kept for an hour, which costs more
+  std::int64_t reasoning_tokens = 0;       ///< part of output_tokens the user does not see
+  std::int64_t audio_input_tokens = 0;     ///< part of input_tokens
+  std::int64_t audio_output_tokens = 0;    ///< part of output_tokens
+  /// What the provider itself says these calls cost; nothing if it did not say so of every one of them.
+  std::optional<Money> cost{};
+  bool estimated = false;  ///< true when the provider sent no figures and these are our own count
 
   Usage& operator+=(const Usage& other);
   bool operator==(const Usage&) const = default;

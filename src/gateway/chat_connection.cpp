@@ -2,13 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <boost/asio/experimental/awaitable_operators.hpp>
-
 #include "base/random.hpp"
 
 namespace convoke {
-
-using namespace asio::experimental::awaitable_operators;
 
 namespace {
 constexpr std::size_t max_requests_at_once = 64;
@@ -17,18 +13,17 @@ constexpr auto goodbye_time = 2s;
 constexpr auto write_patience = 1s;
 }  // namespace
 
-ChatConnection::ChatConnection(Executor executor, net::WebSocket& socket, ConnectionServices services)
+ChatConnection::ChatConnection(Executor executor, net::WebSocket& socket, const ConnectionServices& services, Log log)
     : socket_(socket),
-      services_(std::move(services)),
-      requests_(executor, services_.log),
+      services_(services),
+      log_(std::move(log)),
+      requests_(executor, log_),
       changed_(executor),
-      close_signal_(executor),
       own_conversation_(random_id("c_")) {}
 
-Task<> ChatConnection::run() { co_await requests_.run(serve()); }
-
-/// Whichever stops first stops the others.
-Task<> ChatConnection::serve() { co_await (read_frames() || write_frames() || closing()); }
+/// A client that is quiet costs one task: writing and closing have theirs only while there is something to write or to
+/// close. When either fails, it drops the socket, which ends the reading.
+Task<> ChatConnection::run() { co_await requests_.run(read_frames()); }
 
 /// While a client has many answers to fetch, it is not heard: that bounds what it can make us keep.
 Task<> ChatConnection::read_frames() {
@@ -41,26 +36,25 @@ Task<> ChatConnection::read_frames() {
   }
 }
 
+/// Runs until nothing is left to send.
 Task<> ChatConnection::write_frames() {
-  for (;;) {
-    auto text = says_goodbye_ ? std::nullopt : next_text();
-    if (!text) {
-      co_await changed_.wait();
-      continue;
-    }
+  co_await yield_to_loop();  // whoever has something to say may be saying more
+  while (!says_goodbye_) {
+    auto text = next_text();
+    if (!text) break;
     writes_since_ = SteadyClock::now();
     const auto sent = co_await socket_.write(*std::move(text));
     writes_since_.reset();
     changed_.notify();
-    if (!sent) co_return;
+    if (!sent) co_return socket_.drop();
     services_.frames_out.add();
   }
+  is_writing_ = false;
 }
 
 /// Says goodbye while we still read: the client's answer to it ends the connection. A client that does not take what is
 /// being written cannot be told anything; it is dropped.
-Task<> ChatConnection::closing() {
-  while (!close_reason_) co_await close_signal_.wait();
+Task<> ChatConnection::say_goodbye() {
   const auto deadline = SteadyClock::now() + goodbye_time;
   const auto must_wait = [this] {
     const bool too_much = pending_bytes() > services_.max_pending_bytes;
@@ -68,16 +62,17 @@ Task<> ChatConnection::closing() {
   };
   while (must_wait()) {
     co_await changed_.wait_until(std::min(deadline, SteadyClock::now() + 10ms));
-    if (SteadyClock::now() >= deadline) co_return;
+    if (SteadyClock::now() >= deadline) co_return socket_.drop();
   }
   says_goodbye_ = true;
   co_await socket_.close(*close_reason_);
+  socket_.drop();
 }
 
 void ChatConnection::close(net::CloseReason reason) {
   if (close_reason_) return;
   close_reason_ = std::move(reason);
-  close_signal_.notify();
+  requests_.spawn("saying goodbye", say_goodbye());
 }
 
 void ChatConnection::announce(Notice notice) { send({"", 0, std::move(notice)}); }
@@ -104,6 +99,7 @@ Task<> ChatConnection::handle(std::string request_id, Chat chat) {
                     .conversation_id = chat.conversation_id.value_or(own_conversation_),
                     .names_conversation = chat.conversation_id.has_value(),
                     .text = std::move(chat.text),
+                    .where = chat.where,
                     .model = std::move(chat.model),
                     .streaming = chat.streaming.value_or(services_.turns.settings().streaming)};
   auto place = co_await services_.turns.ask(std::move(question));
@@ -123,7 +119,7 @@ Task<> ChatConnection::handle(std::string request_id, ResumeTurn resume) {
 }
 
 Task<> ChatConnection::handle(std::string request_id, ListConversations list) {
-  const auto summaries = co_await services_.conversations.list(list.offset, list.limit);
+  const auto summaries = co_await services_.conversations.list(list.archived, list.offset, list.limit);
   if (!summaries) co_return refuse(request_id, summaries.error());
   json::array rows;
   for (const ConversationSummary& summary : *summaries) rows.push_back(to_json(summary));
@@ -134,9 +130,31 @@ Task<> ChatConnection::handle(std::string request_id, GetConversation get) {
   const auto page = co_await services_.conversations.get(get.conversation_id, get.before, get.limit);
   if (!page) co_return refuse(request_id, page.error());
   json::array events;
-  for (const Event& event : page->events) events.push_back(to_json(event));
+  for (const Event& event : page->events) {
+    json::object& shown = events.emplace_back(to_json(event)).get_object();
+    const auto siblings = page->siblings.find(event.seq);
+    if (siblings != page->siblings.end()) shown["siblings"] = json::value_from(siblings->second);
+  }
   answer(request_id,
          {{"conversation_id", get.conversation_id}, {"events", std::move(events)}, {"has_more", page->has_more}});
+}
+
+Task<> ChatConnection::handle(std::string request_id, ForkConversation fork) {
+  const auto made = co_await services_.conversations.fork(fork.conversation_id, fork.at, std::move(fork.new_id));
+  if (!made) co_return refuse(request_id, made.error());
+  answer(request_id, {{"conversation_id", *made}, {"forked_from", fork.conversation_id}});
+}
+
+Task<> ChatConnection::handle(std::string request_id, SwitchBranch change) {
+  const auto switched = co_await services_.conversations.switch_to(change.conversation_id, change.seq);
+  if (!switched) co_return refuse(request_id, switched.error());
+  answer(request_id, {{"conversation_id", change.conversation_id}, {"seq", change.seq}});
+}
+
+Task<> ChatConnection::handle(std::string request_id, ArchiveConversation archive) {
+  const auto done = co_await services_.conversations.set_archived(archive.conversation_id, archive.archived);
+  if (!done) co_return refuse(request_id, done.error());
+  answer(request_id, {{"conversation_id", archive.conversation_id}, {"archived", archive.archived}});
 }
 
 Task<> ChatConnection::handle(std::string request_id, RenameConversation rename) {
@@ -209,11 +227,14 @@ std::optional<std::string> ChatConnection::next_text() {
 }
 
 void ChatConnection::something_waits() {
-  changed_.notify();
+  if (!is_writing_) {
+    is_writing_ = true;
+    requests_.spawn("writing to a client", write_frames());
+  }
   const bool is_stuck = writes_since_ && SteadyClock::now() - *writes_since_ > write_patience;
   if (close_reason_ || !is_stuck || pending_bytes() <= services_.max_pending_bytes) return;
   services_.slow_clients.add();
-  services_.log.warning("client.too_slow", {{"pending_bytes", pending_bytes()}});
+  log_.warning("client.too_slow", {{"pending_bytes", pending_bytes()}});
   close({1008, "you read too slowly; connect again and resume"});
 }
 

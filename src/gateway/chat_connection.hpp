@@ -1,5 +1,4 @@
 #pragma once
-#include <deque>
 #include <functional>
 #include <list>
 #include <optional>
@@ -25,13 +24,12 @@ struct ConnectionServices {
   Counter& frames_in;
   Counter& frames_out;
   Counter& slow_clients;
-  Log log;
 };
 
 /// One client on its WebSocket: frames in, frames out. What it started goes on without it. Lives on one loop.
 class ChatConnection {
  public:
-  ChatConnection(Executor executor, net::WebSocket& socket, ConnectionServices services);
+  ChatConnection(Executor executor, net::WebSocket& socket, const ConnectionServices& services, Log log);
 
   /// Serves the client until it leaves or is closed.
   Task<> run();
@@ -44,8 +42,7 @@ class ChatConnection {
  private:
   Task<> read_frames();
   Task<> write_frames();
-  Task<> closing();
-  Task<> serve();
+  Task<> say_goodbye();
 
   void take(std::string_view text);
   Task<> handle(ClientFrame frame);
@@ -54,6 +51,9 @@ class ChatConnection {
   Task<> handle(std::string request_id, ResumeTurn resume);
   Task<> handle(std::string request_id, ListConversations list);
   Task<> handle(std::string request_id, GetConversation get);
+  Task<> handle(std::string request_id, ForkConversation fork);
+  Task<> handle(std::string request_id, SwitchBranch change);
+  Task<> handle(std::string request_id, ArchiveConversation archive);
   Task<> handle(std::string request_id, RenameConversation rename);
   Task<> handle(std::string request_id, DeleteConversation erase);
   Task<> handle(std::string request_id, GetStatus status);
@@ -69,16 +69,17 @@ class ChatConnection {
   std::size_t pending_bytes() const;
 
   net::WebSocket& socket_;
-  ConnectionServices services_;
+  const ConnectionServices& services_;
+  Log log_;
   TaskScope requests_;
   Signal changed_;
-  Signal close_signal_;
   std::string own_conversation_;
-  std::deque<std::string> waiting_;  ///< frames that belong to no journal
+  std::list<std::string> waiting_;  ///< frames that belong to no journal
   std::size_t waiting_bytes_ = 0;
   std::list<JournalReader> readers_;
   std::optional<net::CloseReason> close_reason_;
   std::optional<SteadyClock::time_point> writes_since_;  ///< set while a frame is being written
+  bool is_writing_ = false;                              ///< `write_frames` runs
   bool says_goodbye_ = false;                            ///< nothing is written after the close frame
 };
 

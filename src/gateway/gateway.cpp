@@ -22,18 +22,22 @@ net::ServerResponse metrics_response(std::string text) {
 }  // namespace
 
 Gateway::Gateway(Executor executor, GatewaySettings settings, ProgramState program, ConnectionServices services,
-                 Gauge& connections)
+                 Gauge& connections, Log log)
     : executor_(std::move(executor)),
       settings_(std::move(settings)),
       program_(std::move(program)),
       services_(std::move(services)),
-      open_connections_(connections) {}
+      open_connections_(connections),
+      log_(std::move(log)) {}
 
 net::ServerHandlers Gateway::handlers() {
   return {.on_request = [this](net::ServerRequest request) { return respond(std::move(request)); },
           .refuse_upgrade = [this](const net::ServerRequest& request) { return refuse_upgrade(request); },
-          .on_websocket = [this](net::WebSocket& socket,
-                                 net::ServerRequest request) { return serve_chat(socket, std::move(request)); }};
+          // Of the request only the peer is kept: the client may stay for days.
+          .on_websocket =
+              [this](net::WebSocket& socket, const net::ServerRequest& request) {
+                return serve_chat(socket, log_.with({{"peer", request.peer}}));
+              }};
 }
 
 Task<net::ServerResponse> Gateway::respond(net::ServerRequest request) {
@@ -66,11 +70,9 @@ std::optional<net::ServerResponse> Gateway::refuse_upgrade(const net::ServerRequ
   return std::nullopt;
 }
 
-Task<> Gateway::serve_chat(net::WebSocket& socket, net::ServerRequest request) {
-  ConnectionServices services = services_;
-  services.log = services.log.with({{"peer", request.peer}});
-  services.log.debug("client.connected");
-  const auto connection = connections_.emplace(connections_.end(), executor_, socket, std::move(services));
+Task<> Gateway::serve_chat(net::WebSocket& socket, Log log) {
+  log.debug("client.connected");
+  const auto connection = connections_.emplace(connections_.end(), executor_, socket, services_, std::move(log));
   open_connections_.add(1);
   struct Leave {
     Gateway& gateway;

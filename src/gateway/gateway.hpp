@@ -26,7 +26,7 @@ struct ProgramState {
 class Gateway {
  public:
   Gateway(Executor executor, GatewaySettings settings, ProgramState program, ConnectionServices services,
-          Gauge& connections);
+          Gauge& connections, Log log);
 
   /// What a server of the same loop needs to serve it. The gateway must outlive the server.
   net::ServerHandlers handlers();
@@ -43,13 +43,14 @@ class Gateway {
  private:
   Task<net::ServerResponse> respond(net::ServerRequest request);
   std::optional<net::ServerResponse> refuse_upgrade(const net::ServerRequest& request) const;
-  Task<> serve_chat(net::WebSocket& socket, net::ServerRequest request);
+  Task<> serve_chat(net::WebSocket& socket, Log log);
 
   Executor executor_;
   GatewaySettings settings_;
   ProgramState program_;
   ConnectionServices services_;
   Gauge& open_connections_;
+  Log log_;
   std::list<ChatConnection> connections_;
 };
 

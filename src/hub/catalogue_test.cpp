@@ -8,8 +8,8 @@ namespace {
 
 using testing::ElementsAre;
 
-ServerTools offer(std::string server, std::initializer_list<std::string> names) {
-  ServerTools offered{.server = std::move(server), .tools = {}};
+ServerOffer offer(std::string server, std::initializer_list<std::string> names) {
+  ServerOffer offered{.server = std::move(server), .tools = {}};
   for (const auto& name : names) offered.tools.push_back(mcp::Tool{.name = name});
   return offered;
 }
@@ -72,6 +72,43 @@ TEST(Catalogue, WithdrawsTheToolsOfAServerThatIsDownButKeepsTheirNames) {
 
   EXPECT_THAT(names(catalogue), ElementsAre("files__search"));
   EXPECT_EQ(catalogue.routes.at("web__search"), (Route{"web", "search"}));
+}
+
+ServerOffer with_resource(std::string server, std::string uri) {
+  return {.server = std::move(server), .resources = {{.uri = std::move(uri), .name = "one"}}};
+}
+
+TEST(Catalogue, QualifiesAUriThatTwoServersList) {
+  const auto catalogue = make_catalogue(
+      {with_resource("a", "file:///x"), with_resource("b", "file:///x"), with_resource("c", "file:///y")});
+
+  ASSERT_EQ(catalogue.resources.size(), 3u);
+  EXPECT_EQ(catalogue.resources[0].item.uri, "convoke://a/file:///x");
+  EXPECT_EQ(catalogue.resources[1].item.uri, "convoke://b/file:///x");
+  EXPECT_EQ(catalogue.resources[2].item.uri, "file:///y");
+  EXPECT_EQ(resource_route(catalogue, "convoke://b/file:///x"), (Route{"b", "file:///x"}));
+  EXPECT_EQ(resource_route(catalogue, "file:///y"), (Route{"c", "file:///y"}));
+}
+
+TEST(Catalogue, FindsTheServerOfAResourceNobodyLists) {
+  ServerOffer notes{.server = "notes", .templates = {{.uri_template = "note://{id}", .name = "note"}}};
+  const auto catalogue = make_catalogue({with_resource("files", "file:///x"), notes});
+
+  EXPECT_EQ(resource_route(catalogue, "note://7"), (Route{"notes", "note://7"}));
+  EXPECT_EQ(resource_route(catalogue, "convoke://files/file:///hidden"), (Route{"files", "file:///hidden"}));
+  EXPECT_EQ(resource_route(catalogue, "file:///hidden"), std::nullopt);
+  EXPECT_EQ(resource_route(catalogue, "convoke://nobody/file:///x"), std::nullopt);
+  EXPECT_EQ(resource_route(make_catalogue({with_resource("files", "file:///x")}), "file:///hidden"),
+            (Route{"files", "file:///hidden"}));
+}
+
+TEST(Catalogue, QualifiesAPromptThatTwoServersClaim) {
+  const mcp::Prompt greet{.name = "say hello"};
+  const auto catalogue = make_catalogue({{.server = "a", .prompts = {greet}}, {.server = "b", .prompts = {greet}}});
+
+  ASSERT_EQ(catalogue.prompts.size(), 2u);
+  EXPECT_EQ(catalogue.prompts[1].item.name, "b__say hello");
+  EXPECT_EQ(catalogue.prompt_routes.at("b__say hello"), (Route{"b", "say hello"}));
 }
 
 TEST(Catalogue, TakesANameListedTwiceByOneServerOnce) {

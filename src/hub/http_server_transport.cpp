@@ -1,5 +1,6 @@
 #include "hub/server_transport.hpp"
 #include "mcp/transport/http_transport.hpp"
+#include "mcp/transport/sse_transport.hpp"
 
 namespace convoke {
 namespace {
@@ -21,7 +22,7 @@ TransportFactory real_transports(Executor executor, net::HttpClient& http, Log l
       case ServerTransport::http:
         return mcp::http_transport(executor, http, address_of(server), log.with({{"server", server.name}}));
       case ServerTransport::sse:
-        return fail(Errc::invalid_input, "the older HTTP+SSE transport is not spoken; try the type \"http\"");
+        return mcp::sse_transport(executor, http, address_of(server), log.with({{"server", server.name}}));
     }
     std::unreachable();
   };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include "hub/progress_relay.hpp"
 #include "hub/tool_answer.hpp"
 
 namespace convoke {
@@ -12,34 +13,6 @@ namespace convoke {
 using namespace asio::experimental::awaitable_operators;
 
 namespace {
-
-/// Brings progress from the loop of the server to the loop of the caller, as long as the call lasts. It is created,
-/// closed and delivered to on the caller's loop; the server's loop only posts.
-class ProgressRelay {
- public:
-  ProgressRelay(Executor home, std::function<void(const ToolProgress&)> on_progress)
-      : home_(std::move(home)), target_(std::make_shared<Target>(std::move(on_progress))) {}
-  ~ProgressRelay() { target_->on_progress = nullptr; }
-  ProgressRelay(const ProgressRelay&) = delete;
-  ProgressRelay& operator=(const ProgressRelay&) = delete;
-
-  std::function<void(const mcp::Progress&)> entrance() const {
-    if (!target_->on_progress) return {};
-    return [home = home_, target = target_](const mcp::Progress& progress) {
-      asio::post(home, [target, seen = ToolProgress{progress.progress, progress.total, progress.message}] {
-        if (target->on_progress) target->on_progress(seen);
-      });
-    };
-  }
-
- private:
-  /// Shared with posted deliveries, which may arrive after the caller has gone.
-  struct Target {
-    std::function<void(const ToolProgress&)> on_progress;
-  };
-  Executor home_;
-  std::shared_ptr<Target> target_;
-};
 
 /// The arguments as the model wrote them; many write nothing when there are none.
 Result<json::object> parse_arguments(const ToolCall& call) {
@@ -57,6 +30,10 @@ std::string unknown_tool(const std::string& name, const std::vector<Tool>& tools
                      known.empty() ? "no tools are available now" : "there are: " + known);
 }
 
+Error removed(const std::string& server) {
+  return {Errc::not_found, fmt::format("the server '{}' was removed", server)};
+}
+
 }  // namespace
 
 Hub::Hub(std::vector<ServerEntry> servers, ConnectionSettings settings, Executor executor,
@@ -66,7 +43,8 @@ Hub::Hub(std::vector<ServerEntry> servers, ConnectionSettings settings, Executor
       make_transport_(make_transport),
       clock_(clock),
       log_(std::move(log)),
-      scope_(executor, log_) {
+      scope_(executor, log_),
+      published_(executor) {
   for (ServerEntry& entry : servers) add_member(std::move(entry));
   publish();
 }
@@ -135,6 +113,11 @@ std::shared_ptr<const std::vector<Tool>> Hub::tools() const {
   return {now, &now->catalogue.tools};
 }
 
+std::shared_ptr<const Catalogue> Hub::catalogue() const {
+  const auto now = view();
+  return {now, &now->catalogue};
+}
+
 std::vector<ServerStatus> Hub::servers() const { return view()->servers; }
 
 Task<ToolResult> Hub::call(ToolCall call, std::function<void(const ToolProgress&)> on_progress) {
@@ -152,8 +135,9 @@ Task<ToolResult> Hub::call(ToolCall call, std::function<void(const ToolProgress&
   auto body = [this, call, to = route->second, arguments = *std::move(arguments),
                entrance = relay.entrance()]() -> Task<ToolResult> {
     ServerConnection* server = connection(to.server);
-    if (!server) co_return tool_failure(call, fmt::format("the server '{}' was removed", to.server));
-    co_return co_await server->call(call, to.tool, arguments, entrance);
+    if (!server) co_return tool_failure(call, removed(to.server).message);
+    mcp::CallOptions options{.on_progress = entrance};
+    co_return co_await server->call(call, to.name, arguments, std::move(options));
   };
   co_return co_await run_on<ToolResult>(executor_, std::move(body));
 }
@@ -168,15 +152,18 @@ ServerConnection* Hub::connection(const std::string& server) {
 /// Called on the loop of the connections, and by the constructor.
 void Hub::publish() {
   auto fresh = std::make_shared<View>();
-  std::vector<ServerTools> offers;
+  std::vector<ServerOffer> offers;
   for (const Member& member : members_) {
     if (member.dismissed) continue;
-    offers.push_back(member.connection->tools());
+    offers.push_back(member.connection->offer());
     fresh->servers.push_back(member.connection->status());
   }
   fresh->catalogue = make_catalogue(offers);
-  const std::lock_guard lock(mutex_);
-  view_ = std::move(fresh);
+  {
+    const std::lock_guard lock(mutex_);
+    view_ = std::move(fresh);
+  }
+  published_.notify();
 }
 
 std::shared_ptr<const Hub::View> Hub::view() const {

@@ -36,8 +36,26 @@ class Hub final : public Toolbox {
   std::shared_ptr<const std::vector<Tool>> tools() const override;
   Task<ToolResult> call(ToolCall call, std::function<void(const ToolProgress&)> on_progress) override;
 
+  /// All that the servers offer now. From any loop.
+  std::shared_ptr<const Catalogue> catalogue() const;
+
+  // Requests by the catalogue's names, from any loop; cancelling the caller cancels the request at the server.
+  // `options` run on the loop of the connections; a deadline in them is not used. Errors have words for people and
+  // models: `not_found` for an unknown name, `unavailable` while the server is down, `timed_out`, else what the server
+  // said.
+  Task<Result<mcp::CallToolResult>> call_tool(std::string name, json::object arguments, mcp::CallOptions options = {});
+  Task<Result<mcp::GetPromptResult>> get_prompt(std::string name, mcp::PromptArguments arguments,
+                                                mcp::CallOptions options = {});
+  /// `uri` need not be listed; see `resource_route`.
+  Task<Result<mcp::ReadResourceResult>> read_resource(std::string uri, mcp::CallOptions options = {});
+  /// Values for an argument of a prompt, or for a variable of a resource template.
+  Task<Result<mcp::Completion>> complete(mcp::CompletionRequest request, mcp::CallOptions options = {});
+
   /// In the order of the configuration.
   std::vector<ServerStatus> servers() const;
+
+  /// Returns when servers or catalogue may have changed. On the loop of the connections only.
+  Task<> changed() { return published_.wait(); }
 
  private:
   /// What other loops see. Immutable once published.
@@ -58,6 +76,8 @@ class Hub final : public Toolbox {
   void replace_members(std::vector<ServerEntry> servers);
   Member& add_member(ServerEntry entry);
   ServerConnection* connection(const std::string& server);
+  template <class T>
+  Task<Result<T>> at_server(std::string server, std::function<Task<Result<T>>(ServerConnection&)> request);
   void publish();
   std::shared_ptr<const View> view() const;
 
@@ -67,6 +87,7 @@ class Hub final : public Toolbox {
   const Clock& clock_;
   Log log_;
   TaskScope scope_;
+  Signal published_;
   std::list<Member> members_;  ///< in the order of the configuration; dismissed ones until they are gone
   mutable std::mutex mutex_;
   std::shared_ptr<const View> view_;  // guarded by mutex_

@@ -188,7 +188,7 @@ TEST_F(HubTest, TellsTheModelThatAServerIsDown) {
 
         const auto answer = co_await call(hub, "feed");
         EXPECT_TRUE(answer.is_error);
-        EXPECT_THAT(answer.text, HasSubstr("the server 'zoo' of this tool is not running now (backing_off"));
+        EXPECT_THAT(answer.text, HasSubstr("the server 'zoo' is not running now (backing_off"));
       },
       patient);
 }
@@ -308,6 +308,89 @@ TEST_F(HubTest, AppliesANewListWithoutTouchingServersThatDidNotChange) {
     const ToolResult answer = co_await call(hub, "new");
     EXPECT_EQ(answer.text, "hello");
     EXPECT_EQ(local.starts("stays"), 1);
+  });
+}
+
+TEST_F(HubTest, OffersPromptsAndResourcesAndReadsThem) {
+  mcp::Server& zoo = local["zoo"];
+  zoo.add_prompt({.name = "greet", .arguments = {{.name = "who"}}}, [](const mcp::PromptArguments& arguments) {
+    return mcp::GetPromptResult{.messages = {{"user", mcp::text("hello " + arguments.at("who"))}}};
+  });
+  const auto read = [](mcp::RequestContext&, std::string uri,
+                       mcp::UriVariables) -> Task<Result<mcp::ReadResourceResult>> {
+    co_return mcp::ReadResourceResult{{{.uri = uri, .text = "read " + uri}}};
+  };
+  zoo.add_resource({.uri = "zoo://map", .name = "map"}, read);
+  zoo.add_resource_template({.uri_template = "zoo://animals/{name}", .name = "animal"}, read);
+  zoo.set_completions([](const mcp::CompletionRequest& wanted) -> Task<Result<mcp::Completion>> {
+    co_return mcp::Completion{.values = {wanted.name, wanted.argument, wanted.value}};
+  });
+
+  with_hub({entry("zoo")}, [](Hub& hub) -> Task<> {
+    co_await until_ready(hub);
+    EXPECT_EQ(hub.servers()[0].prompts, 1);
+    EXPECT_EQ(hub.servers()[0].resources, 2);
+
+    const auto prompt = co_await hub.get_prompt("greet", {{"who", "you"}});
+    EXPECT_EQ(prompt.value().messages.at(0).content, mcp::text("hello you"));
+    const auto animal = co_await hub.read_resource("convoke://zoo/zoo://animals/cat");
+    EXPECT_EQ(animal.value().contents.at(0).text, "read zoo://animals/cat");
+    const auto completed = co_await hub.complete(
+        {.of = mcp::CompletionRequest::Of::resource_template, .name = "zoo://animals/{name}", .argument = "name"});
+    EXPECT_THAT(completed.value().values, ElementsAre("zoo://animals/{name}", "name", ""));
+    const auto unknown = co_await hub.get_prompt("no such", {});
+    EXPECT_EQ(unknown.error(), (Error{Errc::not_found, "there is no prompt 'no such'"}));
+  });
+}
+
+TEST_F(HubTest, FollowsTheListOfPrompts) {
+  mcp::Server& zoo = local["zoo"];
+  const auto nothing = [](const mcp::PromptArguments&) { return mcp::GetPromptResult{}; };
+  zoo.add_prompt({.name = "first"}, nothing);
+
+  with_hub({entry("zoo")}, [&](Hub& hub) -> Task<> {
+    co_await until_ready(hub);
+    zoo.add_prompt({.name = "second"}, nothing);
+    co_await until([&] { return hub.catalogue()->prompts.size() == 2; });
+  });
+}
+
+TEST_F(HubTest, GivesACallMoreTimeWhileItTellsOfProgress) {
+  local["zoo"].add_tool(named("walk"),
+                        [](mcp::RequestContext& context, json::object) -> Task<Result<mcp::CallToolResult>> {
+                          for (int step = 1; step <= 10; ++step) {
+                            co_await sleep_for(20ms);
+                            co_await context.progress(step);
+                          }
+                          co_return mcp::text_result("there");
+                        });
+  ServerEntry hasty = entry("zoo");
+  hasty.call_timeout = 100ms;
+
+  with_hub({hasty}, [](Hub& hub) -> Task<> {
+    co_await until_ready(hub);
+    const auto answer = co_await call(hub, "walk");
+    EXPECT_EQ(answer.text, "there");
+  });
+}
+
+TEST_F(HubTest, EndsACallThatTakesTooLongWhateverItsProgress) {
+  local["zoo"].add_tool(named("walk"),
+                        [](mcp::RequestContext& context, json::object) -> Task<Result<mcp::CallToolResult>> {
+                          for (int step = 1;; ++step) {
+                            co_await sleep_for(10ms);
+                            co_await context.progress(step);
+                          }
+                        });
+  ServerEntry hasty = entry("zoo");
+  hasty.call_timeout = 50ms;
+  hasty.longest_call = 120ms;
+
+  with_hub({hasty}, [](Hub& hub) -> Task<> {
+    co_await until_ready(hub);
+    const auto answer = co_await call(hub, "walk");
+    EXPECT_TRUE(answer.is_error);
+    EXPECT_THAT(answer.text, HasSubstr("gave no result within 0.12 s"));
   });
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/random.hpp"
+#include "hub/on_exit.hpp"
 #include "hub/tool_answer.hpp"
 
 namespace convoke {
@@ -10,7 +11,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr int max_calls_in_flight = 256;
 // A server may announce changes as fast as it likes; we look again after a pause.
 constexpr milliseconds refresh_pause{50};
 
@@ -24,17 +24,6 @@ RetryPolicy restart_pauses(const ConnectionSettings& settings) {
 std::string software_of(const mcp::Implementation& info) {
   return std::string(utf8_prefix(info.name + " " + info.version, 100));
 }
-
-std::string duration_words(milliseconds time) { return fmt::format("{} s", static_cast<double>(time.count()) / 1000); }
-
-/// Runs `leave` when the scope is left, by unwinding too.
-template <class F>
-struct OnExit {
-  F leave;
-  ~OnExit() { leave(); }
-};
-template <class F>
-OnExit(F) -> OnExit<F>;
 
 }  // namespace
 
@@ -56,8 +45,8 @@ ServerConnection::ServerConnection(ServerEntry entry, const TransportFactory& ma
       log_(log.with({{"server", entry_.name}})),
       server_log_(entry_, surroundings_.clock, log_),
       status_{.name = entry_.name},
-      tools_{.server = entry_.name, .tools = {}, .available = false},
-      tools_changed_(executor),
+      offer_{.server = entry_.name, .available = false},
+      list_changed_(executor),
       call_ended_(executor) {
   if (!entry_.enabled) {
     status_.state = ServerState::disabled;
@@ -73,16 +62,23 @@ ServerConnection::ServerConnection(ServerEntry entry, const TransportFactory& ma
 }
 
 mcp::ClientOptions ServerConnection::client_options() {
-  mcp::ClientOptions options{.era = entry_.era};
+  mcp::ClientOptions options{.era = entry_.era, .legacy_revision = entry_.legacy_revision};
   const bool own_limit = entry_.start_timeout > milliseconds::zero();
   options.connect_timeout = own_limit ? entry_.start_timeout : surroundings_.settings.connection_timeout;
   options.request_timeout = entry_.call_timeout;
-  options.events.on_tools_changed = [this] { tools_are_stale_ = true, tools_changed_.notify(); };
+  options.events.on_tools_changed = [this] { note_change(&Stale::tools); };
+  options.events.on_prompts_changed = [this] { note_change(&Stale::prompts); };
+  options.events.on_resources_changed = [this] { note_change(&Stale::resources); };
   options.events.on_log = [this](const mcp::LogMessage& message) {
     const auto* text = message.data.if_string();
     server_log_.write("server.log", text ? std::string(*text) : json::serialize(message.data));
   };
   return options;
+}
+
+void ServerConnection::note_change(bool Stale::* list) {
+  stale_.*list = true;
+  list_changed_.notify();
 }
 
 Task<> ServerConnection::run() {
@@ -115,13 +111,16 @@ bool ServerConnection::was_up_for_long() const {
 Task<Result<void>> ServerConnection::serve() {
   status_.revision = mcp::name_of(client_->server().revision);
   status_.software = software_of(client_->server().info);
-  tools_are_stale_ = false;
+  stale_ = {};
   CO_CHECK(during("listing its tools", co_await list_tools()));
+  // A server may be of use for its tools alone.
+  stale_.prompts = stale_.resources = true;
+  co_await list_what_is_stale();
   ready_since_ = surroundings_.clock.now();
-  tools_.available = true;
+  offer_.available = true;
   const OnExit withdraw{[this] {
-    tools_.available = false;
-    status_.tools = 0;
+    offer_.available = false;
+    status_.tools = status_.prompts = status_.resources = 0;
     status_.state = ServerState::backing_off;  // why, run() will say
     surroundings_.on_change();
   }};
@@ -130,24 +129,46 @@ Task<Result<void>> ServerConnection::serve() {
 }
 
 Task<Result<void>> ServerConnection::list_tools() {
-  CO_TRY(tools_.tools, co_await client_->list_tools());
+  stale_.tools = false;
+  CO_TRY(offer_.tools, co_await client_->list_tools());
   co_return Result<void>{};
 }
 
-/// Follows changes of the tools, and asks a silent server whether it is alive.
+Task<Result<void>> ServerConnection::list_prompts() {
+  stale_.prompts = false;
+  CO_TRY(offer_.prompts, co_await client_->list_prompts());
+  co_return Result<void>{};
+}
+
+Task<Result<void>> ServerConnection::list_resources() {
+  stale_.resources = false;
+  CO_TRY(offer_.resources, co_await client_->list_resources());
+  CO_TRY(offer_.templates, co_await client_->list_resource_templates());
+  co_return Result<void>{};
+}
+
+/// What cannot be listed stays as it was.
+Task<> ServerConnection::list_what_is_stale() {
+  const auto tell = [this](std::string_view list, const Result<void>& listed) {
+    if (!listed) log_.warning("server.refresh_failed", {{"list", list}, {"reason", listed.error().message}});
+  };
+  if (stale_.tools) tell("tools", co_await list_tools());
+  if (stale_.prompts) tell("prompts", co_await list_prompts());
+  if (stale_.resources) tell("resources", co_await list_resources());
+}
+
+/// Follows changes of the lists, and asks a silent server whether it is alive.
 Task<Result<void>> ServerConnection::watch() {
   const milliseconds interval = surroundings_.settings.ping_interval;
   for (;;) {
     const auto next_check = interval > milliseconds::zero() ? SteadyClock::now() + interval : Deadline::max();
-    while (!tools_are_stale_ && SteadyClock::now() < next_check) co_await tools_changed_.wait_until(next_check);
-    if (!tools_are_stale_) {
+    while (!stale_.any() && SteadyClock::now() < next_check) co_await list_changed_.wait_until(next_check);
+    if (!stale_.any()) {
       CO_CHECK(co_await check_alive());
       continue;
     }
     co_await sleep_for(refresh_pause);
-    tools_are_stale_ = false;
-    const auto listed = co_await list_tools();
-    if (!listed) log_.warning("server.refresh_failed", {{"reason", listed.error().message}});
+    co_await list_what_is_stale();
     become(ServerState::ready);
   }
 }
@@ -162,55 +183,14 @@ Task<Result<void>> ServerConnection::check_alive() {
   co_return Result<void>{};
 }
 
-Task<ToolResult> ServerConnection::call(ToolCall call, std::string tool, json::object arguments,
-                                        std::function<void(const mcp::Progress&)> on_progress) {
-  // A connection that is being taken down is still connected, but no longer for calls.
-  if (!client_ || !tools_.available) {
-    co_return tool_failure(
-        call, fmt::format("the server '{}' of this tool is not running now ({}{}{})", name(), name_of(status_.state),
-                          status_.problem.empty() ? "" : ": ", status_.problem));
-  }
-  if (calls_in_flight_ >= max_calls_in_flight) {
-    co_return tool_failure(call, fmt::format("the server '{}' is busy with {} other calls", name(), calls_in_flight_));
-  }
-  ++calls_in_flight_;
-  const OnExit finished{[this] {
-    --calls_in_flight_;
-    call_ended_.notify();
-  }};
-  mcp::CallOptions options{.deadline = SteadyClock::now() + entry_.call_timeout, .on_progress = std::move(on_progress)};
-  const auto answer = co_await client_->call_tool(std::move(tool), std::move(arguments), std::move(options));
-  if (!answer) co_return tool_failure(call, words_for(answer.error()));
-  co_return tool_answer(call, *answer);
-}
-
-/// What a failed call means to the model that made it.
-std::string ServerConnection::words_for(const Error& error) const {
-  switch (error.code) {
-    case Errc::timed_out:
-      return fmt::format("the server '{}' gave no result within {}; whether the call had its effect is unknown", name(),
-                         duration_words(entry_.call_timeout));
-    case Errc::unavailable:
-      return fmt::format("the server '{}' was lost during the call ({}); whether it had its effect is unknown", name(),
-                         error.message);
-    case Errc::invalid_input:
-    case Errc::not_found:
-    case Errc::denied: return fmt::format("the server '{}' refused the call: {}", name(), error.message);
-    case Errc::conflict:
-    case Errc::rate_limited:
-    case Errc::cancelled:
-    case Errc::protocol:
-    case Errc::exhausted:
-    case Errc::internal: return fmt::format("the call failed at the server '{}': {}", name(), error.message);
-  }
-  std::unreachable();
-}
-
 void ServerConnection::become(ServerState state, std::string problem) {
   const bool is_new = status_.state != state || status_.problem != problem;
   status_.state = state;
   status_.problem = std::move(problem);
-  status_.tools = tools_.available ? static_cast<int>(tools_.tools.size()) : 0;
+  const auto count = [this](const auto& list) { return offer_.available ? static_cast<int>(list.size()) : 0; };
+  status_.tools = count(offer_.tools);
+  status_.prompts = count(offer_.prompts);
+  status_.resources = count(offer_.resources) + count(offer_.templates);
   surroundings_.on_change();
   if (!is_new) return;
   if (state == ServerState::ready) {
@@ -221,10 +201,6 @@ void ServerConnection::become(ServerState state, std::string problem) {
   } else {
     log_.warning("server.down", {{"state", name_of(state)}, {"reason", status_.problem}});
   }
-}
-
-Task<> ServerConnection::idle() {
-  while (calls_in_flight_ > 0) co_await call_ended_.wait();
 }
 
 }  // namespace convoke

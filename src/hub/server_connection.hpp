@@ -37,8 +37,15 @@ class ServerConnection {
   Task<> run();
 
   /// Calls a tool by the server's own name for it. Never fails; see Toolbox::call.
-  Task<ToolResult> call(ToolCall call, std::string tool, json::object arguments,
-                        std::function<void(const mcp::Progress&)> on_progress);
+  Task<ToolResult> call(ToolCall call, std::string tool, json::object arguments, mcp::CallOptions options);
+
+  // Requests by the server's own names. Each has `call_timeout` for its answer, which every sign of progress extends,
+  // up to `longest_call`; `unavailable` while the server is down.
+  Task<Result<mcp::CallToolResult>> call_tool(std::string tool, json::object arguments, mcp::CallOptions options);
+  Task<Result<mcp::GetPromptResult>> get_prompt(std::string prompt, mcp::PromptArguments arguments,
+                                                mcp::CallOptions options);
+  Task<Result<mcp::ReadResourceResult>> read_resource(std::string uri, mcp::CallOptions options);
+  Task<Result<mcp::Completion>> complete(mcp::CompletionRequest request, mcp::CallOptions options);
 
   /// Returns once no call is under way.
   Task<> idle();
@@ -46,27 +53,43 @@ class ServerConnection {
   const ServerEntry& entry() const { return entry_; }
   const std::string& name() const { return entry_.name; }
   const ServerStatus& status() const { return status_; }
-  const ServerTools& tools() const { return tools_; }
+  const ServerOffer& offer() const { return offer_; }
 
  private:
+  /// The lists that are others now than when we asked for them.
+  struct Stale {
+    bool tools = false;
+    bool prompts = false;
+    bool resources = false;
+    bool any() const { return tools || prompts || resources; }
+  };
+
   mcp::ClientOptions client_options();
   Task<Result<void>> serve();
   Task<Result<void>> list_tools();
+  Task<Result<void>> list_prompts();
+  Task<Result<void>> list_resources();
+  Task<> list_what_is_stale();
+  void note_change(bool Stale::* list);
   Task<Result<void>> watch();
   Task<Result<void>> check_alive();
   bool was_up_for_long() const;
   void become(ServerState state, std::string problem = {});
   std::string words_for(const Error& error) const;
+  std::string gave_no_result(std::chrono::milliseconds within) const;
+  Error not_running() const;
+  template <class T>
+  Task<Result<T>> use(mcp::CallOptions options, std::function<Task<Result<T>>(mcp::CallOptions)> request);
 
   ServerEntry entry_;
   Surroundings surroundings_;
   Log log_;
   ServerLog server_log_;
   ServerStatus status_;
-  ServerTools tools_;
+  ServerOffer offer_;
   std::optional<mcp::Client> client_;  ///< none when there is no way to the server
-  Signal tools_changed_;
-  bool tools_are_stale_ = false;
+  Stale stale_;
+  Signal list_changed_;
   int calls_in_flight_ = 0;
   Signal call_ended_;
   std::chrono::steady_clock::time_point ready_since_{};

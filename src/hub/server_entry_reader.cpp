@@ -10,9 +10,9 @@
 namespace convoke {
 namespace {
 
-const std::vector<std::string> known_members{"command", "args",        "env",         "envFile", "cwd",
-                                             "type",    "url",         "headers",     "enabled", "disabled",
-                                             "timeout", "initTimeout", "autoApprove", "era",     "oauth"};
+const std::vector<std::string> known_members{
+    "command",  "args",    "env",         "envFile",    "cwd",         "type", "url",      "headers", "enabled",
+    "disabled", "timeout", "initTimeout", "maxTimeout", "autoApprove", "era",  "protocol", "oauth"};
 
 const std::map<std::string, ServerTransport> transports{{"stdio", ServerTransport::stdio},
                                                         {"http", ServerTransport::http},
@@ -79,10 +79,12 @@ void ServerEntryReader::member(std::string_view name, const json::value& value) 
     entry_.call_timeout = seconds(name, value);
   } else if (name == "initTimeout") {
     entry_.start_timeout = seconds(name, value);
+  } else if (name == "maxTimeout") {
+    entry_.longest_call = seconds(name, value);
   } else if (name == "autoApprove") {
     entry_.auto_approve = value == json::value(true) ? std::vector<std::string>{"*"} : texts(name, value);
-  } else if (name == "era") {
-    choose(name, value, eras, entry_.era);
+  } else if (name == "era" || name == "protocol") {
+    read_era(name, value);
   } else if (name == "oauth") {
     if (!value.is_object()) return problem(name, "", fmt::format("expected an object, not {}", kind_of(value)));
     entry_.oauth = value.get_object();
@@ -109,6 +111,22 @@ void ServerEntryReader::read_enabled(const json::object& object) {
 void ServerEntryReader::read_transport(const json::object& object) {
   if (const json::value* type = object.if_contains("type")) return choose("type", *type, transports, entry_.transport);
   entry_.transport = object.contains("url") ? ServerTransport::http : ServerTransport::stdio;
+}
+
+/// An era, or the revision to speak: a date.
+void ServerEntryReader::read_era(std::string_view name, const json::value& value) {
+  const auto revision = mcp::revision_named(value.is_string() ? std::string_view(value.get_string()) : "");
+  const std::string era = value.is_string() && !revision ? text(name, value) : "";
+  if (const auto known = eras.find(era); known != eras.end()) {
+    entry_.era = known->second;
+    return;
+  }
+  if (!revision) {
+    return problem(name, shown(value), "expected one of auto, legacy, modern, or a revision such as 2025-11-25");
+  }
+  const bool modern = mcp::era_of(*revision) == mcp::Era::modern;
+  entry_.era = modern ? mcp::EraChoice::modern : mcp::EraChoice::legacy;
+  if (!modern) entry_.legacy_revision = *revision;
 }
 
 void ServerEntryReader::read_env_file(const std::string& path) {

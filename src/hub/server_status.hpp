@@ -18,6 +18,8 @@ struct ServerStatus {
   std::string name;
   ServerState state = ServerState::starting;
   int tools = 0;           ///< that can be called now
+  int prompts = 0;         ///< that can be had now
+  int resources = 0;       ///< and templates of such
   std::string problem{};   ///< why it is not ready, in one line; without secrets
   int restarts = 0;        ///< since the program started
   std::string revision{};  ///< of the protocol, e.g. "2025-11-25"; "" before the first connection

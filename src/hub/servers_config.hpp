@@ -35,6 +35,7 @@ struct ServerEntry {
   std::string name;  ///< 1 to 48 letters, digits, '-', '_' and '.'; becomes part of tool names
   ServerTransport transport = ServerTransport::stdio;
   mcp::EraChoice era = mcp::EraChoice::automatic;
+  mcp::Revision legacy_revision = mcp::newest_legacy;  ///< offered first to a legacy server
   bool enabled = true;
 
   std::string command{};  ///< stdio: the program, and its arguments
@@ -46,9 +47,10 @@ struct ServerEntry {
   std::map<std::string, Secret> headers{};
   json::object oauth{};  ///< as written
 
-  std::chrono::milliseconds call_timeout{60'000};  ///< of one tool call
-  std::chrono::milliseconds start_timeout{0};      ///< of start and handshake; 0: `connection_timeout`
-  std::vector<std::string> auto_approve{};         ///< tools that need no consent; "*" for all
+  std::chrono::milliseconds call_timeout{60'000};   ///< of a call without answer or progress
+  std::chrono::milliseconds longest_call{600'000};  ///< whatever its progress
+  std::chrono::milliseconds start_timeout{0};       ///< of start and handshake; 0: `connection_timeout`
+  std::vector<std::string> auto_approve{};          ///< tools that need no consent; "*" for all
 };
 
 /// True when the two describe the same server in every respect: a connection to one can stay for the other.

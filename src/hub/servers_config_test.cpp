@@ -102,6 +102,25 @@ TEST(ServersConfig, ListsEveryProblemWithItsLine) {
           "servers.json:16: mcpServers.number: expected an object, not a number"));
 }
 
+TEST(ServersConfig, TakesAnEraOrARevisionAndTheLongestTimeOfACall) {
+  const auto outcome = parsed(R"({"servers": {
+    "old": {"command": "a", "protocol": "2025-03-26", "maxTimeout": 5},
+    "new": {"command": "a", "protocol": "2026-07-28"},
+    "any": {"command": "a", "era": "auto"},
+    "wrong": {"command": "a",
+      "protocol": "2020-01-01"}}})");
+
+  EXPECT_THAT(lines(outcome.problems),
+              ElementsAre(R"(servers.json:6: servers.wrong.protocol is "2020-01-01": )"
+                          "expected one of auto, legacy, modern, or a revision such as 2025-11-25"));
+  ASSERT_EQ(outcome.servers.size(), 4u);
+  EXPECT_EQ(outcome.servers[0].era, mcp::EraChoice::legacy);
+  EXPECT_EQ(outcome.servers[0].legacy_revision, mcp::Revision::v2025_03_26);
+  EXPECT_EQ(outcome.servers[0].longest_call, std::chrono::seconds(5));
+  EXPECT_EQ(outcome.servers[1].era, mcp::EraChoice::modern);
+  EXPECT_EQ(outcome.servers[2].era, mcp::EraChoice::automatic);
+}
+
 TEST(ServersConfig, SaysWhereAFileIsNotJson) {
   const auto outcome = parsed("{\n  \"servers\": {\n    files: {}\n");
 

@@ -3,10 +3,18 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "tokens/models.hpp"
+
 namespace convoke {
 
-void Models::add(std::string name, std::unique_ptr<Provider> provider, std::string default_model) {
-  entries_.push_back({std::move(name), std::move(provider), std::move(default_model)});
+void Models::add(std::string name, std::unique_ptr<Provider> provider, std::string default_model,
+                 const Tokenizer* tokenizer) {
+  entries_.push_back({std::move(name), std::move(provider), std::move(default_model), tokenizer});
+}
+
+ModelChoice Models::choice(const Entry& entry, std::string model) {
+  const Tokenizer& tokenizer = entry.tokenizer ? *entry.tokenizer : tokenizer_for_model(model);
+  return {entry.provider.get(), entry.name, std::move(model), &tokenizer};
 }
 
 const Models::Entry* Models::entry(std::string_view name) const {
@@ -17,15 +25,15 @@ const Models::Entry* Models::entry(std::string_view name) const {
 ModelChoice Models::choose(const std::optional<std::string>& wanted) const {
   const Entry* active = entry(active_);
   if (!active) throw std::logic_error("the active provider '" + active_ + "' was never added");
-  if (!wanted) return {active->provider.get(), active->name, active->default_model};
-  if (const Entry* named = entry(*wanted)) return {named->provider.get(), named->name, named->default_model};
+  if (!wanted) return choice(*active, active->default_model);
+  if (const Entry* named = entry(*wanted)) return choice(*named, named->default_model);
   const std::size_t colon = wanted->find(':');
   if (colon != std::string::npos) {
     if (const Entry* named = entry(std::string_view(*wanted).substr(0, colon))) {
-      return {named->provider.get(), named->name, wanted->substr(colon + 1)};
+      return choice(*named, wanted->substr(colon + 1));
     }
   }
-  return {active->provider.get(), active->name, *wanted};
+  return choice(*active, *wanted);
 }
 
 std::vector<std::string> Models::names() const {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "llm/provider.hpp"
+#include "tokens/tokenizer.hpp"
 
 namespace convoke {
 
@@ -14,13 +15,16 @@ struct ModelChoice {
   Provider* provider = nullptr;
   std::string provider_name;
   std::string model;
+  const Tokenizer* tokenizer = nullptr;  ///< never null once chosen
 };
 
 /// The models a request can name. One object per loop, since providers belong to a loop.
 class Models {
  public:
-  /// Adds a provider under its name in the configuration, with the model it uses when none is named.
-  void add(std::string name, std::unique_ptr<Provider> provider, std::string default_model);
+  /// Adds a provider under its name in the configuration, with the model it uses when none is named, and the tokenizer
+  /// of its models (which outlives this object) where that is not to be told by their names.
+  void add(std::string name, std::unique_ptr<Provider> provider, std::string default_model,
+           const Tokenizer* tokenizer = nullptr);
   bool has(std::string_view name) const { return entry(name) != nullptr; }
   void set_active(std::string name) { active_ = std::move(name); }
 
@@ -36,7 +40,9 @@ class Models {
     std::string name;
     std::unique_ptr<Provider> provider;
     std::string default_model;
+    const Tokenizer* tokenizer;
   };
+  static ModelChoice choice(const Entry& entry, std::string model);
   const Entry* entry(std::string_view name) const;
   std::vector<Entry> entries_;
   std::string active_;

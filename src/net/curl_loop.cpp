@@ -30,7 +30,12 @@ CurlLoop::~CurlLoop() {
   while (!watches_.empty()) forget(watches_.begin()->first);
 }
 
-void CurlLoop::add(CURL* easy) { curl_multi_add_handle(multi_, easy); }
+void CurlLoop::add(CURL* easy) {
+  is_adding_ = true;
+  curl_multi_add_handle(multi_, easy);  // asks for a timer that is due at once
+  is_adding_ = false;
+  act(CURL_SOCKET_TIMEOUT, 0);  // a turn of the loop, and of a timer, sooner
+}
 
 void CurlLoop::remove(CURL* easy) { curl_multi_remove_handle(multi_, easy); }
 
@@ -47,6 +52,7 @@ int CurlLoop::on_timer(CURLM*, long timeout_ms, void* self) {
     loop.timer_.cancel();
     return 0;
   }
+  if (loop.is_adding_) return 0;
   loop.timer_.expires_after(std::chrono::milliseconds(timeout_ms));
   loop.timer_.async_wait([&loop, lifetime = loop.lifetime()](boost::system::error_code error) {
     if (!error && !lifetime.expired()) loop.act(CURL_SOCKET_TIMEOUT, 0);

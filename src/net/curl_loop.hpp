@@ -26,7 +26,7 @@ class CurlLoop {
 
   CURLM* multi() { return multi_; }
 
-  /// Starts a transfer. It makes its first step on a later turn of the loop.
+  /// Starts a transfer, which takes its first step at once. Not to be called from a callback of curl.
   void add(CURL* easy);
   /// Ends one that has not finished. A connection in the middle of an answer is closed.
   void remove(CURL* easy);
@@ -58,6 +58,7 @@ class CurlLoop {
   asio::steady_timer timer_;
   std::unordered_map<curl_socket_t, Watch> watches_;
   std::uint64_t last_id_ = 0;
+  bool is_adding_ = false;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

@@ -35,6 +35,10 @@ class ServerWebSocket final : public WebSocket, Overseer::Charge {
   Task<Result<std::string>> read() override;
   Task<Result<void>> write(std::string text) override;
   Task<> close(CloseReason reason) override;
+  void drop() override {
+    boost::system::error_code already_closed;
+    stream_.next_layer().close(already_closed);
+  }
   bool is_open() const { return stream_.is_open(); }
 
  private:
@@ -47,8 +51,6 @@ class ServerWebSocket final : public WebSocket, Overseer::Charge {
   void limit_handshake(std::chrono::milliseconds time) {
     stream_.set_option(websocket::stream_base::timeout{time, websocket::stream_base::none(), false});
   }
-  void drop() { stream_.next_layer().cancel(); }
-
   websocket::stream<tcp::socket&, false> stream_;
   const ServerLimits& limits_;
   std::string peer_;
@@ -83,7 +85,10 @@ Task<Result<std::string>> ServerWebSocket::read() {
   auto buffer = asio::dynamic_buffer(text);
   heard();
   is_reading_ = true;
-  const auto [error, size] = co_await stream_.async_read(buffer, as_values);
+  // Beast makes room for what it is about to read. A message begins in the string itself, so that a client that says
+  // nothing, which is what most do most of the time, costs no buffer.
+  auto [error, size] = co_await stream_.async_read_some(buffer, text.capacity(), as_values);
+  if (!error && !stream_.is_message_done()) std::tie(error, size) = co_await stream_.async_read(buffer, as_values);
   is_reading_ = false;
   if (error) {
     co_await unwind_if_cancelled();
@@ -116,7 +121,7 @@ Task<> ServerWebSocket::close(CloseReason reason) {
 
 }  // namespace
 
-Task<> serve_websocket(tcp::socket& socket, ServerContext& context, ServerRequest request) {
+Task<> serve_websocket(tcp::socket& socket, ServerContext& context, ServerRequest&& request) {
   ServerWebSocket websocket(socket, context, request.peer);
   const bool is_accepted = co_await websocket.accept(request.headers);
   if (!is_accepted) co_return;

@@ -23,6 +23,8 @@ class WebSocket {
   virtual Task<Result<void>> write(std::string text) = 0;
   /// Sends the close frame and waits briefly for the peer's.
   virtual Task<> close(CloseReason reason) = 0;
+  /// Gives it up at once, without a goodbye: what is being read or written ends with `unavailable`.
+  virtual void drop() = 0;
 };
 
 }  // namespace convoke::net

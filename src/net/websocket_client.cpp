@@ -65,8 +65,7 @@ class ClientWebSocket final : public WebSocket {
     using namespace asio::experimental::awaitable_operators;
     const auto first = co_await (send(text) || sleep_until(deadline));
     if (const auto* sent = std::get_if<0>(&first)) co_return *sent;
-    boost::system::error_code ignored;
-    boost::beast::get_lowest_layer(stream_).close(ignored);  // half a message was sent: nothing can follow it
+    drop();  // half a message was sent: nothing can follow it
     co_return fail(Errc::unavailable, peer() + ": the server does not read what it is sent");
   }
 
@@ -76,6 +75,11 @@ class ClientWebSocket final : public WebSocket {
     frame.reason = reason.text;
     co_await stream_.async_close(frame, as_values);
     co_await unwind_if_cancelled();
+  }
+
+  void drop() override {
+    boost::system::error_code already_closed;
+    boost::beast::get_lowest_layer(stream_).close(already_closed);
   }
 
  private:

@@ -106,7 +106,8 @@ TEST_P(ConversationStoreContract, RefusesForksItCannotMake) {
 
   EXPECT_EQ(run(store_->fork("c1", 2, "c3", {})).error().code, Errc::not_found);
   EXPECT_EQ(run(store_->fork("unknown", 1, "c3", {})).error().code, Errc::not_found);
-  EXPECT_EQ(run(store_->fork("c1", 1, "c2", {})).error(), (Error{Errc::conflict, "there is a conversation 'c2' already"}));
+  EXPECT_EQ(run(store_->fork("c1", 1, "c2", {})).error(),
+            (Error{Errc::conflict, "there is a conversation 'c2' already"}));
   EXPECT_EQ(run(store_->fork("c1", 1, "", {})).error().code, Errc::invalid_input);
 }
 

@@ -15,7 +15,16 @@ struct RecordedTurn {
   std::string conversation_id;
   std::string request_id;
   std::vector<Event> events;
+  /// The words of a reply that was still coming in; only of a turn that was not closed.
+  std::string draft{};
   bool operator==(const RecordedTurn&) const = default;
+};
+
+/// More words of the reply that is coming in for an open turn.
+struct Draft {
+  std::string conversation_id;
+  std::string request_id;
+  std::string words;
 };
 
 /// Numbers for /health and /metrics. The counts are totals since start, except `waiting`.
@@ -42,6 +51,11 @@ class ConversationStore {
   /// commits. `invalid_input` when one of them cannot be kept (a parent that is not before it, no conversation id), and
   /// then none is; `exhausted` when too many appends wait (the store cannot keep up).
   virtual Task<Result<std::vector<Event>>> append(std::vector<Event> events) = 0;
+
+  /// Keeps the words of a reply that is not complete past a crash; `open_turns` returns them, those of several calls
+  /// joined. Durable when it returns; shares commits with `append`. They are dropped when the turn's next assistant
+  /// message is appended, which holds them, or the turn is closed. Words for a turn that is not open are not kept.
+  virtual Task<Result<void>> keep_draft(Draft draft) = 0;
 
   /// The last `limit` events on the way to `leaf` (0: the newest of the active branch), each the parent of the next,
   /// oldest first. Costs what it returns, however long the conversation is. Events from before a fork are those of the

@@ -238,6 +238,50 @@ TEST_P(ConversationStoreContract, KnowsTheTurnsThatWereCutOff) {
   EXPECT_THAT(open_turns(), ElementsAre(RecordedTurn{"c2", "r1", younger}));
 }
 
+TEST_P(ConversationStoreContract, KeepsTheWordsOfAReplyThatIsNotComplete) {
+  appended({under("cut", question("Tell me."))});
+
+  EXPECT_TRUE(run(store_->keep_draft({"c1", "cut", "Once upon "})));
+  EXPECT_TRUE(run(store_->keep_draft({"c1", "cut", "a time"})));
+
+  ASSERT_THAT(open_turns(), SizeIs(1));
+  EXPECT_EQ(open_turns().front().draft, "Once upon a time");
+  EXPECT_THAT(path("c1"), SizeIs(1));
+}
+
+TEST_P(ConversationStoreContract, DropsADraftOnceTheLogHasItsWords) {
+  appended({under("r", question("Tell me."))});
+  EXPECT_TRUE(run(store_->keep_draft({"c1", "r", "Let me look."})));
+  appended({under("r", answer("Let me look."))});
+
+  EXPECT_EQ(open_turns().front().draft, "");
+
+  EXPECT_TRUE(run(store_->keep_draft({"c1", "r", "It is"})));
+  EXPECT_EQ(open_turns().front().draft, "It is");
+  appended({under("r", an_event(EventType::turn_cancelled)), under("r", question("Again."))});
+  EXPECT_EQ(open_turns().front().draft, "");
+}
+
+TEST_P(ConversationStoreContract, KeepsNoDraftForATurnThatIsNotOpen) {
+  appended({under("r", question("1")), under("r", completed())});
+
+  EXPECT_TRUE(run(store_->keep_draft({"c1", "r", "too late"})));
+  EXPECT_TRUE(run(store_->keep_draft({"c9", "r", "of nothing"})));
+
+  appended({under("r", question("1 again"))});
+  EXPECT_EQ(open_turns().front().draft, "");
+}
+
+TEST_P(ConversationStoreContract, ErasesDraftsWithTheirConversation) {
+  appended({under("r", question("secret"))});
+  EXPECT_TRUE(run(store_->keep_draft({"c1", "r", "the secret is"})));
+
+  EXPECT_TRUE(run(store_->erase("c1")));
+
+  appended({under("r", question("secret"))});
+  EXPECT_EQ(open_turns().front().draft, "");
+}
+
 TEST_P(ConversationStoreContract, ListsConversationsTheNewestFirst) {
   const Event opening = question(" What\n is  it? ");
   Event closing = completed();

@@ -44,7 +44,8 @@ LogLookup MemoryStore::lookup() const {
               if (event.parent == parent && event.branch == branch) return seq;
             }
             // Before the fork there is one way only.
-            for (Sequence seq = conversation.origin_seq; const Event* event = find_event(id, seq); seq = event->parent) {
+            for (Sequence seq = conversation.origin_seq; const Event* event = find_event(id, seq);
+                 seq = event->parent) {
               if (event->parent == parent) return seq;
             }
             return 0;
@@ -88,8 +89,18 @@ void MemoryStore::note_turn(const Event& event) {
     open_turns_.emplace(key, event.id);
   } else if (closes_turn(event.type) && open != open_turns_.end()) {
     turns_.at(open->second).last = event.seq;
+    turns_.at(open->second).draft.clear();
     open_turns_.erase(open);
+  } else if (event.type == EventType::assistant_message && open != open_turns_.end()) {
+    turns_.at(open->second).draft.clear();
   }
+}
+
+Task<Result<void>> MemoryStore::keep_draft(Draft draft) {
+  const std::scoped_lock lock(mutex_);
+  const auto open = open_turns_.find({draft.conversation_id, draft.request_id});
+  if (open != open_turns_.end()) turns_.at(open->second).draft += draft.words;
+  co_return Result<void>{};
 }
 
 void MemoryStore::forget_turns(const std::string& conversation_id) {
@@ -164,7 +175,7 @@ Task<Result<void>> MemoryStore::fork(std::string conversation_id, Sequence event
 }
 
 RecordedTurn MemoryStore::recorded(const Turn& turn) const {
-  RecordedTurn recorded{turn.conversation_id, turn.request_id, {}};
+  RecordedTurn recorded{turn.conversation_id, turn.request_id, {}, turn.draft};
   for (const auto& [seq, event] : conversations_.at(turn.conversation_id).events) {
     const bool is_within = seq >= turn.first && (turn.last == 0 || seq <= turn.last);
     if (is_within && event.request_id == turn.request_id) recorded.events.push_back(event);
@@ -235,7 +246,8 @@ Task<Result<void>> MemoryStore::erase(std::string conversation_id) {
   co_return Result<void>{};
 }
 
-/// Deletes of an erased conversation what no fork of it shows; all of it, and then perhaps its origin, if there is none.
+/// Deletes of an erased conversation what no fork of it shows; all of it, and then perhaps its origin, if there is
+/// none.
 void MemoryStore::drop_unneeded(const std::string& conversation_id) {
   const auto found = conversations_.find(conversation_id);
   if (found == conversations_.end() || !found->second.erased) return;
@@ -250,9 +262,8 @@ void MemoryStore::drop_unneeded(const std::string& conversation_id) {
     std::ranges::copy(conversation.shape.tree.way_to({at->second.branch, fork.origin_seq}), std::back_inserter(needed));
   }
   std::erase_if(conversation.events, [&](const auto& entry) {
-    return std::ranges::none_of(needed, [&](const BranchPart& part) {
-      return part.branch == entry.second.branch && entry.first <= part.last;
-    });
+    return std::ranges::none_of(
+        needed, [&](const BranchPart& part) { return part.branch == entry.second.branch && entry.first <= part.last; });
   });
   if (has_forks) return;
   const std::string origin = conversation.origin;

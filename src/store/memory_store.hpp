@@ -10,9 +10,10 @@ namespace convoke {
 
 /// Keeps everything in memory until it is destroyed: for tests, and for servers that must not remember. Callable from
 /// any loop; no call waits.
-class MemoryStore final : public ConversationStore {
+class MemoryStore : public ConversationStore {
  public:
   Task<Result<std::vector<Event>>> append(std::vector<Event> events) override;
+  Task<Result<void>> keep_draft(Draft draft) override;
   Task<Result<std::vector<Event>>> path(std::string conversation_id, Sequence leaf, int limit) override;
   Task<Result<std::vector<Event>>> after(std::string conversation_id, Sequence after, int limit) override;
   Task<Result<BranchTree>> branches(std::string conversation_id) override;
@@ -46,6 +47,7 @@ class MemoryStore final : public ConversationStore {
     std::string request_id;
     Sequence first = 0;
     Sequence last = 0;  ///< 0 while open
+    std::string draft{};
   };
 
   LogLookup lookup() const;

@@ -8,7 +8,7 @@ namespace convoke {
 namespace {
 
 // So long the others wait for one step.
-constexpr auto patience = 1500us;
+constexpr std::chrono::microseconds patience{1500};
 constexpr std::int64_t max_rows = 256;
 
 }  // namespace
@@ -17,6 +17,7 @@ Result<SqliteWriter::Erasure> SqliteWriter::begin_erase(const std::string& conve
   CHECK_OK(save_conversations());
   TRY(Conversation * found, visible_conversation(conversation_id));
   CHECK_OK(set_erased_.run({found->key}));
+  CHECK_OK(erase_drafts_.run({conversation_id}));
   found->erased = true;
   return Erasure{conversation_id, 0};
 }
@@ -48,7 +49,7 @@ Result<void> SqliteWriter::delete_event(std::int64_t id) {
 }
 
 Result<std::optional<SqliteWriter::Erasure>> SqliteWriter::erase_some(Erasure erasure) {
-  const auto began = SteadyClock::now();
+  const auto began = std::chrono::steady_clock::now();
   needs_scrubbing_ = true;
   bool has_forks = false;
   TRY(const auto needed, needed_by_forks(erasure.conversation_id, has_forks));
@@ -66,7 +67,7 @@ Result<std::optional<SqliteWriter::Erasure>> SqliteWriter::erase_some(Erasure er
     }
   }
   for (const Row& row : rows) {
-    if (SteadyClock::now() - began > patience) return erasure;
+    if (std::chrono::steady_clock::now() - began > patience) return erasure;
     const auto is_in = [&](const BranchPart& part) {
       return part.branch == row.place.branch && row.place.last <= part.last;
     };
@@ -94,8 +95,9 @@ Result<std::optional<SqliteWriter::Erasure>> SqliteWriter::end_erase(const std::
 Result<void> SqliteWriter::erase_all() {
   changed_.clear();
   cache_.clear();
-  CHECK_OK(database_.execute(
-      "DELETE FROM turns; DELETE FROM branches; DELETE FROM conversations; DELETE FROM chat_events"));
+  CHECK_OK(
+      database_.execute("DELETE FROM drafts; DELETE FROM turns; DELETE FROM branches; DELETE FROM conversations; "
+                        "DELETE FROM chat_events"));
   needs_scrubbing_ = true;
   return {};
 }

@@ -56,6 +56,7 @@ Result<void> SqliteReader::prepare() {
       {&turns_of_request_, turns + "WHERE request_id = ?1 AND " + visible + " ORDER BY question DESC LIMIT ?2"},
       // The index holds open turns only; sorting those few is all that is left to do.
       {&open_turns_, turns + "INDEXED BY turns_open WHERE last_seq IS NULL AND " + visible + " ORDER BY question"},
+      {&draft_, "SELECT words FROM drafts WHERE conversation_id = ?1 AND request_id = ?2 ORDER BY id"},
       {&conversations_,
        "SELECT conversation_id, title, created, updated, events, archived, origin FROM conversations "
        "WHERE NOT erased AND archived = ?3 ORDER BY last_event DESC LIMIT ?2 OFFSET ?1"},
@@ -157,7 +158,20 @@ Result<std::vector<RecordedTurn>> SqliteReader::recorded(SqliteRows turns) {
     const Sequence last = turns.is_null(3) ? end_of_log : turns.integer(3);
     TRY(turn.events,
         read_events(events_of_turn_.query({turn.conversation_id, turns.integer(2), last, turn.request_id})));
+    if (turns.is_null(3)) {
+      TRY(turn.draft, draft_of(turn));
+    }
     found.push_back(std::move(turn));
+  }
+}
+
+Result<std::string> SqliteReader::draft_of(const RecordedTurn& turn) {
+  SqliteRows rows = draft_.query({turn.conversation_id, turn.request_id});
+  std::string words;
+  for (;;) {
+    TRY(const bool more, rows.next());
+    if (!more) return words;
+    words += rows.text(0);
   }
 }
 

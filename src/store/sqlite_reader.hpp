@@ -24,11 +24,13 @@ class SqliteReader {
   explicit SqliteReader(SqliteDatabase database) : database_(std::move(database)) {}
   Result<void> prepare();
   Result<std::vector<RecordedTurn>> recorded(SqliteRows turns);
+  Result<std::string> draft_of(const RecordedTurn& turn);
   Result<void> walk_back(const std::string& conversation_id, Sequence leaf, Sequence end, std::size_t limit,
                          std::vector<Event>& events);
 
   SqliteDatabase database_;
-  SqliteStatement conversation_, origin_, leaf_, back_, branches_, after_, turns_of_request_, open_turns_, events_of_turn_, conversations_;
+  SqliteStatement conversation_, origin_, leaf_, back_, branches_, after_, turns_of_request_, open_turns_,
+      events_of_turn_, draft_, conversations_;
 };
 
 /// The readers of one file, lent to one caller each. A reader is opened when none is free and is not kept after it

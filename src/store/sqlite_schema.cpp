@@ -56,6 +56,16 @@ constexpr const char* migrations[] = {
     CREATE INDEX turns_by_request ON turns(request_id);
     CREATE INDEX turns_open ON turns(conversation_id, request_id) WHERE last_seq IS NULL;
     )sql",
+    R"sql(
+    -- The words of replies that are coming in, for as long as they are. A crash leaves them here.
+    CREATE TABLE drafts (
+      id              INTEGER PRIMARY KEY,
+      conversation_id TEXT    NOT NULL,
+      request_id      TEXT    NOT NULL,
+      words           TEXT    NOT NULL
+    ) STRICT;
+    CREATE INDEX drafts_by_turn ON drafts(conversation_id, request_id);
+    )sql",
     // The first form had no branches: all its events are on the trunk.
     R"sql(
     ALTER TABLE chat_events ADD COLUMN branch INTEGER NOT NULL DEFAULT 1;        -- the seq of its first event, or 1

@@ -68,6 +68,10 @@ Task<Result<std::vector<Event>>> SqliteStore::append(std::vector<Event> events) 
   co_return events;
 }
 
+Task<Result<void>> SqliteStore::keep_draft(Draft draft) {
+  co_return co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.keep_draft(draft); });
+}
+
 Task<Result<std::vector<Event>>> SqliteStore::path(std::string conversation_id, Sequence leaf, int limit) {
   co_return co_await workers_->read<std::vector<Event>>(
       [&](SqliteReader& reader) { return reader.path(conversation_id, leaf, limit); });

@@ -31,6 +31,7 @@ class SqliteStore final : public ConversationStore {
   ~SqliteStore() override;
 
   Task<Result<std::vector<Event>>> append(std::vector<Event> events) override;
+  Task<Result<void>> keep_draft(Draft draft) override;
   Task<Result<std::vector<Event>>> path(std::string conversation_id, Sequence leaf, int limit) override;
   Task<Result<std::vector<Event>>> after(std::string conversation_id, Sequence after, int limit) override;
   Task<Result<BranchTree>> branches(std::string conversation_id) override;

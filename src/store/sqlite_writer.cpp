@@ -78,6 +78,11 @@ Result<void> SqliteWriter::prepare() {
       {&erase_event_, "DELETE FROM chat_events WHERE id = ?"},
       {&erase_branches_, "DELETE FROM branches WHERE conversation_id = ?"},
       {&erase_conversation_, "DELETE FROM conversations WHERE conversation_id = ?"},
+      {&insert_draft_,
+       "INSERT INTO drafts (conversation_id, request_id, words) SELECT ?1, ?2, ?3 WHERE EXISTS "
+       "(SELECT 1 FROM turns WHERE conversation_id = ?1 AND request_id = ?2 AND last_seq IS NULL)"},
+      {&drop_draft_, "DELETE FROM drafts WHERE conversation_id = ? AND request_id = ?"},
+      {&erase_drafts_, "DELETE FROM drafts WHERE conversation_id = ?"},
   };
   for (const auto& [statement, sql] : statements) {
     TRY(*statement, database_.prepare(sql));
@@ -147,6 +152,8 @@ Result<void> SqliteWriter::note_turn(const Event& event, std::int64_t id, Sequen
   if (opens_turn(event.type)) {
     return open_turn_.run({id, event.conversation_id, event.request_id, seq});
   }
+  const bool holds_draft = event.type == EventType::assistant_message || closes_turn(event.type);
+  if (holds_draft) CHECK_OK(drop_draft(event));
   if (closes_turn(event.type)) return close_turn_.run({event.conversation_id, event.request_id, seq});
   return {};
 }
@@ -180,8 +187,8 @@ Result<void> SqliteWriter::save(const std::string& id, Conversation& conversatio
   const std::string updated = to_iso8601(c.updated);
   if (c.key == 0) {
     const std::string created = to_iso8601(c.created);
-    CHECK_OK(insert_conversation_.run(
-        {id, c.title, created, updated, c.events, last_seq, c.last_event, active, branches}));
+    CHECK_OK(
+        insert_conversation_.run({id, c.title, created, updated, c.events, last_seq, c.last_event, active, branches}));
     conversation.key = database_.last_insert_id();
   } else {
     CHECK_OK(update_conversation_.run({c.key, updated, c.events, last_seq, c.last_event, active, branches}));
@@ -193,6 +200,21 @@ Result<void> SqliteWriter::save(const std::string& id, Conversation& conversatio
   conversation.changed = conversation.title_changed = false;
   conversation.title.clear();
   return {};
+}
+
+/// Most answers are never drafts, which spares them a look into the table.
+Result<void> SqliteWriter::drop_draft(const Event& event) {
+  if (!may_have_drafts_) {
+    TRY(const std::int64_t left_by_a_crash, database_.integer("SELECT EXISTS (SELECT 1 FROM drafts)"));
+    may_have_drafts_ = left_by_a_crash != 0;
+  }
+  if (!*may_have_drafts_) return {};
+  return drop_draft_.run({event.conversation_id, event.request_id});
+}
+
+Result<void> SqliteWriter::keep_draft(const Draft& draft) {
+  may_have_drafts_ = true;
+  return insert_draft_.run({draft.conversation_id, draft.request_id, draft.words});
 }
 
 Result<void> SqliteWriter::rename(const std::string& conversation_id, const std::string& title) {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "domain/event.hpp"
+#include "store/conversation_store.hpp"
 #include "store/placement.hpp"
 #include "store/sqlite_database.hpp"
 
@@ -18,8 +19,8 @@ struct Stored {
 
 /// Writes to the log's tables, inside a transaction that many calls share. Used by one thread.
 ///
-/// A call that fails with `invalid_input`, `not_found` or `conflict` has changed nothing. After any other failure the transaction
-/// is spoilt: `roll_back`, as after a failed `commit`.
+/// A call that fails with `invalid_input`, `not_found` or `conflict` has changed nothing. After any other failure the
+/// transaction is spoilt: `roll_back`, as after a failed `commit`.
 class SqliteWriter {
  public:
   /// Opens an existing file, which may be empty, and brings its tables up to date.
@@ -31,6 +32,7 @@ class SqliteWriter {
   void roll_back();
 
   Result<std::vector<Stored>> append(const std::vector<Event>& events);
+  Result<void> keep_draft(const Draft& draft);
   Result<void> switch_to(const std::string& conversation_id, Sequence event);
   Result<void> fork(const std::string& conversation_id, Sequence event, const std::string& new_id, WallTime when);
   Result<void> rename(const std::string& conversation_id, const std::string& title);
@@ -65,7 +67,7 @@ class SqliteWriter {
     std::string origin;
     Sequence origin_seq = 0;
     bool erased = false;
-    std::string title;     ///< only kept until it is saved
+    std::string title;  ///< only kept until it is saved
     bool has_title = false;
     bool title_changed = false;
     bool changed = false;
@@ -91,6 +93,7 @@ class SqliteWriter {
   Result<void> delete_event(std::int64_t id);
   Result<std::optional<Erasure>> end_erase(const std::string& id);
   Result<void> note_turn(const Event& event, std::int64_t id, Sequence seq);
+  Result<void> drop_draft(const Event& event);
   using CacheEntry = std::pair<const std::string, Conversation>;
   void note_event(CacheEntry& entry, const Event& event, const Stored& stored);
   Result<void> save_conversations();
@@ -101,10 +104,11 @@ class SqliteWriter {
   SqliteStatement begin_, commit_, insert_event_, find_conversation_, insert_conversation_, update_conversation_,
       set_title_, open_turn_, close_turn_, find_branches_, save_branch_, branch_of_, next_on_, switch_, fork_,
       set_archived_, set_erased_, forks_of_, events_to_erase_, erase_turn_, erase_event_, erase_branches_,
-      erase_conversation_;
+      erase_conversation_, insert_draft_, drop_draft_, erase_drafts_;
   std::unordered_map<std::string, Conversation> cache_;
   std::vector<CacheEntry*> changed_;
   bool needs_scrubbing_ = false;
+  std::optional<bool> may_have_drafts_;  ///< unset: not looked yet
 };
 
 }  // namespace convoke

@@ -28,17 +28,17 @@ const Vocabulary& cl100k_vocabulary() {
 }  // namespace
 
 const ExactTokenizer& o200k_base() {
-  static const ExactTokenizer tokenizer("o200k_base", Pattern::o200k, o200k_vocabulary());
+  static const ExactTokenizer tokenizer("o200k_base", Pattern::o200k, o200k_vocabulary);
   return tokenizer;
 }
 
 const ExactTokenizer& o200k_harmony() {
-  static const ExactTokenizer tokenizer("o200k_harmony", Pattern::o200k, o200k_vocabulary());
+  static const ExactTokenizer tokenizer("o200k_harmony", Pattern::o200k, o200k_vocabulary);
   return tokenizer;
 }
 
 const ExactTokenizer& cl100k_base() {
-  static const ExactTokenizer tokenizer("cl100k_base", Pattern::cl100k, cl100k_vocabulary());
+  static const ExactTokenizer tokenizer("cl100k_base", Pattern::cl100k, cl100k_vocabulary);
   return tokenizer;
 }
 

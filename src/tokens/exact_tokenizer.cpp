@@ -40,20 +40,27 @@ template <class Counts>
 
 }  // namespace
 
+const Vocabulary& ExactTokenizer::vocabulary() const {
+  const Vocabulary* known = loaded_.load(std::memory_order_acquire);
+  if (!known) loaded_.store(known = &load_(), std::memory_order_release);
+  return *known;
+}
+
 template <Pattern pattern>
 std::int64_t ExactTokenizer::count_pieces(std::string_view text) const {
-  PieceCache& cache = cache_for(vocabulary_);
+  const Vocabulary& vocabulary = this->vocabulary();
+  PieceCache& cache = cache_for(vocabulary);
   const char* const end = text.data() + text.size();
   std::size_t tokens = 0;
   split_pieces<pattern>(text, [&](const char* at, std::size_t length) __attribute__((always_inline)) {
     const std::string_view piece(at, length);
     const auto readable = static_cast<std::size_t>(end - at);
     if (length <= 15) {
-      tokens += count_cached(cache.up_to_15_bytes, vocabulary_, piece, readable);
+      tokens += count_cached(cache.up_to_15_bytes, vocabulary, piece, readable);
     } else if (length <= 31) {
-      tokens += count_cached(cache.up_to_31_bytes, vocabulary_, piece, readable);
+      tokens += count_cached(cache.up_to_31_bytes, vocabulary, piece, readable);
     } else {
-      tokens += count_piece(vocabulary_, piece);
+      tokens += count_piece(vocabulary, piece);
     }
   });
   return static_cast<std::int64_t>(tokens);
@@ -72,14 +79,15 @@ void ExactTokenizer::split(std::string_view text, Take take) const {
 
 std::vector<TokenId> ExactTokenizer::encode(std::string_view text) const {
   if (!is_valid_utf8(text)) return encode(replace_invalid_utf8(text));
+  const Vocabulary& vocabulary = this->vocabulary();
   std::vector<TokenId> tokens;
   tokens.reserve(text.size() / 4);
   split(text, [&](const char* at, std::size_t length) {
     const std::string_view piece(at, length);
-    if (const TokenId whole = vocabulary_.find(piece); whole != no_token) {
+    if (const TokenId whole = vocabulary.find(piece); whole != no_token) {
       tokens.push_back(whole);
     } else {
-      append_merged(vocabulary_, piece, tokens);
+      append_merged(vocabulary, piece, tokens);
     }
   });
   return tokens;

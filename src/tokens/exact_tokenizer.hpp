@@ -1,4 +1,6 @@
 #pragma once
+#include <atomic>
+
 #include "tokens/pretokenizer.hpp"
 #include "tokens/tokenizer.hpp"
 #include "tokens/vocabulary.hpp"
@@ -8,16 +10,17 @@ namespace convoke {
 /// Byte-pair encoding as tiktoken does it: the same tokens for every text.
 class ExactTokenizer : public Tokenizer {
  public:
-  /// `name` and `vocabulary` must outlive it.
-  ExactTokenizer(std::string_view name, Pattern pattern, const Vocabulary& vocabulary)
-      : name_(name), pattern_(pattern), vocabulary_(vocabulary) {}
+  /// `load` is called by whoever counts first; `name` and what `load` returns must outlive the tokenizer.
+  ExactTokenizer(std::string_view name, Pattern pattern, const Vocabulary& (*load)())
+      : name_(name), pattern_(pattern), load_(load) {}
 
   std::string_view name() const override { return name_; }
   std::int64_t count(std::string_view text) const override;
   double error() const override { return 0; }
   /// The tokens themselves, in order.
   std::vector<TokenId> encode(std::string_view text) const;
-  const Vocabulary& vocabulary() const { return vocabulary_; }
+  bool is_ready() const override { return loaded_.load(std::memory_order_acquire) != nullptr; }
+  const Vocabulary& vocabulary() const;
   Pattern pattern() const { return pattern_; }
 
  private:
@@ -28,11 +31,12 @@ class ExactTokenizer : public Tokenizer {
 
   std::string_view name_;
   Pattern pattern_;
-  const Vocabulary& vocabulary_;
+  const Vocabulary& (*load_)();
+  mutable std::atomic<const Vocabulary*> loaded_{nullptr};
 };
 
-/// The encodings that ship with the program. Each is unpacked by the first call that names it, which takes some 20 ms,
-/// and shared by all that follow; it lives as long as the program.
+/// The encodings that ship with the program. Each is unpacked by the first text it counts, which takes some 20 ms, and
+/// shared by all that follow; it lives as long as the program.
 const ExactTokenizer& o200k_base();
 const ExactTokenizer& o200k_harmony();  ///< text as in o200k_base; the special tokens differ
 const ExactTokenizer& cl100k_base();

@@ -24,6 +24,9 @@ struct Family {
 /// The first prefix that fits counts. What ends in a letter or digit must be followed by neither, so that "o1" is not
 /// the front of "o1mini-of-someone-else".
 constexpr std::array families{
+    Family{"o200k_base", o200k_base},
+    Family{"o200k_harmony", o200k_harmony},
+    Family{"cl100k_base", cl100k_base},
     Family{"gpt-oss", o200k_harmony},
     Family{"chatgpt-4o", o200k_base},
     Family{"gpt-4o", o200k_base},
@@ -49,6 +52,12 @@ bool belongs_to(std::string_view model, std::string_view prefix) {
 }
 
 }  // namespace
+
+ChatOverhead overhead_of(const Tokenizer& tokenizer) {
+  ChatOverhead overhead;
+  if (tokenizer.name() == "cl100k_base") overhead.per_tool = 10;
+  return overhead;
+}
 
 const Tokenizer& tokenizer_for_model(std::string_view model) {
   if (const auto slash = model.rfind('/'); slash != std::string_view::npos) model.remove_prefix(slash + 1);

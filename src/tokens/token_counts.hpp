@@ -18,8 +18,12 @@ class TokenCounts {
   /// Holds at most `max_bytes` of texts and what it takes to keep them.
   explicit TokenCounts(std::size_t max_bytes) : max_bytes_(max_bytes) {}
 
-  /// The number of tokens `model` makes of `text`.
-  std::int64_t count(std::string_view model, std::string_view text);
+  /// The number of tokens `tokenizer`, which must outlive this object, makes of `text`.
+  std::int64_t count(const Tokenizer& tokenizer, std::string_view text);
+
+  /// Whether counting may take more than 200 microseconds, which no event loop should spend on it: the text is long
+  /// and not known, or its tokenizer is not ready.
+  bool takes_long(const Tokenizer& tokenizer, std::string_view text) const;
 
   struct Figures {
     std::uint64_t hits = 0;

@@ -12,8 +12,8 @@ TEST(TokenCounts, RemembersALongText) {
   TokenCounts counts(1 << 20);
   const std::string text(2000, 'x');
 
-  const auto first = counts.count("gpt-4o", text);
-  const auto second = counts.count("gpt-4o", text);
+  const auto first = counts.count(o200k_base(), text);
+  const auto second = counts.count(o200k_base(), text);
 
   EXPECT_EQ(first, o200k_base().count(text));
   EXPECT_EQ(second, first);
@@ -26,20 +26,20 @@ TEST(TokenCounts, KeepsEncodingsApart) {
   std::string text;
   while (text.size() < 1000) text += "こんにちは世界 ";
 
-  EXPECT_EQ(counts.count("gpt-4o", text), o200k_base().count(text));
-  EXPECT_EQ(counts.count("gpt-4", text), cl100k_base().count(text));
-  EXPECT_NE(counts.count("gpt-4o", text), counts.count("gpt-4", text));
+  EXPECT_EQ(counts.count(o200k_base(), text), o200k_base().count(text));
+  EXPECT_EQ(counts.count(cl100k_base(), text), cl100k_base().count(text));
+  EXPECT_NE(counts.count(o200k_base(), text), counts.count(cl100k_base(), text));
 }
 
 TEST(TokenCounts, DropsTheLeastRecentlyUsedWhenItIsFull) {
   TokenCounts counts(4000);
   const std::string a(1000, 'a'), b(1000, 'b'), c(1000, 'c'), d(1000, 'd');
-  for (const std::string& text : {a, b, c}) counts.count("gpt-4o", text);
-  counts.count("gpt-4o", a);
+  for (const std::string& text : {a, b, c}) counts.count(o200k_base(), text);
+  counts.count(o200k_base(), a);
 
-  counts.count("gpt-4o", d);
-  counts.count("gpt-4o", a);
-  counts.count("gpt-4o", b);
+  counts.count(o200k_base(), d);
+  counts.count(o200k_base(), a);
+  counts.count(o200k_base(), b);
 
   EXPECT_EQ(counts.figures().hits, 2U);  // a, twice
   EXPECT_LE(counts.figures().bytes, 4000U);
@@ -47,7 +47,7 @@ TEST(TokenCounts, DropsTheLeastRecentlyUsedWhenItIsFull) {
 
 TEST(TokenCounts, DoesNotKeepWhatIsLargerThanItself) {
   TokenCounts counts(4000);
-  counts.count("gpt-4o", std::string(5000, 'a'));
+  counts.count(o200k_base(), std::string(5000, 'a'));
   EXPECT_EQ(counts.figures().bytes, 0U);
 }
 

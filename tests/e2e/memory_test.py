@@ -171,6 +171,54 @@ class SigKill(EndToEnd):
         self.assertEqual(resumed.error["type"], "unavailable")
         self.assertEqual(again.text, "the answer")
 
+    async def test_keeps_what_had_been_said_and_the_conversation_goes_on_from_there(self):
+        words = " ".join(f"word{i}" for i in range(1000))
+        model = await self.fake_llm({"text": words, "chunk_delay_ms": 10}, {"text": "and so on"}, {"text": "anew"})
+        server = await self.serve_with(model)
+        request = await (await self.connect(server)).chat("tell me", conversation_id="cut")
+        await eventually(lambda: self.query_database("SELECT words FROM drafts"), "a draft is on disk")
+        server.expected_exit = None
+        await server.kill()
+        kept = "".join(row[0] for row in self.query_database("SELECT words FROM drafts ORDER BY id"))
+
+        server = await self.serve_with(model)
+        chat = await self.connect(server)
+        resumed = await (await chat.resume(request.id, conversation_id="cut")).end()
+        continued = await chat.ask("go on", conversation_id="cut")
+        again = await chat.ask("tell me", request.id, conversation_id="cut")
+
+        self.assertTrue(words.startswith(kept))
+        self.assertGreater(len(kept.split()), 20)
+        self.assertEqual((resumed.text, resumed.error["type"]), (kept, "unavailable"))
+        self.assertEqual((continued.text, again.text), ("and so on", "anew"))
+        seen = [message["content"] for message in (await model.requests())[1]["messages"]]
+        self.assertEqual(seen[1:], ["tell me", kept, "go on"])
+        self.assertEqual(self.query_database("SELECT COUNT(*) FROM drafts"), [(0,)])
+
+    async def test_at_random_leaves_every_answer_as_far_as_it_had_come_a_second_before(self):
+        answer = " ".join(f"word{i}" for i in range(400))
+        model = await self.fake_llm(otherwise={"text": answer, "chunk_delay_ms": 10})
+        chance = random.Random(seed := random.randrange(1 << 32))
+        for kill in range(3):
+            server = await self.serve_with(model)
+            chat = await self.connect(server)
+            requests = [await chat.chat("tell me", conversation_id=f"{kill}-{i}") for i in range(8)]
+            for request in requests:
+                await request.words(1)
+            await asyncio.sleep(chance.uniform(1.0, 1.6))
+            seen_before = {request.id: request.text for request in requests}
+            await asyncio.sleep(1.5)
+            server.expected_exit = None
+            await server.kill()
+
+            server = await self.serve_with(model)
+            for request in requests:
+                with self.subTest(seed=seed, request=request.id):
+                    kept = self.recorded(request.id)[-1][1]
+                    self.assertTrue(answer.startswith(kept))
+                    self.assertGreaterEqual(len(kept), len(seen_before[request.id]))
+            await server.terminate()
+
 
 class DatabaseTrouble(EndToEnd):
     """A question gets an error frame, the socket lives, and when the cause is gone, so is the trouble."""

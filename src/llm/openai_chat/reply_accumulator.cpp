@@ -67,7 +67,13 @@ Wanted ReplyAccumulator::take(std::string_view event, std::string_view data, con
     return fail_with({.reply_error = protocol_error(options_.asked, what)});
   }
   const json::value chunk = parser_.release();
-  return take_chunk(chunk, event == "error", show);
+  const Wanted wanted = take_chunk(chunk, event == "error", show);
+  take_cost(data);
+  return wanted;
+}
+
+void ReplyAccumulator::take_cost(std::string_view chunk) {
+  if (const auto cost = stated_cost(chunk)) reply_.usage.cost = cost;
 }
 
 void ReplyAccumulator::take_unclosed(std::string_view event, std::string_view data, const ShowDelta& show) {
@@ -103,7 +109,11 @@ void ReplyAccumulator::take_envelope(const json::value& chunk) {
     const json::value* choice = first_choice(chunk);
     usage = choice ? find_present(*choice, "usage") : nullptr;
   }
-  if (usage && usage->is_object()) reply_.usage = usage_of(*usage);  // cumulative where repeated: the last one counts
+  if (usage && usage->is_object()) {
+    const auto cost = reply_.usage.cost;
+    reply_.usage = usage_of(*usage);  // cumulative where repeated: the last one counts
+    reply_.usage.cost = cost;
+  }
 }
 
 Wanted ReplyAccumulator::take_choice(const json::value& choice, const json::value& chunk, const ShowDelta& show) {

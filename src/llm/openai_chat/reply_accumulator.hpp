@@ -61,6 +61,7 @@ class ReplyAccumulator {
   Wanted fail_with(WireError error);
   Wanted take_chunk(const json::value& chunk, bool is_error, const ShowDelta& show);
   void take_envelope(const json::value& chunk);
+  void take_cost(std::string_view chunk);
   Wanted take_choice(const json::value& choice, const json::value& chunk, const ShowDelta& show);
   void take_delta(const json::value& delta, const ShowDelta& show);
   void take_content(const json::value& content, const ShowDelta& show);
@@ -92,5 +93,9 @@ class ReplyAccumulator {
 /// The provider's count of tokens, from a `usage` object. Where a provider leaves reasoning out of the output, it is
 /// added: what counts is what is billed.
 Usage usage_of(const json::value& usage);
+
+/// What an event or a completion (its JSON text) says in `usage.cost` that the answer cost, to the digit. With a key of
+/// one's own OpenRouter's `cost` is only its fee: what the vendor charges is added.
+std::optional<Money> stated_cost(std::string_view chunk);
 
 }  // namespace convoke::openai_chat

@@ -1,6 +1,7 @@
 // The end of an answer: how llm/openai_chat/reply_accumulator.hpp makes a Reply or an error of what it has.
 #include <algorithm>
 
+#include "llm/number_text.hpp"
 #include "llm/openai_chat/reply_accumulator.hpp"
 
 namespace convoke::openai_chat {
@@ -15,11 +16,31 @@ Usage usage_of(const json::value& usage) {
                 .output_tokens = number(&usage, "completion_tokens"),
                 .total_tokens = number(&usage, "total_tokens"),
                 .cached_tokens = std::max(number(input, "cached_tokens"), number(&usage, "prompt_cache_hit_tokens")),
-                .reasoning_tokens = number(output, "reasoning_tokens")};
+                .cache_write_tokens = number(input, "cache_write_tokens"),
+                .reasoning_tokens = number(output, "reasoning_tokens"),
+                .audio_input_tokens = number(input, "audio_tokens"),
+                .audio_output_tokens = number(output, "audio_tokens")};
   // xAI counts reasoning only in the total.
   counted.output_tokens = std::max(counted.output_tokens, counted.total_tokens - counted.input_tokens);
   counted.total_tokens = counted.input_tokens + counted.output_tokens;
   return counted;
+}
+
+std::optional<Money> stated_cost(std::string_view chunk) {
+  if (!chunk.contains(R"("cost")")) return std::nullopt;
+  constexpr std::array<std::string_view, 2> cost{"usage", "cost"};
+  constexpr std::array<std::string_view, 3> upstream{"usage", "cost_details", "upstream_inference_cost"};
+  const auto money_at = [&](std::span<const std::string_view> path) {
+    const auto digits = number_text(chunk, path);
+    return digits ? parse_money(*digits) : std::nullopt;
+  };
+  auto stated = money_at(cost);
+  const json::value whole = parse_json(chunk).value_or(json::value());
+  const json::value* usage = find(whole, "usage");
+  const bool own_key = usage && find_bool(*usage, "is_byok").value_or(false);
+  const auto at_the_vendor = own_key ? money_at(upstream) : std::nullopt;
+  if (stated && at_the_vendor) *stated += *at_the_vendor;
+  return stated && *stated >= Money{} ? stated : std::nullopt;
 }
 
 void ReplyAccumulator::take_body(std::string_view body, const ShowDelta& show) {
@@ -33,6 +54,7 @@ void ReplyAccumulator::take_body(std::string_view body, const ShowDelta& show) {
   const json::array* array = parsed->if_array();
   const json::value& completion = array && array->size() == 1 ? array->front() : *parsed;
   take_chunk(completion, false, show);
+  take_cost(body);
   if (!failure_ && !find_array(completion, "choices")) {
     fail_with({.reply_error = protocol_error(options_.asked, "answered with JSON that is no completion")});
   }

@@ -133,6 +133,29 @@ TEST(ReplyStream, KeepsOpenRoutersReasoningForReplayAndCallsOnce) {
   EXPECT_EQ(heard.reply.usage.total_tokens, 196);
 }
 
+TEST(ReplyStream, TakesTheCostOpenRouterStatesToTheDigit) {
+  const Heard heard = hear(recording("openrouter_reasoning_tools.sse"));
+
+  EXPECT_EQ(heard.reply.usage.cost, Money{950'000'000});
+  EXPECT_EQ(heard.reply.usage.cache_write_tokens, 100);
+}
+
+TEST(ReplyStream, AddsTheVendorsShareToAFeeForOnesOwnKey) {
+  const Heard heard = hear_chunks(
+      {R"({"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2,"total_tokens":3,"cost":0.0001,"is_byok":true,)"
+       R"("cost_details":{"upstream_inference_cost":2e-3}}})",
+       "[DONE]"});
+
+  EXPECT_EQ(heard.reply.usage.cost, parse_money("0.0021"));
+}
+
+TEST(ReplyStream, TakesNoWordOfAnAnswerForItsCost) {
+  const Heard heard = hear_chunks(
+      {R"({"choices":[{"delta":{"content":"\"cost\": 5"}}],"usage":{"prompt_tokens":1,"cost":null}})", "[DONE]"});
+
+  EXPECT_EQ(heard.reply.usage.cost, std::nullopt);
+}
+
 TEST(ReplyStream, ReadsOpenRoutersErrorMidway) {
   const Heard heard = hear(recording("openrouter_error_midway.sse"));
 

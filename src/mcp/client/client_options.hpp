@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -70,6 +71,10 @@ struct CallOptions {
   /// Passing it ends the call with `timed_out`. Default: now plus `ClientOptions::request_timeout`.
   std::optional<Deadline> deadline{};
   std::function<void(const Progress&)> on_progress{};
+  /// Answers what the server asks while it works on this call, in place of `ClientOptions::host`; what is declared
+  /// stays that of the latter. A legacy server does not say for which call it asks: where calls with different hosts
+  /// are under way, `ClientOptions::host` answers. May be used for a moment longer than the call lasts.
+  std::shared_ptr<const HostCallbacks> host{};
 };
 
 }  // namespace convoke::mcp

@@ -49,6 +49,32 @@ TEST_P(ClientInEitherEra, LearnsWhoTheServerIs) {
   EXPECT_FALSE(description.capabilities.prompts);
 }
 
+TEST_P(ClientInEitherEra, AsksTheHostOfTheCallThatIsUnderWay) {
+  server.add_tool(Tool{.name = "ask"}, [](RequestContext& context, json::object) -> Task<Result<CallToolResult>> {
+    ElicitRequest request{.message = "who?"};
+    CO_TRY(const auto answer, co_await context.elicit("who", std::move(request)));
+    co_return text_result(answer.action == ElicitResult::Action::decline ? "declined" : "not declined");
+  });
+  options.host.elicit = [](ElicitRequest) -> Task<Result<ElicitResult>> { co_return ElicitResult{}; };
+  HostCallbacks declining;
+  declining.elicit = [](ElicitRequest) -> Task<Result<ElicitResult>> {
+    co_return ElicitResult{.action = ElicitResult::Action::decline};
+  };
+  Result<CallToolResult> by_the_calls_host = text_result("");
+  Result<CallToolResult> by_the_clients_host = text_result("");
+
+  const auto ended = talk([&](Client& client) -> Task<Result<void>> {
+    CallOptions call{.host = std::make_shared<const HostCallbacks>(declining)};
+    by_the_calls_host = co_await client.call_tool("ask", {}, std::move(call));
+    by_the_clients_host = co_await client.call_tool("ask", {});
+    co_return Result<void>{};
+  });
+
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_EQ(by_the_calls_host.value().content, text_result("declined").content);
+  EXPECT_EQ(by_the_clients_host.value().content, text_result("not declined").content);
+}
+
 TEST_P(ClientInEitherEra, ListsToolsPageByPage) {
   Server many({"many", "1"}, {.page_size = 2});
   for (const auto* name : {"a", "b", "c", "d", "e"}) {

@@ -29,6 +29,29 @@ int code_of(const Error& error) {
   std::unreachable();
 }
 
+Task<Result<json::object>> sample(const HostCallbacks& host, json::object params) {
+  if (!host.sample) co_return not_offered("sampling/createMessage");
+  CO_TRY(auto wanted, sampling_request_from(params));
+  CO_TRY(const auto sampled, co_await host.sample(std::move(wanted)));
+  co_return to_json(sampled);
+}
+
+Task<Result<json::object>> elicit(const HostCallbacks& host, json::object params) {
+  if (!host.elicit) co_return not_offered("elicitation/create");
+  CO_TRY(auto wanted, elicit_request_from(params));
+  if (wanted.mode == ElicitRequest::Mode::url && !host.elicit_by_url) {
+    co_return fail(Errc::invalid_input, "this host does not open pages");
+  }
+  CO_TRY(const auto answered, co_await host.elicit(std::move(wanted)));
+  co_return to_json(answered);
+}
+
+Task<Result<json::object>> roots(const HostCallbacks& host) {
+  if (!host.roots) co_return not_offered("roots/list");
+  CO_TRY(const auto listed, co_await host.roots());
+  co_return json::object{{"roots", fields::array_of(listed)}};
+}
+
 }  // namespace
 
 HostDesk::HostDesk(Executor executor, Transport& transport, const ClientOptions& options, Log log)
@@ -39,7 +62,7 @@ void HostDesk::forget(const jsonrpc::Id& id) {
   if (found != at_work_.end()) found->second.notify();
 }
 
-Task<> HostDesk::answer_and_send(jsonrpc::Request request) {
+Task<> HostDesk::answer_and_send(jsonrpc::Request request, Host host) {
   const auto id = request.id;
   jsonrpc::Response response;
   if (at_work_.contains(id)) {
@@ -54,7 +77,7 @@ Task<> HostDesk::answer_and_send(jsonrpc::Request request) {
       ~Entry() { all.erase(mine); }
     };
     const Entry entry{at_work_, at_work_.emplace(id, executor_).first};
-    auto first = co_await (answer(std::move(request)) || entry.mine->second.wait());
+    auto first = co_await (answer(std::move(request), std::move(host)) || entry.mine->second.wait());
     if (first.index() == 1) co_return;  // a cancelled request gets no response
     response = std::get<0>(std::move(first));
   }
@@ -62,51 +85,29 @@ Task<> HostDesk::answer_and_send(jsonrpc::Request request) {
   if (!sent) log_.warning("mcp.response_lost", {{"reason", sent.error().message}});
 }
 
-Task<jsonrpc::Response> HostDesk::answer(jsonrpc::Request request) {
+Task<jsonrpc::Response> HostDesk::answer(jsonrpc::Request request, Host host) {
   if (request.method == "ping") co_return jsonrpc::result(std::move(request.id), {});
-  auto answered = co_await ask_host(std::move(request.method), std::move(request.params));
+  auto answered = co_await ask_host(std::move(request.method), std::move(request.params), std::move(host));
   if (answered) co_return jsonrpc::result(std::move(request.id), *std::move(answered));
   co_return jsonrpc::failure(std::move(request.id), code_of(answered.error()), answered.error().message);
 }
 
-Task<Result<json::object>> HostDesk::answers(InputRequired asked) {
+Task<Result<json::object>> HostDesk::answers(InputRequired asked, Host host) {
   json::object by_key;
   for (auto& [key, wanted] : asked.requests) {
-    auto answered = co_await ask_host(std::move(wanted.method), std::move(wanted.params));
+    auto answered = co_await ask_host(std::move(wanted.method), std::move(wanted.params), host);
     if (!answered) co_return during("answering the server's '" + key + "'", std::move(answered));
     by_key[key] = *std::move(answered);
   }
   co_return by_key;
 }
 
-Task<Result<json::object>> HostDesk::ask_host(std::string method, json::object params) {
-  if (method == "sampling/createMessage") co_return co_await sample(std::move(params));
-  if (method == "elicitation/create") co_return co_await elicit(std::move(params));
-  if (method == "roots/list") co_return co_await roots();
+Task<Result<json::object>> HostDesk::ask_host(std::string method, json::object params, Host host) {
+  const HostCallbacks& callbacks = host ? *host : options_.host;
+  if (method == "sampling/createMessage") co_return co_await sample(callbacks, std::move(params));
+  if (method == "elicitation/create") co_return co_await elicit(callbacks, std::move(params));
+  if (method == "roots/list") co_return co_await roots(callbacks);
   co_return not_offered(method);
-}
-
-Task<Result<json::object>> HostDesk::sample(json::object params) {
-  if (!options_.host.sample) co_return not_offered("sampling/createMessage");
-  CO_TRY(auto wanted, sampling_request_from(params));
-  CO_TRY(const auto sampled, co_await options_.host.sample(std::move(wanted)));
-  co_return to_json(sampled);
-}
-
-Task<Result<json::object>> HostDesk::elicit(json::object params) {
-  if (!options_.host.elicit) co_return not_offered("elicitation/create");
-  CO_TRY(auto wanted, elicit_request_from(params));
-  if (wanted.mode == ElicitRequest::Mode::url && !options_.host.elicit_by_url) {
-    co_return fail(Errc::invalid_input, "this host does not open pages");
-  }
-  CO_TRY(const auto answered, co_await options_.host.elicit(std::move(wanted)));
-  co_return to_json(answered);
-}
-
-Task<Result<json::object>> HostDesk::roots() {
-  if (!options_.host.roots) co_return not_offered("roots/list");
-  CO_TRY(const auto listed, co_await options_.host.roots());
-  co_return json::object{{"roots", fields::array_of(listed)}};
 }
 
 }  // namespace convoke::mcp

@@ -1,5 +1,6 @@
 #pragma once
 #include <map>
+#include <memory>
 #include <string>
 
 #include "base/log.hpp"
@@ -16,21 +17,20 @@ class HostDesk {
  public:
   HostDesk(Executor executor, Transport& transport, const ClientOptions& options, Log log);
 
+  using Host = std::shared_ptr<const HostCallbacks>;  ///< none: that of the client's options
+
   /// Answers one legacy request with a response of its own.
-  Task<> answer_and_send(jsonrpc::Request request);
+  Task<> answer_and_send(jsonrpc::Request request, Host host);
   /// The server wants no answer to its request any more.
   void forget(const jsonrpc::Id& id);
 
   /// Answers everything a modern result asks for; the answers by key. Fails when the host has no answer: the call that
   /// needs it then fails too.
-  Task<Result<json::object>> answers(InputRequired asked);
+  Task<Result<json::object>> answers(InputRequired asked, Host host);
 
  private:
-  Task<jsonrpc::Response> answer(jsonrpc::Request request);
-  Task<Result<json::object>> ask_host(std::string method, json::object params);
-  Task<Result<json::object>> sample(json::object params);
-  Task<Result<json::object>> elicit(json::object params);
-  Task<Result<json::object>> roots();
+  Task<jsonrpc::Response> answer(jsonrpc::Request request, Host host);
+  Task<Result<json::object>> ask_host(std::string method, json::object params, Host host);
 
   Executor executor_;
   Transport& transport_;

@@ -17,12 +17,15 @@ ClientCapabilities capabilities_of(const HostCallbacks& host) {
 /// One request on its way; its end, however it comes, leaves nothing behind.
 class Session::Call {
  public:
-  Call(Session& session, std::string method, std::function<void(const Progress&)> on_progress)
+  Call(Session& session, std::string method, CallOptions options)
       : id(session.next_id_++), session_(session), method_(std::move(method)) {
-    if (on_progress) session_.progress_.emplace(id, std::move(on_progress));
+    if (options.on_progress) session_.progress_.emplace(id, std::move(options.on_progress));
+    const bool may_ask = method_ == "tools/call" || method_ == "prompts/get" || method_ == "resources/read";
+    if (may_ask) session_.hosts_.emplace(id, std::move(options.host));
   }
   ~Call() {
     session_.progress_.erase(id);
+    session_.hosts_.erase(id);
     const bool opens = method_ == "initialize" || method_ == "server/discover";
     if (answered || opens || !session_.tasks_ || session_.closing_cancels()) return;
     session_.tasks_->spawn("mcp.cancel", session_.tell_cancelled(id));
@@ -62,6 +65,13 @@ void Session::speak(Revision revision) {
   transport_.agreed(revision);
 }
 
+std::shared_ptr<const HostCallbacks> Session::asking_host() const {
+  if (hosts_.empty()) return nullptr;
+  const auto& first = hosts_.begin()->second;
+  const bool all_same = std::ranges::all_of(hosts_, [&](const auto& entry) { return entry.second == first; });
+  return all_same ? first : nullptr;
+}
+
 Deadline Session::deadline_of(const CallOptions& options) const {
   return options.deadline.value_or(SteadyClock::now() + options_.request_timeout);
 }
@@ -93,7 +103,7 @@ Task<Result<json::object>> Session::rounds(std::string method, json::object para
     if (auto* complete = std::get_if<json::object>(&outcome)) co_return std::move(*complete);
 
     auto& asked = std::get<InputRequired>(outcome);
-    CO_TRY(auto answers, co_await host_.answers(asked));
+    CO_TRY(auto answers, co_await host_.answers(asked, options.host));
     asked_with = ClientCodec::with_answers(params, std::move(answers), asked);
   }
   co_return fail(Errc::exhausted,
@@ -101,7 +111,7 @@ Task<Result<json::object>> Session::rounds(std::string method, json::object para
 }
 
 Task<Result<jsonrpc::Response>> Session::exchange(std::string method, json::object params, CallOptions options) {
-  Call call(*this, method, std::move(options.on_progress));
+  Call call(*this, method, std::move(options));
   CallEnvelope envelope{.log_level = log_level};
   if (call.has_progress()) envelope.progress_token = call.id;
 

@@ -73,6 +73,8 @@ class Session {
   json::object listen_filter() const;
   bool closing_cancels() const;
   bool needs_headers() const;
+  /// The host of the calls under way, if all of them have the same.
+  std::shared_ptr<const HostCallbacks> asking_host() const;
   void keep_usable(std::vector<Tool>& tools);
 
   Transport& transport_;
@@ -84,6 +86,8 @@ class Session {
   ToolHeaders tool_headers_{};
   std::int64_t next_id_ = 1;
   std::map<std::int64_t, std::function<void(const Progress&)>> progress_;
+  std::map<std::int64_t, std::shared_ptr<const HostCallbacks>>
+      hosts_;  ///< of calls under way that a server may ask for
   std::vector<std::string> watched_;
   Signal watched_changed_;
 };

@@ -20,7 +20,7 @@ void Session::take(jsonrpc::Message message) {
 
 void Session::take_request(jsonrpc::Request request) {
   if (era() == Era::legacy && tasks_) {
-    return tasks_->spawn("mcp.host_request", host_.answer_and_send(std::move(request)));
+    return tasks_->spawn("mcp.host_request", host_.answer_and_send(std::move(request), asking_host()));
   }
   // A modern server asks within its results; answering here would put a response on a stream that carries none.
   log_.warning("mcp.request_ignored", {{"method", request.method}});

@@ -1,0 +1,161 @@
+// The calls of a server: how long they may take, and what their failure means to whoever made them.
+#include <fmt/format.h>
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include "hub/on_exit.hpp"
+#include "hub/server_connection.hpp"
+#include "hub/tool_answer.hpp"
+
+namespace convoke {
+namespace {
+
+using namespace asio::experimental::awaitable_operators;
+using std::chrono::milliseconds;
+
+constexpr int max_calls_in_flight = 256;
+
+std::string duration_words(milliseconds time) { return fmt::format("{} s", static_cast<double>(time.count()) / 1000); }
+
+/// When a call was last known to make progress.
+struct SignOfLife {
+  Deadline latest = SteadyClock::now();
+  int asking = 0;  ///< questions of the server to its caller that are open: a person may take their time
+};
+
+/// Returns once there was no sign of life for `patience`.
+Task<> silence(const SignOfLife& sign, milliseconds patience) {
+  for (;;) {
+    const Deadline due = (sign.asking > 0 ? SteadyClock::now() : sign.latest) + patience;
+    if (due <= SteadyClock::now()) co_return;
+    co_await sleep_until(due);
+  }
+}
+
+/// `asked`, noting that somebody is being asked meanwhile.
+template <class Request, class Answer>
+std::function<Task<Result<Answer>>(Request)> noting(std::shared_ptr<SignOfLife> sign,
+                                                    std::function<Task<Result<Answer>>(Request)> ask) {
+  if (!ask) return {};
+  return [sign = std::move(sign), ask = std::move(ask)](Request request) -> Task<Result<Answer>> {
+    ++sign->asking;
+    const OnExit answered{[&] {
+      --sign->asking;
+      sign->latest = SteadyClock::now();
+    }};
+    co_return co_await ask(std::move(request));
+  };
+}
+
+/// The options with every sign of life noted. `sign` is shared with questions that may end after the call.
+mcp::CallOptions noting(const std::shared_ptr<SignOfLife>& sign, mcp::CallOptions options) {
+  options.on_progress = [sign, tell = std::move(options.on_progress)](const mcp::Progress& progress) {
+    sign->latest = SteadyClock::now();
+    if (tell) tell(progress);
+  };
+  if (!options.host) return options;
+  auto host = std::make_shared<mcp::HostCallbacks>(*options.host);
+  host->elicit = noting(sign, std::move(host->elicit));
+  host->sample = noting(sign, std::move(host->sample));
+  options.host = std::move(host);
+  return options;
+}
+
+}  // namespace
+
+Error ServerConnection::not_running() const {
+  return {Errc::unavailable, fmt::format("the server '{}' is not running now ({}{}{})", name(), name_of(status_.state),
+                                         status_.problem.empty() ? "" : ": ", status_.problem)};
+}
+
+template <class T>
+Task<Result<T>> ServerConnection::use(mcp::CallOptions options,
+                                      std::function<Task<Result<T>>(mcp::CallOptions)> request) {
+  // A connection that is being taken down is still connected, but no longer for calls.
+  if (!client_ || !offer_.available) co_return fail(not_running());
+  if (calls_in_flight_ >= max_calls_in_flight) {
+    co_return fail(Errc::exhausted,
+                   fmt::format("the server '{}' is busy with {} other calls", name(), calls_in_flight_));
+  }
+  ++calls_in_flight_;
+  const OnExit finished{[this] {
+    --calls_in_flight_;
+    call_ended_.notify();
+  }};
+  const auto sign = std::make_shared<SignOfLife>();
+  options.deadline = SteadyClock::now() + std::max(entry_.longest_call, entry_.call_timeout);
+  auto work = request(noting(sign, std::move(options)));
+  auto first = co_await (std::move(work) || silence(*sign, entry_.call_timeout));
+  if (first.index() == 1) co_return fail(Errc::timed_out, gave_no_result(entry_.call_timeout));
+  auto outcome = std::get<0>(std::move(first));
+  if (!outcome) outcome.error().message = words_for(outcome.error());
+  co_return outcome;
+}
+
+Task<Result<mcp::CallToolResult>> ServerConnection::call_tool(std::string tool, json::object arguments,
+                                                              mcp::CallOptions options) {
+  std::function<Task<Result<mcp::CallToolResult>>(mcp::CallOptions)> request = [&](mcp::CallOptions own) {
+    return client_->call_tool(tool, std::move(arguments), std::move(own));
+  };
+  co_return co_await use(std::move(options), std::move(request));
+}
+
+Task<Result<mcp::GetPromptResult>> ServerConnection::get_prompt(std::string prompt, mcp::PromptArguments arguments,
+                                                                mcp::CallOptions options) {
+  std::function<Task<Result<mcp::GetPromptResult>>(mcp::CallOptions)> request = [&](mcp::CallOptions own) {
+    return client_->get_prompt(prompt, std::move(arguments), std::move(own));
+  };
+  co_return co_await use(std::move(options), std::move(request));
+}
+
+Task<Result<mcp::ReadResourceResult>> ServerConnection::read_resource(std::string uri, mcp::CallOptions options) {
+  std::function<Task<Result<mcp::ReadResourceResult>>(mcp::CallOptions)> request = [&](mcp::CallOptions own) {
+    return client_->read_resource(uri, std::move(own));
+  };
+  co_return co_await use(std::move(options), std::move(request));
+}
+
+Task<Result<mcp::Completion>> ServerConnection::complete(mcp::CompletionRequest wanted, mcp::CallOptions options) {
+  std::function<Task<Result<mcp::Completion>>(mcp::CallOptions)> request = [&](mcp::CallOptions own) {
+    return client_->complete(std::move(wanted), std::move(own));
+  };
+  co_return co_await use(std::move(options), std::move(request));
+}
+
+Task<ToolResult> ServerConnection::call(ToolCall call, std::string tool, json::object arguments,
+                                        mcp::CallOptions options) {
+  const auto answer = co_await call_tool(std::move(tool), std::move(arguments), std::move(options));
+  if (!answer) co_return tool_failure(call, answer.error().message);
+  co_return tool_answer(call, *answer);
+}
+
+std::string ServerConnection::gave_no_result(milliseconds within) const {
+  return fmt::format("the server '{}' gave no result within {}; whether the call had its effect is unknown", name(),
+                     duration_words(within));
+}
+
+/// What a failed call means to the model that made it.
+std::string ServerConnection::words_for(const Error& error) const {
+  switch (error.code) {
+    case Errc::timed_out: return gave_no_result(std::max(entry_.longest_call, entry_.call_timeout));
+    case Errc::unavailable:
+      return fmt::format("the server '{}' was lost during the call ({}); whether it had its effect is unknown", name(),
+                         error.message);
+    case Errc::invalid_input:
+    case Errc::not_found:
+    case Errc::denied: return fmt::format("the server '{}' refused the call: {}", name(), error.message);
+    case Errc::conflict:
+    case Errc::rate_limited:
+    case Errc::cancelled:
+    case Errc::protocol:
+    case Errc::exhausted:
+    case Errc::internal: return fmt::format("the call failed at the server '{}': {}", name(), error.message);
+  }
+  std::unreachable();
+}
+
+Task<> ServerConnection::idle() {
+  while (calls_in_flight_ > 0) co_await call_ended_.wait();
+}
+
+}  // namespace convoke
