@@ -7,6 +7,7 @@
 #include "app/llm_config.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
+#include "hub/approvals.hpp"
 #include "hub/servers_config.hpp"
 
 namespace convoke {
@@ -84,6 +85,7 @@ struct ServerConfig {
 struct McpConfig {
   std::string config_file{};  ///< empty: servers_config.json in the working directory, if there is one
   ConnectionSettings connection{};
+  ApprovalSettings approvals{};
   bool operator==(const McpConfig&) const = default;
 };
 

@@ -89,4 +89,10 @@ Kind<Secret> secret() {
   return {"text of one line, not empty", parse, [](const Secret&) { return std::string(); }};
 }
 
+Kind<ApprovalRule> approval_rule() {
+  return {"`allow`, `hints`, `ask` or `deny`, then SERVER or SERVER/TOOL, with `*` and `?`",
+          [](const std::string& given) { return parse_approval_rule(given); },
+          [](const ApprovalRule& rule) { return to_text(rule); }};
+}
+
 }  // namespace convoke

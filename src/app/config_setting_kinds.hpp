@@ -49,6 +49,9 @@ Kind<std::string> url_path();
 /// Its default is never shown, nor its value.
 Kind<Secret> secret();
 
+/// "allow files/read_*".
+Kind<ApprovalRule> approval_rule();
+
 /// One of some names, in lower or upper case.
 template <class Value>
 Kind<Value> one_of(std::vector<std::pair<std::string, Value>> names) {

@@ -37,6 +37,10 @@ auto connection(Members... members) {
   return at(&Config::mcp, &McpConfig::connection, members...);
 }
 template <class... Members>
+auto approvals(Members... members) {
+  return at(&Config::mcp, &McpConfig::approvals, members...);
+}
+template <class... Members>
 auto http(Members... members) {
   return at(&ProviderConfig::http_client, members...);
 }
@@ -167,6 +171,17 @@ std::vector<Setting<Config>> mcp_settings() {
               "Between questions whether a server is still alive; 0 asks none."),
       setting("mcp.connection.ping_timeout", connection(&Connection::ping_timeout), seconds(0.1, hour),
               "A server that does not answer such a question in this time is restarted."),
+      list_setting("mcp.approvals.rules", approvals(&ApprovalSettings::rules), approval_rule(),
+                   "Which tools may be called; the first rule that fits decides. See [approvals](#approvals)."),
+      setting("mcp.approvals.default", approvals(&ApprovalSettings::otherwise),
+              one_of<ApprovalChoice>({{"hints", ApprovalChoice::hints},
+                                      {"allow", ApprovalChoice::allow},
+                                      {"ask", ApprovalChoice::ask},
+                                      {"deny", ApprovalChoice::deny}}),
+              "For tools that no rule is about. `hints` allows those that call themselves read-only and asks for the "
+              "others."),
+      setting("mcp.approvals.timeout", approvals(&ApprovalSettings::timeout), seconds(0.1, 24 * hour),
+              "How long a question to the user waits: for approvals, and for what servers ask. Unanswered means no."),
   };
 }
 

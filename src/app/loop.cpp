@@ -24,7 +24,7 @@ AccessRules access_rules(const Config& config) {
           .tokens = config.server.auth_tokens};
 }
 
-std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config) {
+std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config, const McpConfig& mcp) {
   auto settings = std::make_shared<ChatSettings>();
   settings->system_prompt = config.system_prompt;
   settings->max_tool_hops = config.max_tool_hops;
@@ -34,6 +34,7 @@ std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config) {
                        .preserve_recent = config.context.preserve_recent};
   settings->notify_tools = config.tool_notifications.enabled;
   settings->show_tool_arguments = config.tool_notifications.show_args;
+  settings->approvals = mcp.approvals;
   return settings;
 }
 
@@ -76,6 +77,7 @@ Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
               .store = shared.store,
               .clock = shared.clock,
               .metrics = shared.turn_metrics,
+              .approvals = shared.approvals,
               .counting = shared.counting,
               .log = log_},
              shared.live_turns),
@@ -121,7 +123,7 @@ Task<> Loop::drain(Deadline deadline) {
 }
 
 void Loop::use(const Config& config, const std::vector<ProviderSettings>& providers) {
-  turns_.use(chat_settings(config.chat),
+  turns_.use(chat_settings(config.chat, config.mcp),
              std::make_shared<const Models>(make_models(config.llm, providers, http_, shared_.clock, log_)));
   gateway_.use(access_rules(config));
 }

@@ -26,6 +26,7 @@ struct SharedParts {
   TurnMetrics& turn_metrics;
   Counting counting;
   LiveTurns& live_turns;
+  ApprovalMemory& approvals;
   Conversations& conversations;
   ProgramState program;
   std::function<json::object()> status;

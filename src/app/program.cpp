@@ -66,6 +66,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
               .turn_metrics = turn_metrics_,
               .counting = {token_counts_, workers_.get_executor()},
               .live_turns = live_turns_,
+              .approvals = approvals_,
               .conversations = conversations_,
               .program = {.ready = [this] { return ready_.load(); },
                           .health = [this] { return health(); },

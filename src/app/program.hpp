@@ -69,6 +69,7 @@ class Program {
   asio::thread_pool workers_{1};  ///< for what would keep a loop busy
   std::unique_ptr<ConversationStore> store_;
   LiveTurns live_turns_;
+  ApprovalMemory approvals_;
   Conversations conversations_;
   std::atomic<bool> ready_{false};
   std::vector<LocalModelServer> local_models_;

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "hub/approvals.hpp"
+
 namespace convoke {
 
 /// How much of a conversation the model sees.
@@ -26,6 +28,7 @@ struct ChatSettings {
   std::optional<double> temperature;
   std::optional<double> top_p;
   std::optional<int> max_output_tokens;
+  ApprovalSettings approvals;  ///< which tools may be called without asking
 };
 
 }  // namespace convoke

@@ -7,6 +7,7 @@
 #include "base/random.hpp"
 #include "chat/branching.hpp"
 #include "chat/context.hpp"
+#include "chat/turn_caller.hpp"
 
 namespace convoke {
 
@@ -34,6 +35,8 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       log_(services.log.with(
           {{"turn_id", id_}, {"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
       journal_(journal),
+      inputs_(executor, services.clock, journal, settings_->approvals.timeout),
+      consent_(settings_->approvals, services.approvals, services.tools, inputs_, question_.conversation_id),
       writes_(executor, log_),
       record_(executor, services.store, services.clock, writes_, question_, services.counting, *model_.tokenizer),
       draft_(executor, services.store, writes_, question_),
@@ -52,10 +55,19 @@ void Turn::stop(StopReason reason) {
   stop_signal_.notify();
 }
 
+Result<void> Turn::answer_input(const std::string& input_id, InputAnswer answer) {
+  return inputs_.answer(input_id, std::move(answer));
+}
+
+/// The time the user takes to answer a question is not the turn's.
 Task<> Turn::stop_requested() {
   while (!stop_reason_) {
-    const bool told = co_await stop_signal_.wait_until(began_ + settings_->max_turn_duration);
-    if (!told) stop_reason_ = StopReason::too_long;
+    const auto deadline = began_ + settings_->max_turn_duration + inputs_.waited();
+    if (services_.clock.now() >= deadline) {
+      stop_reason_ = StopReason::too_long;
+    } else {
+      co_await stop_signal_.wait_until(deadline);
+    }
   }
 }
 
@@ -135,7 +147,9 @@ Task<Result<Sequence>> Turn::find_place() {
 
 Task<> Turn::begin_prompt(const std::vector<Event>& history) {
   tools_ = services_.tools.tools();
-  for (const Tool& tool : *tools_) prompt_.tools.push_back({tool.name, tool.description, tool.input_schema});
+  for (const Tool& tool : *tools_) {
+    if (consent_.may_offer(tool)) prompt_.tools.push_back({tool.name, tool.description, tool.input_schema});
+  }
   prompt_.model = model_.model;
   prompt_.temperature = settings_->temperature;
   prompt_.top_p = settings_->top_p;
@@ -197,42 +211,70 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
   co_return *std::move(reply);
 }
 
-/// Makes all calls of one reply side by side. They are on disk before the first is sent: after a crash the log tells
-/// what may have happened.
+/// Makes all calls of one reply side by side. They are on disk before they are sent: after a crash the log tells what
+/// may have happened. Those that need the user's consent follow when they have it.
 Task<Result<void>> Turn::call_tools(const Message& message) {
   const std::vector<ToolCall> calls = message.tool_calls();
-  for (const ToolCall& call : calls) record_.call(call, server_of(call.name));
+  std::vector<bool> has_consent;
+  for (const ToolCall& call : calls) {
+    has_consent.push_back(consent_.is_given(call));
+    if (has_consent.back()) record_.call(call, server_of(call.name));
+  }
   CO_CHECK(co_await record_.durable());
 
   std::vector<ToolResult> results(calls.size());
   TaskScope running(executor_, log_);
-  for (std::size_t i = 0; i < calls.size(); ++i) running.spawn("calling a tool", call_tool(calls[i], results[i]));
+  for (std::size_t i = 0; i < calls.size(); ++i) {
+    running.spawn("calling a tool", call_tool(calls[i], has_consent[i], results[i]));
+  }
   co_await running.run(running.drained());
   for (ToolResult& result : results) prompt_.messages.push_back(tool_message(std::move(result)));
   co_return Result<void>{};
 }
 
-Task<> Turn::call_tool(ToolCall call, ToolResult& result) {
+Task<> Turn::call_tool(ToolCall call, bool has_consent, ToolResult& result) {
   const std::string server = server_of(call.name);
+  std::string note;
+  if (!has_consent) {
+    auto consent = co_await consent_.obtain(call);
+    if (!consent) {
+      result = {.call_id = call.id, .name = call.name, .text = std::move(consent).error(), .is_error = true};
+      co_return show_result(result, server, services_.clock.now());
+    }
+    call = std::move(consent->call);
+    note = std::move(consent->note);
+    record_.call(call, server);
+    const auto durable = co_await record_.durable();
+    if (!durable) co_return;  // the turn fails for the same reason
+  }
   const auto began = services_.clock.now();
+  result = co_await make_call(std::move(call), server);
+  result.text.insert(0, note);
+  show_result(result, server, began);
+}
+
+Task<ToolResult> Turn::make_call(ToolCall call, std::string server) {
   ++figures_.tool_calls;
   if (settings_->notify_tools) journal_.append(tool_execution_notice(call, server, *settings_));
-
   auto on_progress = [this, call](const ToolProgress& progress) {
     if (!settings_->notify_tools) return;
     json::object metadata{{"tool_call_id", call.id}, {"tool", call.name}, {"progress", progress.progress}};
     if (progress.total) metadata["total"] = *progress.total;
     journal_.append(Processing{"tool_progress", progress.message, std::move(metadata)});
   };
-  result = co_await services_.tools.call(call, on_progress);
-
-  const auto took = duration_cast<milliseconds>(services_.clock.now() - began).count();
-  record_.result(result, server, took);
-  if (settings_->notify_tools) journal_.append(tool_result_notice(result, server, took));
+  TurnCaller caller(inputs_, question_.conversation_id, std::move(on_progress), {});
+  auto result = co_await services_.tools.call(std::move(call), caller);
   services_.metrics.all
       .counter("tool_calls_total", "Calls of tools, by server and outcome.",
                {{"server", server}, {"outcome", result.is_error ? "error" : "ok"}})
       .add();
+  co_return result;
+}
+
+void Turn::show_result(const ToolResult& result, const std::string& server, SteadyClock::time_point began) {
+  const auto took = duration_cast<milliseconds>(services_.clock.now() - began).count();
+  record_.result(result, server, took);
+  if (settings_->notify_tools) journal_.append(tool_result_notice(result, server, took));
 }
 
 void Turn::on_delta(const Delta& delta) {

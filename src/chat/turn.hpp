@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "chat/tool_consent.hpp"
 #include "chat/turn_draft.hpp"
 #include "chat/turn_journal.hpp"
 #include "chat/turn_record.hpp"
@@ -30,6 +31,7 @@ struct TurnServices {
   ConversationStore& store;
   const Clock& clock;
   TurnMetrics& metrics;
+  ApprovalMemory& approvals;
   Counting counting;
   Log log;
 };
@@ -49,6 +51,9 @@ class Turn {
 
   /// Ends it early; what was said is kept. The last frame tells the reason.
   void stop(StopReason reason);
+
+  /// Somebody answers a question of the turn; see TurnInputs::answer.
+  Result<void> answer_input(const std::string& input_id, InputAnswer answer);
 
  private:
   /// How a turn that got an answer ended.
@@ -70,7 +75,9 @@ class Turn {
   Task<Result<Sequence>> find_place();
   Task<std::expected<Reply, Error>> ask_model(bool with_tools);
   Task<Result<void>> call_tools(const Message& message);
-  Task<> call_tool(ToolCall call, ToolResult& result);
+  Task<> call_tool(ToolCall call, bool has_consent, ToolResult& result);
+  Task<ToolResult> make_call(ToolCall call, std::string server);
+  void show_result(const ToolResult& result, const std::string& server, SteadyClock::time_point began);
   Task<> stop_requested();
 
   void on_delta(const Delta& delta);
@@ -95,6 +102,8 @@ class Turn {
   std::string id_;
   Log log_;
   TurnJournal& journal_;
+  TurnInputs inputs_;
+  ToolConsent consent_;
   TaskScope writes_;
   TurnRecord record_;
   TurnDraft draft_;

@@ -8,12 +8,14 @@ namespace {
 constexpr std::size_t envelope_bytes = 100;  // of a frame around its text; an estimate is enough for a bound
 
 std::size_t size_of(const FrameBody& body) {
-  return envelope_bytes + std::visit(Overloaded{
-                                         [](const Chunk& b) { return b.data.size(); },
-                                         [](const Processing& b) { return b.data.size() + 64 * b.metadata.size(); },
-                                         [](const auto&) { return std::size_t{200}; },
-                                     },
-                                     body);
+  return envelope_bytes +
+         std::visit(Overloaded{
+                        [](const Chunk& b) { return b.data.size(); },
+                        [](const Processing& b) { return b.data.size() + 64 * b.metadata.size(); },
+                        [](const InputRequired& b) { return b.request.message.size() + 64 * b.request.details.size(); },
+                        [](const auto&) { return std::size_t{200}; },
+                    },
+                    body);
 }
 
 }  // namespace

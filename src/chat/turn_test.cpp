@@ -25,7 +25,7 @@ class TurnTest : public testing::Test {
     models = std::move(made);
   }
 
-  TurnServices services() { return {tools, store, clock, metrics, {counts, loop.get_executor()}, Log{}}; }
+  TurnServices services() { return {tools, store, clock, metrics, approvals, {counts, loop.get_executor()}, Log{}}; }
 
   std::unique_ptr<Turn> make_turn(Question question) {
     journal = std::make_unique<TurnJournal>(question.request_id, question.conversation_id);
@@ -59,6 +59,7 @@ class TurnTest : public testing::Test {
   std::shared_ptr<const Models> models;
   ScriptedProvider* model = nullptr;
   FakeToolbox tools;
+  ApprovalMemory approvals;
   TokenCounts counts{1 << 20};
   MemoryStore store;
   ChatSettings settings;
@@ -278,7 +279,7 @@ class FullStore final : public MemoryStore {
 TEST_F(TurnTest, IsNeverCompleteWhenItsEventsCannotBeStored) {
   FullStore full;
   model->will_say("Hello.");
-  TurnServices with_full_store{tools, full, clock, metrics, {counts, loop.get_executor()}, Log{}};
+  TurnServices with_full_store{tools, full, clock, metrics, approvals, {counts, loop.get_executor()}, Log{}};
   journal = std::make_unique<TurnJournal>("r1", "c");
   Turn turn(loop.get_executor(), with_full_store, std::make_shared<ChatSettings>(settings), models, question("Hello?"),
             *journal);

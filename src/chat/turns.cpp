@@ -123,18 +123,32 @@ Task<Result<Turns::Place>> Turns::resume(std::string request_id, std::optional<s
 }
 
 Task<Result<void>> Turns::cancel(std::string request_id, std::optional<std::string> conversation_id) {
+  Action stop = [](Turn& turn) -> Result<void> {
+    turn.stop(StopReason::cancelled);
+    return {};
+  };
+  co_return co_await with_turn(std::move(request_id), std::move(conversation_id), std::move(stop));
+}
+
+Task<Result<void>> Turns::answer(std::string request_id, AnswerInput given) {
+  Action tell = [id = std::move(given.input_id), answer = std::move(given.answer)](Turn& turn) {
+    return turn.answer_input(id, answer);
+  };
+  co_return co_await with_turn(std::move(request_id), std::move(given.conversation_id), std::move(tell));
+}
+
+Task<Result<void>> Turns::with_turn(std::string request_id, std::optional<std::string> conversation_id, Action action) {
   const auto known = live_.find(request_id, conversation_id);
   if (!known) co_return fail(Errc::not_found, fmt::format("no request '{}' is running", request_id));
   Turns* owner = known->turns;
-  std::function<Task<Result<void>>()> stop = [owner, request_id,
-                                              conversation = known->conversation_id]() -> Task<Result<void>> {
+  std::function<Task<Result<void>>()> act = [owner, request_id, conversation = known->conversation_id,
+                                             action = std::move(action)]() -> Task<Result<void>> {
     Entry* entry = owner->find(request_id, conversation);
     if (!entry || entry->ended) co_return fail(Errc::not_found, fmt::format("request '{}' has ended", request_id));
-    entry->turn->stop(StopReason::cancelled);
-    co_return Result<void>{};
+    co_return action(*entry->turn);
   };
-  if (owner == this) co_return co_await stop();
-  co_return co_await run_on<Result<void>>(owner->executor(), std::move(stop));
+  if (owner == this) co_return co_await act();
+  co_return co_await run_on<Result<void>>(owner->executor(), std::move(act));
 }
 
 Turns::Place Turns::copy_of(Turns& owner, std::string request_id, std::string conversation_id, Sequence after) {

@@ -39,6 +39,10 @@ class Turns {
   /// Stops a running turn, here or on another loop. `not_found` when there is none.
   Task<Result<void>> cancel(std::string request_id, std::optional<std::string> conversation_id);
 
+  /// Answers a question that a running turn has for its user, here or on another loop. `not_found` when neither is
+  /// there (any more); `invalid_input` when the answer is not one to that question.
+  Task<Result<void>> answer(std::string request_id, AnswerInput given);
+
   /// Takes no more questions, waits until `deadline` for the turns that run, then interrupts the rest.
   Task<> drain(Deadline deadline);
 
@@ -56,6 +60,10 @@ class Turns {
     std::unique_ptr<Turn> turn;
     std::optional<SteadyClock::time_point> ended;
   };
+
+  /// Does something to a running turn, on its loop.
+  using Action = std::function<Result<void>(Turn&)>;
+  Task<Result<void>> with_turn(std::string request_id, std::optional<std::string> conversation_id, Action action);
 
   Task<> sweep();
   Task<> run_turn(Entry& entry);

@@ -20,7 +20,8 @@ constexpr auto uuid = "0b2f6a5e-8f5c-4a6e-9d53-6a1f3f9f2f10";
 /// One loop's turns with a scripted model.
 struct OneLoop {
   OneLoop(ConversationStore& store, LiveTurns& live)
-      : turns(loop.get_executor(), {tools, store, clock, metrics, {counts, loop.get_executor()}, Log{}}, live) {
+      : turns(loop.get_executor(), {tools, store, clock, metrics, approvals, {counts, loop.get_executor()}, Log{}},
+              live) {
     auto provider = std::make_unique<ScriptedProvider>();
     model = provider.get();
     auto models = std::make_shared<Models>();
@@ -35,6 +36,7 @@ struct OneLoop {
   TurnMetrics metrics{all_metrics};
   ScriptedProvider* model = nullptr;
   FakeToolbox tools;
+  ApprovalMemory approvals;
   TokenCounts counts{1 << 20};
   Turns turns;
 };

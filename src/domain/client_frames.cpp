@@ -56,6 +56,24 @@ class PayloadReader {
     return member && !member->is_null();
   }
 
+  /// The member as text, which must be one of `choices`.
+  std::string choice(std::string_view name, std::initializer_list<std::string_view> choices) {
+    std::string text = required_text(name);
+    if (problem_ || std::ranges::find(choices, text) != choices.end()) return text;
+    std::string known;
+    for (const std::string_view one : choices) known += fmt::format("{}\"{}\"", known.empty() ? "" : ", ", one);
+    refuse(name, fmt::format("is \"{}\"; expected one of {}", text.substr(0, 100), known));
+    return text;
+  }
+
+  std::optional<json::object> optional_object(std::string_view name) {
+    const json::value* member = payload_.if_contains(name);
+    if (!member || member->is_null()) return std::nullopt;
+    if (member->is_object()) return member->get_object();
+    refuse(name, fmt::format("is {}; expected an object", kind_of(*member)));
+    return std::nullopt;
+  }
+
   std::int64_t number(std::string_view name, std::int64_t otherwise, std::int64_t low, std::int64_t high) {
     const json::value* member = payload_.if_contains(name);
     if (!member || member->is_null()) return otherwise;
@@ -102,6 +120,20 @@ ClientAction read_chat(PayloadReader& payload) {
   return chat;
 }
 
+ClientAction read_answer(PayloadReader& payload) {
+  AnswerInput given;
+  given.conversation_id = payload.optional_text("conversation_id");
+  given.input_id = payload.required_id("input_id");
+  const std::string decision = payload.choice("decision", {"accept", "decline", "cancel"});
+  given.answer.decision = decision == "accept"    ? InputDecision::accepted
+                          : decision == "decline" ? InputDecision::declined
+                                                  : InputDecision::cancelled;
+  given.answer.content = payload.optional_object("arguments");
+  if (auto content = payload.optional_object("content")) given.answer.content = std::move(content);
+  given.answer.remember = payload.optional_flag("remember").value_or(false);
+  return given;
+}
+
 ClientAction read_list(PayloadReader& payload) {
   return ListConversations{payload.optional_flag("archived").value_or(false),
                            static_cast<int>(payload.number("offset", 0, 0, 1'000'000)),
@@ -137,13 +169,14 @@ struct ActionReader {
   ClientAction (*read)(PayloadReader&);
 };
 
-constexpr std::array<ActionReader, 12> readers{{
+constexpr std::array<ActionReader, 13> readers{{
     {"chat", read_chat},
     {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
     {"resume",
      [](PayloadReader& p) -> ClientAction {
        return ResumeTurn{p.optional_text("conversation_id"), p.number("after", 0, 0, any_sequence)};
      }},
+    {"answer", read_answer},
     {"conversations.list", read_list},
     {"conversations.get", read_get},
     {"conversations.fork", read_fork},

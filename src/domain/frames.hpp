@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "base/result.hpp"
 #include "domain/event.hpp"
+#include "domain/input.hpp"
 
 namespace convoke {
 
@@ -38,6 +39,12 @@ struct CancelTurn {
 struct ResumeTurn {
   std::optional<std::string> conversation_id;
   Sequence after = 0;  ///< the last frame the client has
+};
+/// What the person says to a question a turn has for them.
+struct AnswerInput {
+  std::optional<std::string> conversation_id;
+  std::string input_id;
+  InputAnswer answer;
 };
 struct ListConversations {
   bool archived = false;
@@ -73,8 +80,8 @@ struct GetStatus {};
 struct Ping {};
 
 using ClientAction =
-    std::variant<Chat, CancelTurn, ResumeTurn, ListConversations, GetConversation, ForkConversation, SwitchBranch,
-                 ArchiveConversation, RenameConversation, DeleteConversation, GetStatus, Ping>;
+    std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation, ForkConversation,
+                 SwitchBranch, ArchiveConversation, RenameConversation, DeleteConversation, GetStatus, Ping>;
 
 struct ClientFrame {
   std::string request_id;
@@ -96,7 +103,8 @@ std::expected<ClientFrame, FrameProblem> parse_client_frame(std::string_view tex
 
 /// The turn was taken on, or something is going on in it that is not part of the answer.
 struct Processing {
-  std::string type{};  ///< "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying"
+  /// "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying", "input_closed"
+  std::string type{};
   std::string data{};  ///< one line for people
   json::object metadata{};
   bool operator==(const Processing&) const = default;
@@ -108,6 +116,16 @@ struct Chunk {
   Type type = Type::text;
   std::string data;
   bool operator==(const Chunk&) const = default;
+};
+
+/// The turn needs its user; it waits for an `answer` until the question expires. A Processing frame of type
+/// "input_closed" says when it is open no more.
+struct InputRequired {
+  std::string input_id;
+  InputRequest request;
+  WallTime expires_at{};
+  std::int64_t expires_in_ms = 0;
+  bool operator==(const InputRequired&) const = default;
 };
 
 /// The last frame of a request that worked: metadata of a turn, or the data that was asked for.
@@ -132,7 +150,7 @@ struct Notice {
   bool operator==(const Notice&) const = default;
 };
 
-using FrameBody = std::variant<Processing, Chunk, Complete, Failed, Notice>;
+using FrameBody = std::variant<Processing, Chunk, InputRequired, Complete, Failed, Notice>;
 
 struct ServerFrame {
   std::string request_id;  ///< empty when it answers no request

@@ -28,6 +28,17 @@ void append(std::string& out, const Chunk& body) {
   out += '}';
 }
 
+void append(std::string& out, const InputRequired& body) {
+  json::object input = body.request.details;
+  input["input_id"] = body.input_id;
+  input["kind"] = name_of(body.request.kind);
+  input["server"] = body.request.server;
+  input["message"] = body.request.message;
+  input["expires_at"] = to_iso8601(body.expires_at);
+  input["expires_in_ms"] = body.expires_in_ms;
+  out += R"("status":"input_required","input":)" + json::serialize(input);
+}
+
 void append(std::string& out, const Complete& body) {
   out += R"("status":"complete")";
   if (!body.metadata.empty()) out += R"(,"metadata":)" + json::serialize(body.metadata);

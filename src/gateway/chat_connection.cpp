@@ -118,6 +118,13 @@ Task<> ChatConnection::handle(std::string request_id, ResumeTurn resume) {
   read_journal(std::move(place), request_id);
 }
 
+/// As with `cancel`, what it leads to is told by the turn.
+Task<> ChatConnection::handle(std::string request_id, AnswerInput given) {
+  if (!given.conversation_id) given.conversation_id = own_conversation_of(request_id);
+  const auto taken = co_await services_.turns.answer(request_id, std::move(given));
+  if (!taken) refuse(request_id, taken.error());
+}
+
 Task<> ChatConnection::handle(std::string request_id, ListConversations list) {
   const auto summaries = co_await services_.conversations.list(list.archived, list.offset, list.limit);
   if (!summaries) co_return refuse(request_id, summaries.error());

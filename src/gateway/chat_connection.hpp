@@ -49,6 +49,7 @@ class ChatConnection {
   Task<> handle(std::string request_id, Chat chat);
   Task<> handle(std::string request_id, CancelTurn cancel);
   Task<> handle(std::string request_id, ResumeTurn resume);
+  Task<> handle(std::string request_id, AnswerInput given);
   Task<> handle(std::string request_id, ListConversations list);
   Task<> handle(std::string request_id, GetConversation get);
   Task<> handle(std::string request_id, ForkConversation fork);

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <set>
 
+#include "hub/approvals.hpp"
 #include "mcp/server/methods.hpp"
 
 namespace convoke {
@@ -41,8 +43,23 @@ std::string qualified(const Route& route, const std::set<std::string>& taken) {
   return fmt::format("{}_{:08x}", wanted.substr(0, longest_name - 9), fingerprint(route));
 }
 
-Tool described(std::string name, const std::string& server, const mcp::Tool& tool) {
-  return {std::move(name), server, tool.display_name(), tool.description, tool.input_schema};
+ToolHints hints_of(const mcp::ToolAnnotations& annotations) {
+  const ToolHints absent;
+  return {
+      annotations.read_only_hint.value_or(absent.read_only), annotations.destructive_hint.value_or(absent.destructive),
+      annotations.idempotent_hint.value_or(absent.idempotent), annotations.open_world_hint.value_or(absent.open_world)};
+}
+
+Tool described(std::string name, const ServerOffer& by, const mcp::Tool& tool) {
+  const auto names_it = [&](const std::string& pattern) { return fits_glob(pattern, tool.name); };
+  return {.name = std::move(name),
+          .server = by.server,
+          .title = tool.display_name(),
+          .description = tool.description,
+          .input_schema = tool.input_schema,
+          .own_name = tool.name,
+          .hints = hints_of(tool.annotations),
+          .auto_approved = std::ranges::any_of(by.auto_approve, names_it)};
 }
 
 struct ToolOfServer {
@@ -79,7 +96,7 @@ void add_tools(const std::vector<ServerOffer>& servers, Catalogue& catalogue) {
     taken.insert(name);
     catalogue.routes.emplace(name, route);
     if (!by.available) continue;
-    catalogue.tools.push_back(described(name, by.server, tool));
+    catalogue.tools.push_back(described(name, by, tool));
     catalogue.definitions.push_back({by.server, tool});
     catalogue.definitions.back().item.name = name;
   }

@@ -19,6 +19,7 @@ struct ServerOffer {
   std::vector<mcp::Prompt> prompts{};
   std::vector<mcp::Resource> resources{};
   std::vector<mcp::ResourceTemplate> templates{};
+  std::vector<std::string> auto_approve{};  ///< names and globs of tools that need no consent
   bool available = true;  ///< false while the server is down: all of it is withdrawn, the names stay taken
 };
 

@@ -6,7 +6,14 @@ namespace convoke {
 FakeToolbox::Behaviour& FakeToolbox::behaviour(const std::string& tool) {
   const auto found = std::ranges::find(behaviours_, tool, [](const Behaviour& one) { return one.tool.name; });
   if (found != behaviours_.end()) return *found;
-  return behaviours_.emplace_back(Behaviour{.tool = {tool, "fake", tool, "", {{"type", "object"}}}, .progress = {}});
+  return behaviours_.emplace_back(Behaviour{.tool = {.name = tool,
+                                                     .server = "fake",
+                                                     .title = tool,
+                                                     .description = "",
+                                                     .input_schema = {{"type", "object"}},
+                                                     .own_name = tool,
+                                                     .hints = {.read_only = true}},
+                                            .progress = {}});
 }
 
 void FakeToolbox::has(Tool tool) {
@@ -61,12 +68,12 @@ std::optional<FakeToolbox::Behaviour> FakeToolbox::begin(const ToolCall& call) {
   return *found;
 }
 
-Task<ToolResult> FakeToolbox::call(ToolCall call, std::function<void(const ToolProgress&)> on_progress) {
+Task<ToolResult> FakeToolbox::call(ToolCall call, ToolCaller& caller) {
   const auto behaviour = begin(call);
   ToolResult result{.call_id = call.id, .name = call.name, .text = "there is no tool '" + call.name + "'"};
   result.is_error = true;
   if (!behaviour) co_return result;
-  if (behaviour->progress && on_progress) on_progress(*behaviour->progress);
+  if (behaviour->progress) caller.on_progress(*behaviour->progress);
   if (behaviour->hangs) {
     struct CountCancelled {
       FakeToolbox& toolbox;

@@ -31,7 +31,7 @@ class FakeToolbox final : public Toolbox {
   int cancelled_calls() const;
 
   std::shared_ptr<const std::vector<Tool>> tools() const override;
-  Task<ToolResult> call(ToolCall call, std::function<void(const ToolProgress&)> on_progress) override;
+  Task<ToolResult> call(ToolCall call, ToolCaller& caller) override;
 
  private:
   struct Behaviour {

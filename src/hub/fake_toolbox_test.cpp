@@ -12,7 +12,8 @@ using testing::ElementsAre;
 using namespace asio::experimental::awaitable_operators;
 
 ToolResult answer_of(FakeToolbox& tools, const std::string& tool) {
-  return run(tools.call({"call_1", tool, "{}"}, [](const ToolProgress&) {}));
+  ToolCaller nobody;
+  return run(tools.call({"call_1", tool, "{}"}, nobody));
 }
 
 TEST(FakeToolbox, AnswersAndFailsAsItWasTold) {
@@ -38,8 +39,9 @@ TEST(FakeToolbox, ListsItsToolsAndRemembersItsCalls) {
 TEST(FakeToolbox, HangsUntilItIsCancelled) {
   FakeToolbox tools;
   tools.hangs("sleep");
+  ToolCaller nobody;
   const auto scenario = [&]() -> Task<> {
-    co_await (tools.call({"call_1", "sleep", "{}"}, [](const ToolProgress&) {}) || yield_to_loop());
+    co_await (tools.call({"call_1", "sleep", "{}"}, nobody) || yield_to_loop());
   };
 
   run(scenario());
@@ -50,11 +52,14 @@ TEST(FakeToolbox, HangsUntilItIsCancelled) {
 TEST(FakeToolbox, ReportsProgressBeforeItAnswers) {
   FakeToolbox tools;
   tools.reports("copy", {.progress = 1, .total = 2, .message = "half"});
-  std::vector<std::string> seen;
+  struct Listener : ToolCaller {
+    void on_progress(const ToolProgress& progress) override { seen.push_back(progress.message); }
+    std::vector<std::string> seen;
+  } listener;
 
-  run(tools.call({"call_1", "copy", "{}"}, [&](const ToolProgress& progress) { seen.push_back(progress.message); }));
+  run(tools.call({"call_1", "copy", "{}"}, listener));
 
-  EXPECT_THAT(seen, ElementsAre("half"));
+  EXPECT_THAT(listener.seen, ElementsAre("half"));
 }
 
 }  // namespace

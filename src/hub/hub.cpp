@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
-#include "hub/progress_relay.hpp"
+#include "hub/caller_line.hpp"
 #include "hub/tool_answer.hpp"
 
 namespace convoke {
@@ -120,7 +120,7 @@ std::shared_ptr<const Catalogue> Hub::catalogue() const {
 
 std::vector<ServerStatus> Hub::servers() const { return view()->servers; }
 
-Task<ToolResult> Hub::call(ToolCall call, std::function<void(const ToolProgress&)> on_progress) {
+Task<ToolResult> Hub::call(ToolCall call, ToolCaller& caller) {
   const auto now = view();
   const auto route = now->catalogue.routes.find(call.name);
   if (route == now->catalogue.routes.end()) {
@@ -131,13 +131,11 @@ Task<ToolResult> Hub::call(ToolCall call, std::function<void(const ToolProgress&
     co_return tool_failure(
         call, "the arguments must be the JSON text of an object, but they are " + arguments.error().message);
   }
-  const ProgressRelay relay(co_await asio::this_coro::executor, std::move(on_progress));
-  auto body = [this, call, to = route->second, arguments = *std::move(arguments),
-               entrance = relay.entrance()]() -> Task<ToolResult> {
+  const CallerLine line(co_await asio::this_coro::executor, caller);
+  auto body = [this, call, to = route->second, arguments = *std::move(arguments), &line]() -> Task<ToolResult> {
     ServerConnection* server = connection(to.server);
     if (!server) co_return tool_failure(call, removed(to.server).message);
-    mcp::CallOptions options{.on_progress = entrance};
-    co_return co_await server->call(call, to.name, arguments, std::move(options));
+    co_return co_await server->call(call, to.name, arguments, line);
   };
   co_return co_await run_on<ToolResult>(executor_, std::move(body));
 }

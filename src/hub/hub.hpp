@@ -34,7 +34,7 @@ class Hub final : public Toolbox {
   Task<> apply(std::vector<ServerEntry> servers);
 
   std::shared_ptr<const std::vector<Tool>> tools() const override;
-  Task<ToolResult> call(ToolCall call, std::function<void(const ToolProgress&)> on_progress) override;
+  Task<ToolResult> call(ToolCall call, ToolCaller& caller) override;
 
   /// All that the servers offer now. From any loop.
   std::shared_ptr<const Catalogue> catalogue() const;

@@ -45,7 +45,8 @@ Task<> until(std::function<bool()> condition) {
 
 Task<ToolResult> sum(Hub& hub, std::string tool) {
   ToolCall call{"call_1", std::move(tool), R"({"a": 2, "b": 3})"};
-  co_return co_await hub.call(std::move(call), [](const ToolProgress&) {});
+  ToolCaller nobody;
+  co_return co_await hub.call(std::move(call), nobody);
 }
 
 class HubProcesses : public testing::Test {

@@ -42,8 +42,6 @@ void offer_hanging(mcp::Server& server, const std::string& tool, int& started, i
   });
 }
 
-void ignore_progress(const ToolProgress&) {}
-
 class HubTest : public testing::Test {
  protected:
   /// Runs `scenario` beside a hub connected to `entries`, and then stops the hub.
@@ -68,7 +66,8 @@ class HubTest : public testing::Test {
 
   static Task<ToolResult> call(Hub& hub, std::string tool, std::string arguments = "{}") {
     ToolCall wanted{"call_1", std::move(tool), std::move(arguments)};
-    co_return co_await hub.call(std::move(wanted), ignore_progress);
+    ToolCaller nobody;
+    co_return co_await hub.call(std::move(wanted), nobody);
   }
 
   static std::vector<std::string> names(const Hub& hub) {

@@ -62,25 +62,28 @@ class HubOnAnotherLoop : public testing::Test {
 
 TEST_F(HubOnAnotherLoop, AnswersOnTheCallersLoopAndTellsProgressThere) {
   const auto here = std::this_thread::get_id();
-  std::vector<std::string> seen;
-  const auto scenario = [&]() -> Task<> {
-    const auto answer = co_await hub->call({"call_1", "count", "{}"}, [&](const ToolProgress& progress) {
-      EXPECT_EQ(std::this_thread::get_id(), here);
+  struct Listener : ToolCaller {
+    void on_progress(const ToolProgress& progress) override {
+      EXPECT_EQ(std::this_thread::get_id(), home);
       seen.push_back(progress.message);
-    });
+    }
+    std::thread::id home = std::this_thread::get_id();
+    std::vector<std::string> seen;
+  } listener;
+  const auto scenario = [&]() -> Task<> {
+    const auto answer = co_await hub->call({"call_1", "count", "{}"}, listener);
     EXPECT_EQ(answer.text, "counted");
     EXPECT_EQ(std::this_thread::get_id(), here);
   };
 
   run(home, scenario());
 
-  EXPECT_THAT(seen, ElementsAre("1", "2", "3"));
+  EXPECT_THAT(listener.seen, ElementsAre("1", "2", "3"));
 }
 
 TEST_F(HubOnAnotherLoop, CancelsACallOfAnotherLoop) {
-  const auto scenario = [&]() -> Task<> {
-    co_await (hub->call({"call_1", "sleep", "{}"}, [](const ToolProgress&) {}) || sleep_for(20ms));
-  };
+  ToolCaller nobody;
+  const auto scenario = [&]() -> Task<> { co_await (hub->call({"call_1", "sleep", "{}"}, nobody) || sleep_for(20ms)); };
 
   run(home, scenario());
 
@@ -91,8 +94,9 @@ TEST_F(HubOnAnotherLoop, CancelsACallOfAnotherLoop) {
 TEST_F(HubOnAnotherLoop, TakesCallsOfManyLoopsAtOnce) {
   std::atomic<int> answered = 0;
   const auto call_often = [&]() -> Task<> {
+    ToolCaller nobody;
     for (int i = 0; i < 50; ++i) {
-      const auto answer = co_await hub->call({"call_1", "count", "{}"}, [](const ToolProgress&) {});
+      const auto answer = co_await hub->call({"call_1", "count", "{}"}, nobody);
       if (answer.text == "counted" && hub->tools()->size() == 2 && hub->servers().size() == 1) ++answered;
     }
   };

@@ -123,10 +123,33 @@ Task<Result<mcp::Completion>> ServerConnection::complete(mcp::CompletionRequest 
 }
 
 Task<ToolResult> ServerConnection::call(ToolCall call, std::string tool, json::object arguments,
-                                        mcp::CallOptions options) {
-  const auto answer = co_await call_tool(std::move(tool), std::move(arguments), std::move(options));
+                                        const CallerLine& line) {
+  CallQuestions questions(executor_, line, name(), log_);
+  auto host = std::make_shared<const mcp::HostCallbacks>(questions.answering({}));
+  const auto open = open_calls_.insert(open_calls_.end(), {line.conversation(), host});
+  const OnExit finished{[&] {
+    open_calls_.erase(open);
+    call_ended_.notify();
+  }};
+  mcp::CallOptions options{.on_progress = line.progress(), .host = std::move(host)};
+  auto work = call_tool(std::move(tool), std::move(arguments), std::move(options));
+  const auto answer = co_await questions.run(std::move(work));
   if (!answer) co_return tool_failure(call, answer.error().message);
   co_return tool_answer(call, *answer);
+}
+
+/// Answers where a server does not say which of several calls it asks for. That is settled when all of them are of one
+/// conversation; else nobody is asked: what is for one person is not for another.
+mcp::HostCallbacks ServerConnection::host_for_all() {
+  mcp::HostCallbacks host;
+  host.elicit_by_url = true;
+  host.elicit = [this](mcp::ElicitRequest request) -> Task<Result<mcp::ElicitResult>> {
+    const auto is_other = [&](const OpenCall& call) { return call.conversation != open_calls_.front().conversation; };
+    if (open_calls_.empty() || std::ranges::any_of(open_calls_, is_other)) co_return mcp::ElicitResult{};
+    const auto answering = open_calls_.front().host;
+    co_return co_await answering->elicit(std::move(request));
+  };
+  return host;
 }
 
 std::string ServerConnection::gave_no_result(milliseconds within) const {
@@ -155,7 +178,7 @@ std::string ServerConnection::words_for(const Error& error) const {
 }
 
 Task<> ServerConnection::idle() {
-  while (calls_in_flight_ > 0) co_await call_ended_.wait();
+  while (calls_in_flight_ > 0 || !open_calls_.empty()) co_await call_ended_.wait();
 }
 
 }  // namespace convoke

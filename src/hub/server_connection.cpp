@@ -40,12 +40,13 @@ std::string_view name_of(ServerState state) {
 
 ServerConnection::ServerConnection(ServerEntry entry, const TransportFactory& make_transport, Executor executor,
                                    Surroundings surroundings, const Log& log)
-    : entry_(std::move(entry)),
+    : executor_(executor),
+      entry_(std::move(entry)),
       surroundings_(std::move(surroundings)),
       log_(log.with({{"server", entry_.name}})),
       server_log_(entry_, surroundings_.clock, log_),
       status_{.name = entry_.name},
-      offer_{.server = entry_.name, .available = false},
+      offer_{.server = entry_.name, .auto_approve = entry_.auto_approve, .available = false},
       list_changed_(executor),
       call_ended_(executor) {
   if (!entry_.enabled) {
@@ -66,6 +67,7 @@ mcp::ClientOptions ServerConnection::client_options() {
   const bool own_limit = entry_.start_timeout > milliseconds::zero();
   options.connect_timeout = own_limit ? entry_.start_timeout : surroundings_.settings.connection_timeout;
   options.request_timeout = entry_.call_timeout;
+  options.host = host_for_all();
   options.events.on_tools_changed = [this] { note_change(&Stale::tools); };
   options.events.on_prompts_changed = [this] { note_change(&Stale::prompts); };
   options.events.on_resources_changed = [this] { note_change(&Stale::resources); };

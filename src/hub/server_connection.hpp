@@ -1,10 +1,12 @@
 #pragma once
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/signal.hpp"
+#include "hub/call_questions.hpp"
 #include "hub/catalogue.hpp"
 #include "hub/server_log.hpp"
 #include "hub/server_status.hpp"
@@ -36,8 +38,8 @@ class ServerConnection {
   /// given up.
   Task<> run();
 
-  /// Calls a tool by the server's own name for it. Never fails; see Toolbox::call.
-  Task<ToolResult> call(ToolCall call, std::string tool, json::object arguments, mcp::CallOptions options);
+  /// Calls a tool by the server's own name for it. Never fails; see Toolbox::call. `line` must outlive the call.
+  Task<ToolResult> call(ToolCall call, std::string tool, json::object arguments, const CallerLine& line);
 
   // Requests by the server's own names. Each has `call_timeout` for its answer, which every sign of progress extends,
   // up to `longest_call`; `unavailable` while the server is down.
@@ -56,6 +58,12 @@ class ServerConnection {
   const ServerOffer& offer() const { return offer_; }
 
  private:
+  /// A call under way, and who answers what the server asks during it.
+  struct OpenCall {
+    std::string conversation;
+    std::shared_ptr<const mcp::HostCallbacks> host;
+  };
+
   /// The lists that are others now than when we asked for them.
   struct Stale {
     bool tools = false;
@@ -65,6 +73,7 @@ class ServerConnection {
   };
 
   mcp::ClientOptions client_options();
+  mcp::HostCallbacks host_for_all();
   Task<Result<void>> serve();
   Task<Result<void>> list_tools();
   Task<Result<void>> list_prompts();
@@ -81,6 +90,7 @@ class ServerConnection {
   template <class T>
   Task<Result<T>> use(mcp::CallOptions options, std::function<Task<Result<T>>(mcp::CallOptions)> request);
 
+  Executor executor_;
   ServerEntry entry_;
   Surroundings surroundings_;
   Log log_;
@@ -91,6 +101,7 @@ class ServerConnection {
   Stale stale_;
   Signal list_changed_;
   int calls_in_flight_ = 0;
+  std::list<OpenCall> open_calls_;  ///< of callers who can be asked
   Signal call_ended_;
   std::chrono::steady_clock::time_point ready_since_{};
 };

@@ -5,25 +5,56 @@
 
 #include "base/json.hpp"
 #include "base/task.hpp"
+#include "domain/input.hpp"
 #include "domain/message.hpp"
 
 namespace convoke {
+
+/// What a tool says about itself. Untrusted: hints, never a ground to allow what is not configured to be allowed.
+struct ToolHints {
+  bool read_only = false;
+  bool destructive = true;
+  bool idempotent = false;
+  bool open_world = true;
+  bool operator==(const ToolHints&) const = default;
+};
 
 /// A tool of some server, under the name the model uses for it.
 struct Tool {
   std::string name;    ///< unique in the toolbox; `server__tool` where the bare name is taken twice
   std::string server;  ///< the key in servers_config.json
-  std::string title;
-  std::string description;
-  json::object input_schema;
+  std::string title{};
+  std::string description{};
+  json::object input_schema{};
+  std::string own_name{};  ///< the server's name for it
+  ToolHints hints{};
+  bool auto_approved = false;  ///< its server's `autoApprove` names it
   bool operator==(const Tool&) const = default;
 };
+
+/// True when the two are the same tool with the same definition: consent to one is consent to the other.
+bool is_same_definition(const Tool& a, const Tool& b);
 
 /// What is happening to a call while it runs.
 struct ToolProgress {
   double progress = 0;
   std::optional<double> total;
   std::string message;
+};
+
+/// Whoever makes a call, as the tool's server can reach them while it runs. Used on the caller's loop, until the call
+/// has returned. This class itself is a caller without a person: it refuses everything.
+class ToolCaller {
+ public:
+  virtual ~ToolCaller() = default;
+  virtual void on_progress(const ToolProgress&) {}
+  /// Tells callers apart: a server that does not say which of its calls a question belongs to is only answered while
+  /// all of them are of one conversation.
+  virtual std::string conversation() const { return {}; }
+  /// Puts a question to the person and waits for their answer, or for its expiry.
+  virtual Task<InputAnswer> ask(InputRequest request);
+  /// Lets the caller's model answer. `denied` when it may not.
+  virtual Task<Result<SampledReply>> sample(SamplingQuestion question);
 };
 
 /// The tools a turn can use. Callable from any loop; each call resumes on the caller's.
@@ -37,7 +68,8 @@ class Toolbox {
   /// Calls one tool and returns what it answered. Never fails: an unknown tool, a dead server, arguments that are not
   /// JSON, a deadline, all become a result with `is_error` that tells the model what happened. Cancelling the caller
   /// cancels the call at the server.
-  virtual Task<ToolResult> call(ToolCall call, std::function<void(const ToolProgress&)> on_progress) = 0;
+  /// `caller` must outlive the call.
+  virtual Task<ToolResult> call(ToolCall call, ToolCaller& caller) = 0;
 };
 
 }  // namespace convoke

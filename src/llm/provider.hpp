@@ -10,6 +10,7 @@
 
 #include "base/task.hpp"
 #include "domain/message.hpp"
+#include "domain/model_call.hpp"
 
 namespace convoke {
 
@@ -26,6 +27,17 @@ enum class ToolChoice {
   none,       ///< the tools stay in the prompt (its prefix is cached), but the model has to answer in words
 };
 
+/// How a call is accounted for: for whom and what for, and who wants to know.
+struct CallAccount {
+  CallOrigin origin{};
+  /// What it may cost at most, where somebody has worked that out already.
+  std::optional<Money> reserved{};
+  /// The asker's own count of what was used, for a provider that does not say. Unset: a rough estimate is made.
+  std::function<Usage(const Message& answer)> count{};
+  /// Told of each attempt when it has ended, before `reply` returns, or while it unwinds when it is cancelled.
+  std::function<void(const ModelCall&)> on_call{};
+};
+
 /// One request to a model: everything it will see, in a stable order, so that the provider's prompt cache stays warm.
 struct Prompt {
   std::string model{};
@@ -35,6 +47,7 @@ struct Prompt {
   std::optional<double> temperature{};
   std::optional<double> top_p{};
   std::optional<int> max_output_tokens{};
+  CallAccount account{};
 };
 
 /// A piece of an answer, as it arrives. Shown and forgotten; the whole comes in the Reply.

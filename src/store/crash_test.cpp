@@ -19,10 +19,10 @@ namespace {
 
 using Promises = std::map<std::string, Sequence>;  // the last seq promised, by conversation
 
-/// A child process that appends to `file` until it is killed.
+/// A child process that writes to `file` until it is killed: `mode` is "append" or "spend".
 class CrashingWriter {
  public:
-  explicit CrashingWriter(std::string file) {
+  CrashingWriter(std::string file, std::string mode) {
     std::array<int, 2> pipe{};
     if (pipe2(pipe.data(), O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     output_ = pipe[0];
@@ -30,7 +30,7 @@ class CrashingWriter {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, pipe[1], STDOUT_FILENO);
     std::string program = CONVOKE_BINARY_DIR "/crash_test_writer";
-    char* arguments[] = {program.data(), file.data(), nullptr};
+    char* arguments[] = {program.data(), file.data(), mode.data(), nullptr};
     if (posix_spawn(&process_, program.c_str(), &actions, nullptr, arguments, environ) != 0) {
       throw std::runtime_error("cannot start " + program);
     }
@@ -88,7 +88,7 @@ TEST(SqliteStoreCrash, LosesNothingItPromisedWhenKilledAtAnyMoment) {
   Promises promised;
 
   for (int round = 0; round < rounds(); ++round) {
-    CrashingWriter writer(folder / "events.db");
+    CrashingWriter writer(folder / "events.db", "append");
     const Promises more = writer.kill_after(1 + static_cast<int>(random_fraction() * 2000));
 
     for (const auto& [conversation, seq] : more) promised[conversation] = seq;
@@ -96,6 +96,44 @@ TEST(SqliteStoreCrash, LosesNothingItPromisedWhenKilledAtAnyMoment) {
     ASSERT_TRUE(store) << store.error().message;
     ASSERT_FALSE(more.empty());
     ASSERT_EQ(missing(**store, promised), 0) << "in round " << round;
+  }
+  std::filesystem::remove_all(folder);
+}
+
+/// What is wrong with the account of calls that got as far as promised: 1 sent, 2 settled. Empty if nothing is.
+std::string wrong_in_account(Ledger& ledger, const Promises& promised) {
+  std::map<std::string, ModelCall> known;
+  Money total{};
+  for (ModelCall& call : run(ledger.latest(1'000'000)).value()) {
+    total += call.cost.value();
+    const std::string id = call.id;
+    if (!known.emplace(id, std::move(call)).second) return id + " is there twice";
+  }
+  for (const auto& [id, stage] : promised) {
+    const auto call = known.find(id);
+    if (call == known.end()) return id + " is missing";
+    const bool is_lost = call->second.status == CallStatus::lost;
+    if (stage == 2 && is_lost) return id + " was settled and is lost";
+    if (call->second.cost != Money{is_lost ? 100 : 7}) return id + " has a wrong cost";
+  }
+  const UsageSums sums = run(ledger.usage({})).value().at(0).sums;
+  if (sums.cost != total || sums.calls != std::ssize(known)) return "the sums are not those of the calls";
+  return "";
+}
+
+TEST(SqliteLedgerCrash, MissesNoMoneyThatMayHaveBeenSpentWhenKilledAtAnyMoment) {
+  const auto folder = make_test_folder();
+  Promises promised;
+
+  for (int round = 0; round < rounds(); ++round) {
+    CrashingWriter writer(folder / "events.db", "spend");
+    const Promises more = writer.kill_after(1 + static_cast<int>(random_fraction() * 1000));
+
+    for (const auto& [id, stage] : more) promised[id] = stage;
+    const auto store = SqliteStore::open({.path = folder / "events.db"}, Log{});
+    ASSERT_TRUE(store) << store.error().message;
+    ASSERT_FALSE(more.empty());
+    ASSERT_EQ(wrong_in_account(*(*store)->ledger(), promised), "") << "in round " << round;
   }
   std::filesystem::remove_all(folder);
 }

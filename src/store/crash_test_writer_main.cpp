@@ -1,12 +1,14 @@
-// Appends to a store as fast as it can and prints "<conversation> <seq>" for each event it was promised. The crash test
-// kills it at any moment and then looks for every event that was promised.
+// Writes to a store as fast as it can until the crash test kills it and looks for everything that was promised:
+// "append" prints "<conversation> <seq>" for each event, "spend" prints "<call> 1" for each call of a model that may be
+// sent and "<call> 2" for each whose end is on disk.
 //
-//     crash_test_writer FILE
+//     crash_test_writer FILE append|spend
 #include <unistd.h>
 
 #include <boost/asio/io_context.hpp>
 #include <cstdio>
 
+#include "base/random.hpp"
 #include "base/run.hpp"
 #include "base/task_scope.hpp"
 #include "store/sqlite_store.hpp"
@@ -16,6 +18,9 @@ namespace {
 
 constexpr int writers = 32;
 
+/// One write, so that being killed leaves no half of a line.
+bool promise(const std::string& line) { return write(STDOUT_FILENO, line.data(), line.size()) >= 0; }
+
 Task<> append_for_ever(ConversationStore& store, std::string conversation) {
   for (;;) {
     const Event event{.conversation_id = conversation,
@@ -24,10 +29,32 @@ Task<> append_for_ever(ConversationStore& store, std::string conversation) {
                       .message = user_message(std::string(600, 'x'))};
     const auto stored = co_await store.append({event});
     if (!stored) throw std::runtime_error(stored.error().message);
-    const std::string promise = conversation + " " + std::to_string(stored->front().seq) + "\n";
-    // One write, so that being killed leaves no half of a line.
-    if (write(STDOUT_FILENO, promise.data(), promise.size()) < 0) co_return;
+    if (!promise(conversation + " " + std::to_string(stored->front().seq) + "\n")) co_return;
   }
+}
+
+/// Calls that may cost 100 and cost 7.
+Task<> spend_for_ever(SqliteStore& store, Ledger& ledger, std::string conversation) {
+  for (;;) {
+    ModelCall call{.id = random_id("call_"), .time = SystemClock().wall(), .provider = "p", .model = "m"};
+    call.origin.conversation_id = conversation;
+    call.cost = Money{100};
+    call.cost_source = CostSource::reserved;
+    const auto reserved = co_await ledger.reserve(call);
+    if (!reserved) throw std::runtime_error(reserved.error().message);
+    if (!promise(call.id + " 1\n")) co_return;
+    call.cost = Money{7};
+    call.cost_source = CostSource::price_list;
+    ledger.settle(call);
+    const auto stored = co_await store.append({Event{.conversation_id = conversation, .request_id = "r"}});
+    if (!stored) throw std::runtime_error(stored.error().message);
+    if (!promise(call.id + " 2\n")) co_return;
+  }
+}
+
+Task<> spend_from_all(TaskScope& scope, SqliteStore& store, Ledger& ledger) {
+  for (int i = 0; i < writers; ++i) scope.spawn("spender", spend_for_ever(store, ledger, "c" + std::to_string(i)));
+  co_await scope.drained();
 }
 
 Task<> append_from_all(TaskScope& scope, ConversationStore& store) {
@@ -35,7 +62,7 @@ Task<> append_from_all(TaskScope& scope, ConversationStore& store) {
   co_await scope.drained();
 }
 
-int write_until_killed(const char* file) {
+int write_until_killed(const char* file, const std::string& mode) {
   const auto store = SqliteStore::open({.path = file}, Log{});
   if (!store) {
     std::fprintf(stderr, "crash_test_writer: %s\n", store.error().message.c_str());
@@ -43,11 +70,13 @@ int write_until_killed(const char* file) {
   }
   asio::io_context loop(1);
   TaskScope scope(loop.get_executor(), Log{});
-  run(loop, scope.run(append_from_all(scope, **store)));
+  const auto ledger = (*store)->ledger();
+  const bool spends = mode == "spend";
+  run(loop, scope.run(spends ? spend_from_all(scope, **store, *ledger) : append_from_all(scope, **store)));
   return 0;
 }
 
 }  // namespace
 }  // namespace convoke
 
-int main(int argc, char** argv) { return argc == 2 ? convoke::write_until_killed(argv[1]) : 2; }
+int main(int argc, char** argv) { return argc == 3 ? convoke::write_until_killed(argv[1], argv[2]) : 2; }

@@ -3,11 +3,16 @@
 #include <fmt/format.h>
 #include <pthread.h>
 
+#include <ranges>
+
 namespace convoke {
 namespace {
 
 // How often an idle writer that had trouble looks whether it is over.
 constexpr auto look_again = 1s;
+
+// How long work that nobody waits for lies before it causes a commit of its own.
+constexpr auto along_patience = 50ms;
 
 /// True for work that was refused and changed nothing, unlike work that spoilt its transaction.
 bool is_refusal(const Error& error) {
@@ -40,11 +45,24 @@ void GroupCommit::submit(int events, Work work, Answer<Result<void>> answer) {
       queue_.push_back({events, std::move(work), std::move(answer)});
       ++status_.waiting;
       // The writer looks at the queue before it sleeps: only the first entry can find it asleep.
-      if (queue_.size() == 1) changed_.notify_one();
+      if (++urgent_ == 1) changed_.notify_one();
       return;
     }
   }
   answer.send(fail(Errc::exhausted, fmt::format("{} writes wait for the disk already", options_.max_waiting)));
+}
+
+void GroupCommit::submit_along(Work work) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (!closing_ && status_.waiting < options_.max_waiting) {
+      queue_.push_back({0, std::move(work), std::nullopt});
+      ++status_.waiting;
+      if (queue_.size() == 1) changed_.notify_one();
+      return;
+    }
+  }
+  log_.error("store.dropped", {{"waiting", options_.max_waiting}});
 }
 
 StoreStatus GroupCommit::status() const {
@@ -58,6 +76,7 @@ void GroupCommit::run() {
     std::vector<Job> batch = next_batch();
     if (!batch.empty()) {
       commit(batch);
+      try_again_later(batch);
       wake(std::move(batch));
       continue;
     }
@@ -69,17 +88,21 @@ void GroupCommit::run() {
 std::vector<GroupCommit::Job> GroupCommit::next_batch() {
   std::unique_lock lock(mutex_);
   const auto has_work = [&] { return closing_ || !queue_.empty(); };
+  const auto has_urgent_work = [&] { return closing_ || urgent_ > 0; };
   const bool needs_care = !status_.healthy || (writer_ && writer_->needs_scrubbing());
   if (!needs_care) {
     changed_.wait(lock, has_work);
-  } else if (!changed_.wait_for(lock, look_again, has_work)) {
+    changed_.wait_for(lock, along_patience, has_urgent_work);
+  } else if (!changed_.wait_for(lock, look_again, has_urgent_work)) {
     lock.unlock();
     look_after_itself();
-    return {};
+    if (!status().healthy) return {};
+    lock.lock();
   }
   std::vector<Job> batch;
   for (int events = 0; !queue_.empty() && events < options_.max_batch_events; queue_.pop_front()) {
-    events += queue_.front().events;
+    events += std::max(queue_.front().events, 1);
+    urgent_ -= queue_.front().answer.has_value();
     batch.push_back(std::move(queue_.front()));
   }
   return batch;
@@ -184,19 +207,34 @@ void GroupCommit::set_problem(std::string problem) {
   status_.problem = std::move(problem);
 }
 
+/// What went along and failed with the file is kept for the time when that works again; the rest could never work.
+void GroupCommit::try_again_later(Batch batch) {
+  const std::scoped_lock lock(mutex_);
+  for (Job& job : batch | std::views::reverse) {
+    if (job.answer || job.outcome) continue;
+    if (job.outcome.error().code == Errc::unavailable && !closing_) {
+      queue_.push_front({0, std::move(job.work), std::nullopt});
+      ++status_.waiting;
+    } else {
+      log_.error("store.dropped", {{"reason", job.outcome.error().message}});
+    }
+  }
+}
+
 /// Wakes everybody with one post per loop: a post each would wake a busy loop many times over.
 void GroupCommit::wake(std::vector<Job> batch) {
   std::vector<std::vector<Job>> by_loop;
   for (Job& job : batch) {
-    const auto is_its_loop = [&](const auto& jobs) { return jobs.front().answer.loop() == job.answer.loop(); };
+    if (!job.answer) continue;
+    const auto is_its_loop = [&](const auto& jobs) { return jobs.front().answer->loop() == job.answer->loop(); };
     auto jobs = std::ranges::find_if(by_loop, is_its_loop);
     if (jobs == by_loop.end()) jobs = by_loop.insert(jobs, std::vector<Job>{});
     jobs->push_back(std::move(job));
   }
   for (auto& jobs : by_loop) {
-    const Executor loop = jobs.front().answer.loop();
+    const Executor loop = jobs.front().answer->loop();
     hand_over(loop, [jobs = std::move(jobs)]() mutable {
-      for (Job& job : jobs) job.answer.deliver(std::move(job.outcome));
+      for (Job& job : jobs) job.answer->deliver(std::move(job.outcome));
     });
   }
 }

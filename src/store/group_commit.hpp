@@ -31,13 +31,18 @@ class GroupCommit {
   /// thread. Answers `exhausted` at once when `max_waiting` pieces of work wait.
   void submit(int events, Work work, Answer<Result<void>> answer);
 
+  /// Does `work` along with the next commit, or in a commit of its own when none comes for a moment: for what must be
+  /// kept and what nobody waits for. Done before all that is submitted later. What the disk refuses is tried again;
+  /// when `max_waiting` pieces of work wait, it is dropped and logged. Callable from any thread.
+  void submit_along(Work work);
+
   StoreStatus status() const;
 
  private:
   struct Job {
     int events;
     Work work;
-    Answer<Result<void>> answer;
+    std::optional<Answer<Result<void>>> answer;  ///< none: it goes along
     Result<void> outcome{};
   };
   using Batch = std::span<Job>;
@@ -51,6 +56,7 @@ class GroupCommit {
   void recover(const Error& error);
   void look_after_itself();
   void scrub_if_due();
+  void try_again_later(Batch batch);
   void count(Batch batch, std::chrono::duration<double> took);
   void set_problem(std::string problem);
   static void wake(std::vector<Job> batch);
@@ -63,7 +69,8 @@ class GroupCommit {
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> queue_;  ///< guarded by mutex_, as are the next two
+  std::deque<Job> queue_;  ///< guarded by mutex_, as are the next three
+  int urgent_ = 0;         ///< jobs in queue_ that somebody waits for
   bool closing_ = false;
   StoreStatus status_;
   std::thread thread_;  ///< last: it uses all of the above

@@ -19,6 +19,8 @@ class SqliteReader {
   Result<std::vector<RecordedTurn>> open_turns();
   Result<BranchTree> branches(const std::string& conversation_id);
   Result<std::vector<ConversationSummary>> conversations(bool archived, int offset, int limit);
+  /// For the other tables of the file.
+  SqliteDatabase& database() { return database_; }
 
  private:
   explicit SqliteReader(SqliteDatabase database) : database_(std::move(database)) {}

@@ -4,11 +4,13 @@
 
 #include <iterator>
 
+#include "store/sqlite_ledger_tables.hpp"
+
 namespace convoke {
 namespace {
 
 // Each step leads from the form with its index to the next. A released step is never changed; add another.
-constexpr const char* migrations[] = {
+const char* const migrations[] = {
     R"sql(
     CREATE TABLE chat_events (
       id              INTEGER PRIMARY KEY,
@@ -66,6 +68,7 @@ constexpr const char* migrations[] = {
     ) STRICT;
     CREATE INDEX drafts_by_turn ON drafts(conversation_id, request_id);
     )sql",
+    ledger_schema,
     // The first form had no branches: all its events are on the trunk.
     R"sql(
     ALTER TABLE chat_events ADD COLUMN branch INTEGER NOT NULL DEFAULT 1;        -- the seq of its first event, or 1

@@ -4,6 +4,7 @@
 
 #include "store/file_claim.hpp"
 #include "store/group_commit.hpp"
+#include "store/sqlite_ledger.hpp"
 #include "store/sqlite_reader.hpp"
 
 namespace convoke {
@@ -42,7 +43,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteStoreOptions option
   TRY(FileClaim claim, FileClaim::make(path));
   TRY(const FileIdentity file, identify(path));
   options.path = path;
-  TRY(SqliteWriter writer, SqliteWriter::open(options.path, options.busy_timeout));
+  TRY(SqliteWriter writer, SqliteWriter::open_first(options.path, options.busy_timeout));
   auto workers = std::make_unique<Workers>(std::move(claim), options, std::move(writer), file, std::move(log));
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(workers)));
 }
@@ -50,6 +51,10 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteStoreOptions option
 SqliteStore::SqliteStore(std::unique_ptr<Workers> workers) : workers_(std::move(workers)) {}
 
 SqliteStore::~SqliteStore() = default;
+
+std::unique_ptr<Ledger> SqliteStore::ledger() {
+  return std::make_unique<SqliteLedger>(workers_->writer, workers_->readers, workers_->reader_threads.get_executor());
+}
 
 Task<Result<std::vector<Event>>> SqliteStore::append(std::vector<Event> events) {
   std::vector<Stored> stored;

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "store/conversation_store.hpp"
+#include "store/ledger.hpp"
 
 namespace convoke {
 
@@ -29,6 +30,9 @@ class SqliteStore final : public ConversationStore {
   /// is damaged or out of reach.
   static Result<std::unique_ptr<SqliteStore>> open(SqliteStoreOptions options, Log log);
   ~SqliteStore() override;
+
+  /// The account of model calls in the same file. The store must outlive it.
+  std::unique_ptr<Ledger> ledger();
 
   Task<Result<std::vector<Event>>> append(std::vector<Event> events) override;
   Task<Result<void>> keep_draft(Draft draft) override;

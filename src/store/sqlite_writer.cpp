@@ -30,6 +30,17 @@ constexpr const char* settings = R"sql(
 Result<SqliteWriter> SqliteWriter::open(const std::string& path, std::chrono::milliseconds busy_timeout) {
   TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
   CHECK_OK(bring_up_to_date(database, path));
+  return ready(std::move(database), busy_timeout);
+}
+
+Result<SqliteWriter> SqliteWriter::open_first(const std::string& path, std::chrono::milliseconds busy_timeout) {
+  TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
+  CHECK_OK(bring_up_to_date(database, path));
+  CHECK_OK(settle_lost_calls(database));
+  return ready(std::move(database), busy_timeout);
+}
+
+Result<SqliteWriter> SqliteWriter::ready(SqliteDatabase database, std::chrono::milliseconds busy_timeout) {
   CHECK_OK(database.execute(settings));
   SqliteWriter writer(std::move(database), busy_timeout);
   CHECK_OK(writer.prepare());
@@ -87,6 +98,7 @@ Result<void> SqliteWriter::prepare() {
   for (const auto& [statement, sql] : statements) {
     TRY(*statement, database_.prepare(sql));
   }
+  TRY(ledger_, LedgerTables::prepare(database_));
   return {};
 }
 

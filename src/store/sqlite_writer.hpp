@@ -8,6 +8,7 @@
 #include "store/conversation_store.hpp"
 #include "store/placement.hpp"
 #include "store/sqlite_database.hpp"
+#include "store/sqlite_ledger_tables.hpp"
 
 namespace convoke {
 
@@ -25,6 +26,8 @@ class SqliteWriter {
  public:
   /// Opens an existing file, which may be empty, and brings its tables up to date.
   static Result<SqliteWriter> open(const std::string& path, std::chrono::milliseconds busy_timeout);
+  /// The same for a file that no process writes: what one that died left of calls of models is lost.
+  static Result<SqliteWriter> open_first(const std::string& path, std::chrono::milliseconds busy_timeout);
 
   Result<void> begin();
   /// When it returns, everything since `begin` is on disk.
@@ -48,6 +51,8 @@ class SqliteWriter {
   Result<Erasure> begin_erase(const std::string& conversation_id);
   /// Deletes for a millisecond or two. Nothing when there is no more to do.
   Result<std::optional<Erasure>> erase_some(Erasure erasure);
+  /// The account of model calls, written in the same transactions.
+  LedgerTables& ledger() { return ledger_; }
 
   /// Writes something of no meaning, to find out whether writing works.
   Result<void> probe();
@@ -79,6 +84,7 @@ class SqliteWriter {
 
   SqliteWriter(SqliteDatabase database, std::chrono::milliseconds busy_timeout)
       : database_(std::move(database)), busy_timeout_(busy_timeout) {}
+  static Result<SqliteWriter> ready(SqliteDatabase database, std::chrono::milliseconds busy_timeout);
   Result<void> prepare();
   Result<Conversation*> conversation(const std::string& id);
   /// `not_found` unless people can see it.
@@ -105,6 +111,7 @@ class SqliteWriter {
       set_title_, open_turn_, close_turn_, find_branches_, save_branch_, branch_of_, next_on_, switch_, fork_,
       set_archived_, set_erased_, forks_of_, events_to_erase_, erase_turn_, erase_event_, erase_branches_,
       erase_conversation_, insert_draft_, drop_draft_, erase_drafts_;
+  LedgerTables ledger_;
   std::unordered_map<std::string, Conversation> cache_;
   std::vector<CacheEntry*> changed_;
   bool needs_scrubbing_ = false;

@@ -114,6 +114,7 @@ class EndToEnd(unittest.IsolatedAsyncioTestCase):
             "llm.providers.fake.model": "scripted",
             "llm.providers.fake.api_key": API_KEY,
             "llm.providers.fake.http_client.backoff_factor": 0.01,
+            "mcp.approvals.default": "allow",  # nobody is there to ask
         }
         return await self.serve(provider | (settings or {}), **({"servers": {}} | more))
 

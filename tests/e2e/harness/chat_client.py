@@ -76,6 +76,20 @@ class Request:
         return [chunk for chunk in chunks if chunk and chunk["type"] == kind]
 
     @property
+    def inputs(self) -> list[dict]:
+        """The questions to the user, open or not."""
+        return [frame["input"] for frame in self.frames if frame["status"] == "input_required"]
+
+    async def next_input(self, number: int = 1) -> dict:
+        """Waits for the question with this number, counted from 1."""
+        await self.until(lambda request: len(request.inputs) >= number, f"question {number} of {self.id}")
+        return self.inputs[number - 1]
+
+    @property
+    def outcomes(self) -> list[str]:
+        return [closed["metadata"]["outcome"] for closed in self.activities("input_closed")]
+
+    @property
     def metadata(self) -> dict:
         """Of `complete`."""
         assert self.last["status"] == "complete", self.last
@@ -156,6 +170,12 @@ class ChatClient:
 
     async def cancel(self, request_id: str, **payload):
         await self.send({"action": "cancel", "request_id": request_id, "payload": payload})
+
+    async def answer(self, request: Request, decision: str, number: int = 1, **payload):
+        """Answers a question of a turn, which may run on another connection."""
+        asked = await request.next_input(number)
+        payload = {"input_id": asked["input_id"], "decision": decision} | payload
+        await self.send({"action": "answer", "request_id": request.id, "payload": payload})
 
     async def request(self, action: str, **payload) -> Request:
         """Any action that is answered with one frame."""

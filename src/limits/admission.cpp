@@ -1,0 +1,383 @@
+#include "limits/admission.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "limits/admission_state.hpp"
+
+namespace convoke::limits {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr std::size_t parked_tried_at_once = 8;
+constexpr Duration usual_hold = 1s;  // of money by another call, for lack of anything better to say
+
+}  // namespace
+
+std::pair<Ticket, Decision> Admission::ask(const Ask& ask, Instant now, WallTime wall) {
+  Provider& provider = provider_of(ask.provider);
+  Lane& lane = lane_of(provider, ask.model, now);
+  lane.key = &key_of(ask.key, provider.policy);
+  Client& client = client_of(provider, ask.client, now);
+  const auto [ticket, call] = new_call();
+  call->lane = &lane;
+  call->client = &client;
+  call->budgets = {&all_, &provider.budget, &lane.key->budget, &user_of(ask.user)};
+  call->cost = ask.cost.value_or(Money{});
+  call->is_priced = ask.cost.has_value();
+  call->priority = ask.priority;
+  call->deadline = ask.deadline;
+  call->demand = {1, ask.tokens};
+  const auto refuse = [&](Refused refusal) -> std::pair<Ticket, Decision> {
+    ++lane.refused;
+    drop(ticket);
+    return {0, std::move(refusal)};
+  };
+  if (auto never = can_never_go(ask, *call)) return refuse(*std::move(never));
+  if (!waiting_lanes_.empty()) pump(now);
+  OwnAnswer own;
+  if (client.parked.empty()) own = pass_own_limits(*call, now, wall);
+  if (own.refusal) return refuse(*std::move(own.refusal));
+  if (own.passes && lane.queue.empty() && may_start(lane, call->demand, now)) {
+    lane.queue.passed(client.number, lane.meter.cost(call->demand));
+    start(*call, now);
+    return {ticket, Admitted{call->is_probe}};
+  }
+  const bool is_full = lane.queue.size() >= provider.policy.max_waiting;
+  if (is_full || client.waiting >= provider.policy.max_waiting_per_client) {
+    if (own.passes) give_back(*call);
+    const auto [place, start_at] = foresee(*call, now);
+    return refuse({Reason::queue_full, std::max<Duration>(1s, start_at == Instant::max() ? 60s : start_at - now),
+                   fmt::format("{} calls wait for {} ({}) already", is_full ? lane.queue.size() : client.waiting,
+                               provider.name, lane.model)});
+  }
+  ++client.waiting;
+  ++lane.queued;
+  if (own.passes) {
+    enter_queue(ticket, *call, now);
+  } else {
+    call->state = Call::State::parked;
+    call->waits_for = own.waits_for;
+    call->parked_number = client.parked_before + client.parked.size();
+    client.parked.push_back(ticket);
+    if (!std::exchange(client.is_listed, true)) parked_clients_.push_back(&client);
+  }
+  Decision decision = decide_waiting(ticket, *call, now, true);
+  return {std::holds_alternative<Refused>(decision) ? 0 : ticket, std::move(decision)};
+}
+
+/// A reservation larger than a whole limit is cut down to it; a prompt that alone is larger can never go.
+std::optional<Refused> Admission::can_never_go(const Ask& ask, Call& call) const {
+  Lane& lane = *call.lane;
+  for (const Meter* meter : {&lane.provider->meter, &lane.key->meter, &lane.meter, &call.client->meter}) {
+    const auto largest = meter->largest_call();
+    if (!largest) continue;
+    if (ask.least_tokens > *largest) {
+      return Refused{
+          Reason::too_large,
+          {},
+          fmt::format("the request needs {} tokens, and no more than {} are allowed at once by the limits of {} ({})",
+                      ask.least_tokens, *largest, lane.provider->name, lane.model)};
+    }
+    call.demand.tokens = std::min(call.demand.tokens, *largest);
+  }
+  const bool has_budget =
+      std::ranges::any_of(call.budgets, [](const Budget* budget) { return budget->limits().any(); });
+  if (!call.is_priced && has_budget && !shared_.allow_unpriced) {
+    return Refused{Reason::unknown_price,
+                   {},
+                   fmt::format("a budget holds for this request, and the price of {} ({}) is not known",
+                               lane.provider->name, lane.model)};
+  }
+  return std::nullopt;
+}
+
+/// Passing keeps room at the client's meter, and money, until the call starts or gives up.
+Admission::OwnAnswer Admission::pass_own_limits(Call& call, Instant now, WallTime wall) {
+  static constexpr std::array<std::string_view, 4> owners{"", " of this provider", " of this key", " of this user"};
+  bool held = false;
+  for (std::size_t i = 0; i < call.budgets.size(); ++i) {
+    const Budget::Answer answer = call.budgets[i]->ask(call.cost, wall);
+    held = held || answer.verdict == Budget::Verdict::held;
+    if (answer.verdict != Budget::Verdict::used_up) continue;
+    const auto dollars = [](Money money) {
+      return static_cast<double>(money.picodollars) / static_cast<double>(picodollars_per_dollar);
+    };
+    Refused refusal{.reason = Reason::budget, .retry_after = {}, .message = {}};
+    if (answer.period == Budget::Period::request) {
+      refusal.message = fmt::format("the request may cost up to ${:.4f}, and the budget{} allows ${:.4f} for one",
+                                    dollars(call.cost), owners[i], dollars(answer.limit));
+    } else {
+      refusal.retry_after = end_of(answer.period, wall) - wall;
+      refusal.message = fmt::format(
+          "the budget{} for this {} is used up: ${:.4f} of ${:.4f} are spent, and the request may cost up to ${:.4f}",
+          owners[i], name_of(answer.period), dollars(answer.spent), dollars(answer.limit), dollars(call.cost));
+    }
+    return {.refusal = std::move(refusal)};
+  }
+  if (held) return {.waits_for = Reason::budget};
+  if (!call.client->meter.fits(now, call.demand)) return {.waits_for = Reason::client_limit};
+  call.client->meter.promise(call.demand);
+  for (Budget* budget : call.budgets) budget->reserve(call.cost);
+  return {.passes = true};
+}
+
+void Admission::give_back(Call& call) {
+  call.client->meter.unpromise(call.demand);
+  for (Budget* budget : call.budgets) budget->release(call.cost);
+}
+
+void Admission::enter_queue(Ticket ticket, Call& call, Instant now) {
+  Lane& lane = *call.lane;
+  if (lane.queue.empty()) waiting_lanes_.push_back(&lane);
+  call.state = Call::State::queued;
+  call.waits_for = lane.breaker.state(now) == CircuitBreaker::State::closed ? Reason::rate_limit : Reason::breaker;
+  call.place =
+      lane.queue.push(ticket, call.client->number, lane.meter.cost(call.demand), call.demand.tokens, call.priority);
+}
+
+bool Admission::may_start(const Lane& lane, const Demand& demand, Instant now) const {
+  // The meters forget what is old while they answer.
+  Lane& its = const_cast<Lane&>(lane);
+  return its.breaker.may_pass(now) && its.meter.fits(now, demand) && its.provider->meter.fits(now, demand) &&
+         its.key->meter.fits(now, demand);
+}
+
+/// The call has passed its own limits and fits.
+void Admission::start(Call& call, Instant now) {
+  Lane& lane = *call.lane;
+  call.state = Call::State::running;
+  call.admitted = now;
+  call.client->meter.unpromise(call.demand);
+  call.client->meter.reserve(now, call.demand);
+  lane.provider->meter.reserve(now, call.demand);
+  lane.key->meter.reserve(now, call.demand);
+  call.mark = lane.meter.reserve(now, call.demand);
+  call.is_probe = lane.breaker.pass(now);
+  ++lane.admitted;
+}
+
+/// Starts whoever may, in order; the queues of different models take turns.
+void Admission::pump(Instant now) {
+  bool any = true;
+  while (any && !waiting_lanes_.empty()) {
+    any = false;
+    const std::size_t count = waiting_lanes_.size();
+    first_lane_ = (first_lane_ + 1) % count;
+    for (std::size_t i = 0; i < count; ++i) {
+      Lane& lane = *waiting_lanes_[(first_lane_ + i) % count];
+      if (lane.queue.empty()) continue;
+      const Ticket ticket = lane.queue.front().second.ticket;
+      Call& call = call_of(ticket);
+      if (!may_start(lane, call.demand, now)) continue;
+      lane.queue.take_front();
+      --call.client->waiting;
+      start(call, now);
+      woken_.push_back(ticket);
+      any = true;
+    }
+    std::erase_if(waiting_lanes_, [](const Lane* lane) { return lane->queue.empty(); });
+  }
+}
+
+void Admission::retry_parked(Client& client, Instant now, WallTime wall) {
+  while (!client.parked.empty()) {
+    const Ticket ticket = client.parked.front();
+    Call& call = call_of(ticket);
+    OwnAnswer own = pass_own_limits(call, now, wall);
+    if (!own.passes && !own.refusal) {
+      call.waits_for = own.waits_for;
+      return;
+    }
+    client.parked.pop_front();
+    ++client.parked_before;
+    if (own.passes) {
+      enter_queue(ticket, call, now);
+      continue;
+    }
+    --client.waiting;
+    call.state = Call::State::refused;
+    call.refusal = *std::move(own.refusal);
+    woken_.push_back(ticket);
+  }
+}
+
+/// Money that comes free may be what somebody else waits for.
+void Admission::retry_other_parked(Instant now, WallTime wall) {
+  for (std::size_t tries = std::min(parked_clients_.size(), parked_tried_at_once); tries > 0; --tries) {
+    Client* client = parked_clients_.front();
+    parked_clients_.pop_front();
+    retry_parked(*client, now, wall);
+    client->is_listed = !client->parked.empty();
+    if (client->is_listed) parked_clients_.push_back(client);
+  }
+}
+
+/// The place of a waiting call and when it should start.
+std::pair<std::size_t, Instant> Admission::foresee(const Call& call, Instant now) const {
+  Lane& lane = *call.lane;
+  const bool queued = call.state == Call::State::queued;
+  Demand ahead =
+      queued ? lane.queue.ahead_of(call.place) : lane.queue.ahead_of_next(call.client->number, call.priority);
+  Instant start = lane.breaker.when(now);
+  Demand own_ahead{0, 0};
+  if (!queued) {
+    Client& client = *call.client;
+    own_ahead.requests = static_cast<std::int64_t>(client.parked.size());
+    if (call.state == Call::State::parked) {
+      own_ahead.requests = static_cast<std::int64_t>(call.parked_number - client.parked_before);
+    }
+    own_ahead.tokens = own_ahead.requests * call.demand.tokens;
+    start = std::max(start, client.meter.when(now, own_ahead, call.demand));
+    if (call.waits_for == Reason::budget) start = std::max(start, now + usual_hold);
+  }
+  const std::int64_t place = ahead.requests + own_ahead.requests + 1;
+  const auto really_used = [&](Demand demand) {
+    demand.tokens = static_cast<std::int64_t>(static_cast<double>(demand.tokens) * lane.used_of_reserved);
+    return demand;
+  };
+  start = std::max(start, lane.meter.when(now, really_used(ahead), call.demand));
+  // Models that share a provider or a key take turns.
+  for (const Lane* other : waiting_lanes_) {
+    const bool shares = other != &lane && (other->provider == lane.provider || other->key == lane.key);
+    if (!shares || other->queue.empty()) continue;
+    const Demand all = other->queue.sum();
+    const std::int64_t calls = std::min(all.requests, ahead.requests + 1);
+    ahead.requests += calls;
+    ahead.tokens += all.tokens / all.requests * calls;
+  }
+  start = std::max(start, lane.provider->meter.when(now, really_used(ahead), call.demand));
+  start = std::max(start, lane.key->meter.when(now, really_used(ahead), call.demand));
+  return {static_cast<std::size_t>(place), start};
+}
+
+Refused Admission::too_late(const Call& call, Instant start, Instant now) const {
+  const Lane& lane = *call.lane;
+  Refused refusal{.reason = call.waits_for, .retry_after = {}, .message = {}};
+  if (start == Instant::max()) {
+    refusal.message =
+        fmt::format("the limits of {} ({}) leave no room for this request", lane.provider->name, lane.model);
+    return refusal;
+  }
+  // Whoever comes back then will have to wait as long as this one was ready to wait.
+  const Duration patience = std::max<Duration>(call.deadline - now, 0s);
+  refusal.retry_after = std::max<Duration>(1s, start - now - patience);
+  const auto seconds = std::chrono::duration<double>(start - now).count();
+  refusal.message =
+      call.waits_for == Reason::breaker
+          ? fmt::format("{} ({}) does not work at the moment; it is tried again in {:.1f} s", lane.provider->name,
+                        lane.model, seconds)
+          : fmt::format(
+                "{} ({}) is used to its limits; this request could start in {:.1f} s, which is later than it may wait",
+                lane.provider->name, lane.model, seconds);
+  return refusal;
+}
+
+/// A call that waits goes on waiting unless it is too late for it. Somebody new is refused by what is foreseen; those
+/// who wait already only by what is certain, since foresight may err.
+Decision Admission::decide_waiting(Ticket ticket, Call& call, Instant now, bool is_new) {
+  Lane& lane = *call.lane;
+  const auto [place, start] = foresee(call, now);
+  if (call.state == Call::State::queued) {
+    call.waits_for = lane.breaker.state(now) == CircuitBreaker::State::closed ? Reason::rate_limit : Reason::breaker;
+  }
+  const Instant certain = std::max({now, lane.breaker.when(now), lane.meter.held_until()});
+  if ((is_new ? start : certain) >= call.deadline || start == Instant::max()) {
+    Refused refusal = too_late(call, start, now);
+    ++lane.refused;
+    leave(ticket, now, {});
+    return refusal;
+  }
+  return Queued{place, start - now, call.waits_for};
+}
+
+Decision Admission::look(Ticket ticket, Instant now, WallTime wall) {
+  Call& call = call_of(ticket);
+  if (call.state == Call::State::parked && call.client->parked.front() == ticket) retry_parked(*call.client, now, wall);
+  pump(now);
+  if (call.state == Call::State::running) return Admitted{call.is_probe};
+  if (call.state == Call::State::refused) {
+    Refused refusal = std::move(call.refusal);
+    ++call.lane->refused;
+    drop(ticket);
+    return refusal;
+  }
+  return decide_waiting(ticket, call, now, false);
+}
+
+void Admission::leave(Ticket ticket, Instant now, WallTime wall) {
+  Call& call = call_of(ticket);
+  if (call.state == Call::State::running) {  // it was admitted, and nobody has noticed yet
+    settle(ticket, {.health = Health::unknown}, now, wall, 0);
+    return;
+  }
+  Lane& lane = *call.lane;
+  Client& client = *call.client;
+  if (call.state == Call::State::parked) {
+    std::erase(client.parked, ticket);
+    --client.waiting;
+  }
+  if (call.state == Call::State::queued) {
+    lane.queue.remove(call.place);
+    --client.waiting;
+    give_back(call);
+    if (lane.queue.empty()) std::erase(waiting_lanes_, &lane);
+  }
+  drop(ticket);
+  if (wall != WallTime{}) retry_parked(client, now, wall);
+  pump(now);
+}
+
+/// Whoever is first sleeps until the time it was told; if that has come closer, it should know.
+void Admission::wake_fronts() {
+  for (const Lane* lane : waiting_lanes_) woken_.push_back(lane->queue.front().second.ticket);
+}
+
+void Admission::report(Ticket ticket, const LimitReport& report, Instant now) {
+  Call& call = call_of(ticket);
+  Lane& lane = *call.lane;
+  lane.meter.report(now, call.mark, report);
+  if (report.refused) ++lane.rate_limited;
+  wake_fronts();
+}
+
+News Admission::settle(Ticket ticket, const Outcome& outcome, Instant now, WallTime wall, double random) {
+  Call& call = call_of(ticket);
+  Lane& lane = *call.lane;
+  Client& client = *call.client;
+  const Demand actual{call.demand.requests, outcome.tokens};
+  for (Meter* meter : {&lane.provider->meter, &lane.key->meter, &lane.meter, &client.meter}) {
+    meter->settle(now, call.admitted, call.demand, actual);
+  }
+  if (call.demand.tokens > 0 && outcome.tokens > 0) {
+    const double ratio = static_cast<double>(outcome.tokens) / static_cast<double>(call.demand.tokens);
+    lane.used_of_reserved += (std::min(ratio, 2.0) - lane.used_of_reserved) / 32;
+  }
+  News news;
+  static constexpr std::array<std::string_view, 4> owners{"all providers", "provider", "key", "user"};
+  for (std::size_t i = 0; i < call.budgets.size(); ++i) {
+    if (!call.budgets[i]->settle(call.cost, outcome.cost, wall)) continue;
+    news.budget_warnings.push_back(fmt::format("{} {}", owners[i],
+                                               i == 1   ? lane.provider->name
+                                               : i == 2 ? lane.key->name
+                                                        : ""));
+  }
+  if (lane.breaker.record(outcome.health, call.is_probe, now, random)) {
+    news.breaker = lane.breaker.state(now);
+    if (news.breaker != CircuitBreaker::State::closed) ++lane.breaker_opened;
+    for (const Ticket waiting : lane.queue.tickets()) woken_.push_back(waiting);
+  }
+  if (outcome.health == Health::good && !outcome.rate_limited) lane.meter.answered();
+  drop(ticket);
+  retry_parked(client, now, wall);
+  if (!parked_clients_.empty()) retry_other_parked(now, wall);
+  pump(now);
+  wake_fronts();
+  return news;
+}
+
+}  // namespace convoke::limits

@@ -1,0 +1,214 @@
+#include "limits/meter.hpp"
+
+#include <algorithm>
+
+namespace convoke::limits {
+
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr int minute_slots = 240;
+constexpr int day_slots = 1440;
+constexpr auto shortest_block = 1s, longest_block = 60s;  // where a refusal names no time
+constexpr std::int64_t ramp_is_over = 256;                // requests at once
+
+/// Never before the epoch, never overflowing.
+Duration share(Duration whole, std::int64_t part, std::int64_t of) {
+  const auto ns = static_cast<__int128>(whole.count()) * part / of;
+  constexpr std::int64_t far = std::chrono::duration_cast<Duration>(std::chrono::hours(24 * 365)).count();
+  return Duration(static_cast<std::int64_t>(std::min<__int128>(ns, far)));
+}
+
+}  // namespace
+
+std::int64_t Meter::Track::limit() const {
+  if (own_limit == 0 || told_limit == 0) return std::max(own_limit, told_limit);
+  return std::min(own_limit, told_limit);
+}
+
+void Meter::configure(const RateLimits& limits) {
+  burst_ = limits.burst;
+  concurrent_ = limits.concurrent;
+  for (const Dimension dimension : all_dimensions) {
+    track(dimension).own_limit = limits.of(dimension);
+    if (limits.of(dimension) > 0) watch(dimension);
+  }
+}
+
+void Meter::watch(Dimension dimension) {
+  std::optional<Window>& window = track(dimension).window;
+  if (window) return;
+  if (is_daily(dimension)) {
+    window.emplace(24h, day_slots);
+  } else {
+    window.emplace(1min, minute_slots);
+  }
+}
+
+std::optional<std::int64_t> Meter::largest_call() const {
+  std::optional<std::int64_t> least;
+  for (const Dimension dimension : {Dimension::tokens_per_minute, Dimension::tokens_per_day}) {
+    const std::int64_t limit = this->limit(dimension);
+    if (limit > 0 && (!least || limit < *least)) least = limit;
+  }
+  return least;
+}
+
+std::int64_t Meter::burst_of(const Track& track) const {
+  return std::max<std::int64_t>(1, static_cast<std::int64_t>(burst_ * static_cast<double>(track.limit())));
+}
+
+/// A bucket that holds `burst_of` and fills at the limit's pace. A call larger than the bucket needs it full.
+Instant Meter::burst_allows(const Track& track, Dimension dimension, Instant now, const Demand& ahead,
+                            const Demand& own) const {
+  if (burst_ >= 1 || is_daily(dimension)) return now;
+  const std::int64_t burst = burst_of(track);
+  const Duration minute = 1min;
+  const std::int64_t spare = burst - std::min(own.of(dimension), burst);
+  return std::max(track.full_at, now) + share(minute, ahead.of(dimension), track.limit()) -
+         share(minute, spare, track.limit());
+}
+
+std::int64_t Meter::most_at_once() const {
+  if (concurrent_ == 0 || ramp_ == 0) return std::max(concurrent_, ramp_);
+  return std::min(concurrent_, ramp_);
+}
+
+bool Meter::fits(Instant now, const Demand& own) {
+  if (now < blocked_until_) return false;
+  const std::int64_t at_once = most_at_once();
+  if (at_once > 0 && in_flight_ + promised_.requests + own.requests > at_once) return false;
+  for (const Dimension dimension : all_dimensions) {
+    Track& one = track(dimension);
+    const std::int64_t limit = one.limit();
+    if (limit == 0) continue;
+    const std::int64_t taken = one.window->used(now) + promised_.of(dimension) + foreign(one, now);
+    if (taken + own.of(dimension) > limit) return false;
+    if (burst_allows(one, dimension, now, {0, 0}, own) > now) return false;
+  }
+  return true;
+}
+
+/// Calls end one after the other, evenly over the time a call takes.
+Instant Meter::when_one_ends(Instant now, std::int64_t ahead) const {
+  const std::int64_t at_once = most_at_once();
+  const std::int64_t over = in_flight_ + promised_.requests + ahead + 1 - at_once;
+  if (at_once == 0 || over <= 0) return now;
+  return now + share(std::max<Duration>(mean_duration_, 100ms), over, std::max<std::int64_t>(at_once, 1));
+}
+
+Instant Meter::when(Instant now, const Demand& ahead, const Demand& own) {
+  Instant latest = std::max(now, blocked_until_);
+  // The ramp is short-lived; only the configured number says how long many will take.
+  if (concurrent_ > 0) latest = std::max(latest, when_one_ends(now, ahead.requests));
+  const Demand before = plus(promised_, ahead, 1);
+  for (const Dimension dimension : all_dimensions) {
+    Track& one = track(dimension);
+    const std::int64_t limit = one.limit(), amount = before.of(dimension) + own.of(dimension);
+    if (limit == 0 || amount <= 0) continue;
+    if (own.of(dimension) > limit) return Instant::max();
+    const std::int64_t others = foreign(one, now);
+    Instant free = one.window->when_free(now, limit, amount);
+    if (others > 0) {
+      const Instant without_others = std::max(free, one.foreign_until);
+      free = limit - others >= own.of(dimension)
+                 ? std::min(without_others, one.window->when_free(now, limit - others, amount))
+                 : without_others;
+    }
+    latest = std::max({latest, free, burst_allows(one, dimension, now, before, own)});
+  }
+  return latest;
+}
+
+Meter::Mark Meter::reserve(Instant now, const Demand& own) {
+  Mark mark{.number = ++admitted_};
+  ++in_flight_;
+  for (const Dimension dimension : all_dimensions) {
+    Track& one = track(dimension);
+    if (!one.window) continue;
+    one.window->add(now, own.of(dimension));
+    mark.used[index_of(dimension)] = one.window->used(now) - one.corrected;
+    if (one.limit() > 0 && !is_daily(dimension)) {
+      one.full_at = std::max(one.full_at, now) + share(1min, own.of(dimension), one.limit());
+    }
+  }
+  return mark;
+}
+
+void Meter::settle(Instant now, Instant admitted, const Demand& reserved, const Demand& actual) {
+  --in_flight_;
+  const Duration took = now - admitted;
+  mean_duration_ = mean_duration_.count() == 0 ? took : mean_duration_ + (took - mean_duration_) / 16;
+  for (const Dimension dimension : all_dimensions) {
+    Track& one = track(dimension);
+    const std::int64_t difference = actual.of(dimension) - reserved.of(dimension);
+    if (!one.window || difference == 0) continue;
+    one.window->correct(now, admitted, difference);
+    one.corrected += difference;
+    if (one.limit() == 0 || is_daily(dimension)) continue;
+    const Duration moved = share(1min, std::abs(difference), one.limit());
+    one.full_at += difference > 0 ? moved : -moved;
+  }
+}
+
+void Meter::report(Instant now, const Mark& mark, const LimitReport& report) {
+  for (const Dimension dimension : all_dimensions) hear(now, dimension, mark, report.of(dimension));
+  if (!report.refused) return;
+  const Duration unasked = std::min<Duration>(longest_block, shortest_block * (1LL << std::min(refusals_, 6)));
+  ++refusals_;
+  ramp_ = 1;
+  const Instant until = now + (report.retry_after ? Duration(*report.retry_after) : unasked);
+  blocked_until_ = std::max(blocked_until_, until);
+}
+
+void Meter::answered() {
+  refusals_ = 0;
+  if (ramp_ > 0 && ++ramp_ > ramp_is_over) ramp_ = 0;
+}
+
+void Meter::hear(Instant now, Dimension dimension, const Mark& mark, const ReportedLimit& told) {
+  if (!told.limit && !told.remaining) return;
+  Track& one = track(dimension);
+  if (mark.number < one.heard_of) return;
+  const bool is_new = !one.window;
+  watch(dimension);
+  if (told.limit && *told.limit > 0) one.told_limit = *told.limit;
+  const std::int64_t whole = one.told_limit > 0 ? one.told_limit : one.own_limit;
+  if (!told.remaining || whole == 0) return;
+  one.heard_of = mark.number;
+  // Calls admitted after this one may or may not be in the provider's figure. They are taken not to be.
+  const std::int64_t known = is_new ? 0 : mark.used[index_of(dimension)] + one.corrected;
+  const std::int64_t counted = whole - std::clamp<std::int64_t>(*told.remaining, 0, whole);
+  one.foreign = std::max<std::int64_t>(0, counted - known);
+  Duration fades = one.window->span();
+  if (told.reset && *told.reset > 0ms) fades = std::min(fades, Duration(*told.reset));
+  one.foreign_until = now + fades;
+  // Somebody else uses the limit, too, and sees the same remainder: half of it is theirs.
+  if (one.foreign > whole / 20) {
+    one.foreign += std::max<std::int64_t>(0, one.limit() - one.window->used(now) - one.foreign) / 2;
+  }
+}
+
+bool Meter::idle(Instant now) {
+  if (in_flight_ > 0 || promised_.requests > 0) return false;
+  return std::ranges::all_of(tracks_, [&](Track& one) { return one.limit() == 0 || one.window->used(now) == 0; });
+}
+
+std::int64_t Meter::used(Instant now, Dimension dimension) {
+  Track& one = track(dimension);
+  return one.window ? one.window->used(now) + foreign(one, now) : 0;
+}
+
+std::int64_t Meter::cost(const Demand& own) const {
+  constexpr std::int64_t minute = 60'000'000, second = 1'000'000;
+  std::int64_t most = 0;
+  for (const Dimension dimension : {Dimension::requests_per_minute, Dimension::tokens_per_minute}) {
+    const std::int64_t limit = this->limit(dimension);
+    if (limit > 0)
+      most = std::max(most, static_cast<std::int64_t>(static_cast<__int128>(minute) * own.of(dimension) / limit));
+  }
+  return most > 0 ? most : second;
+}
+
+}  // namespace convoke::limits

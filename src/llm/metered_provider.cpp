@@ -1,0 +1,166 @@
+#include "llm/metered_provider.hpp"
+
+#include "base/random.hpp"
+#include "tokens/estimate.hpp"
+
+namespace convoke {
+namespace {
+
+/// What an answer is taken to have at most where nothing limits it: only of weight for a call whose end a crash hides.
+constexpr std::int64_t usual_longest_answer = 4'096;
+constexpr std::int64_t tokens_per_message = 4;
+constexpr std::int64_t tokens_per_property = 20;  // of a tool: its name, type and description
+
+std::int64_t rough_count(const Message& message) {
+  std::int64_t tokens = tokens_per_message;
+  for (const Part& part : message.parts) {
+    tokens += std::visit(Overloaded{
+                             [](const Text& p) { return estimate_tokens(p.text); },
+                             [](const Reasoning& p) { return estimate_tokens(p.text); },
+                             [](const Image&) { return std::int64_t{1000}; },
+                             [](const ToolCall& p) { return estimate_tokens(p.name) + estimate_tokens(p.arguments); },
+                             [](const ToolResult& p) { return estimate_tokens(p.text); },
+                         },
+                         part);
+  }
+  return tokens;
+}
+
+/// Cheap, since it is done before every call.
+std::int64_t rough_count(const Prompt& prompt) {
+  std::int64_t tokens = 0;
+  for (const Message& message : prompt.messages) tokens += rough_count(message);
+  for (const ToolDefinition& tool : prompt.tools) {
+    const json::object* properties = find_object(tool.parameters, "properties");
+    tokens += estimate_tokens(tool.name) + estimate_tokens(tool.description) + tokens_per_message +
+              tokens_per_property * static_cast<std::int64_t>(properties ? properties->size() : 0);
+  }
+  return tokens;
+}
+
+/// Whether a failed call that showed nothing may be billed all the same: the model was at work.
+bool may_be_billed(const ReplyError& error) {
+  return !error.partial.parts.empty() || error.error.code == Errc::timed_out ||
+         error.kind == FailureKind::bad_tool_call || error.kind == FailureKind::content_filter;
+}
+
+}  // namespace
+
+/// One call, from before it is sent until its end is written down; cancellation ends it, too.
+class MeteredProvider::OpenCall {
+ public:
+  OpenCall(MeteredProvider& owner, Prompt& prompt)
+      : owner_(owner), account_(std::move(prompt.account)), asked_(prompt.model), began_(owner.clock_.now()) {
+    call_.id = random_id("call_");
+    call_.time = owner.clock_.wall();
+    call_.provider = owner.metering_.pricing.name;
+    call_.model = prompt.model;
+    call_.key = owner.metering_.key;
+    call_.origin = std::move(account_.origin);
+    rough_input_ = rough_count(prompt);
+    reserve(prompt);
+  }
+  ~OpenCall() {
+    if (is_open_) close_unfinished(CallStatus::cancelled, "", assistant_message(std::move(heard_)), is_sent_);
+  }
+  OpenCall(const OpenCall&) = delete;
+  OpenCall& operator=(const OpenCall&) = delete;
+
+  const ModelCall& reservation() const { return call_; }
+  void sent() { is_sent_ = true; }
+  /// It was never sent: there is nothing to write down.
+  void withdraw() { is_open_ = false; }
+
+  void hear(const Delta& delta) {
+    if (const TextDelta* text = std::get_if<TextDelta>(&delta)) heard_ += text->text;
+    if (const ReasoningDelta* thought = std::get_if<ReasoningDelta>(&delta)) heard_ += thought->text;
+  }
+
+  void close(ReplyResult& result) {
+    if (result) return close_completed(*result);
+    const ReplyError& error = result.error();
+    Message partial = error.partial;
+    if (partial.parts.empty() && !heard_.empty()) partial = assistant_message(heard_);
+    const bool was_at_work = !heard_.empty() || may_be_billed(error);
+    close_unfinished(CallStatus::failed, name_of(error.kind), partial, was_at_work);
+  }
+
+ private:
+  void reserve(const Prompt& prompt) {
+    call_.usage = {.input_tokens = rough_input_, .total_tokens = rough_input_, .estimated = true};
+    call_.cost = account_.reserved;
+    if (!call_.cost) {
+      const auto price = owner_.metering_.pricing.price_of(asked_);
+      const std::int64_t answer = prompt.max_output_tokens.value_or(usual_longest_answer);
+      if (price) call_.cost = most_it_can_cost(rough_input_, answer, *price);
+    }
+    call_.cost_source = call_.cost ? CostSource::reserved : CostSource::unknown;
+  }
+
+  void close_completed(Reply& reply) {
+    if (reply.usage == Usage{}) reply.usage = own_count(reply.message);
+    call_.status = CallStatus::completed;
+    call_.usage = reply.usage;
+    if (!reply.model.empty()) call_.model = reply.model;
+    write_down();
+  }
+
+  void close_unfinished(CallStatus status, std::string_view error, const Message& partial, bool was_at_work) {
+    call_.status = status;
+    call_.error = error;
+    call_.usage = was_at_work ? own_count(partial) : Usage{};
+    write_down();
+  }
+
+  Usage own_count(const Message& answer) const {
+    if (account_.count) return account_.count(answer);
+    const bool is_empty = answer.parts.empty() || answer == assistant_message("");
+    Usage usage{.input_tokens = rough_input_, .output_tokens = is_empty ? 0 : rough_count(answer), .estimated = true};
+    usage.total_tokens = usage.input_tokens + usage.output_tokens;
+    return usage;
+  }
+
+  void write_down() {
+    is_open_ = false;
+    const PricedCost priced = price_call(call_.usage, owner_.metering_.pricing, call_.model, asked_);
+    call_.cost = priced.cost;
+    call_.cost_source = priced.source;
+    call_.duration = std::chrono::duration_cast<std::chrono::milliseconds>(owner_.clock_.now() - began_);
+    if (account_.on_call) account_.on_call(call_);
+    if (owner_.metering_.close) owner_.metering_.close(std::move(call_));
+  }
+
+  MeteredProvider& owner_;
+  CallAccount account_;
+  const std::string asked_;
+  const SteadyClock::time_point began_;
+  ModelCall call_;
+  std::int64_t rough_input_ = 0;
+  std::string heard_;
+  bool is_sent_ = false;
+  bool is_open_ = true;
+};
+
+MeteredProvider::MeteredProvider(std::unique_ptr<Provider> inner, Metering metering, const Clock& clock)
+    : inner_(std::move(inner)), metering_(std::move(metering)), clock_(clock) {}
+
+Task<ReplyResult> MeteredProvider::reply(Prompt prompt, ShowDelta on_delta) {
+  OpenCall call(*this, prompt);
+  if (metering_.open) {
+    const auto opened = co_await metering_.open(call.reservation());
+    if (!opened) {
+      call.withdraw();
+      const Error error = during("noting what the call may cost", opened).error();
+      co_return std::unexpected(ReplyError{.error = error, .kind = FailureKind::server});
+    }
+  }
+  call.sent();
+  ReplyResult result = co_await inner_->reply(std::move(prompt), [&](const Delta& delta) {
+    call.hear(delta);
+    on_delta(delta);
+  });
+  call.close(result);
+  co_return std::move(result);
+}
+
+}  // namespace convoke
