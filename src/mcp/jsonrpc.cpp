@@ -118,10 +118,7 @@ json::object to_object(const Response& response) {
     object["result"] = *response.outcome;
     return object;
   }
-  const ErrorObject& error = response.outcome.error();
-  json::object reported{{"code", error.code}, {"message", error.message}};
-  if (error.data) reported["data"] = *error.data;
-  object["error"] = std::move(reported);
+  object["error"] = to_json(response.outcome.error());
   return object;
 }
 
@@ -156,6 +153,12 @@ Response failure(std::optional<Id> id, int code, std::string message, std::optio
 
 json::value to_json(const Id& id) {
   return std::visit([](const auto& held) { return json::value(held); }, id);
+}
+
+json::object to_json(const ErrorObject& error) {
+  json::object object{{"code", error.code}, {"message", error.message}};
+  if (error.data) object["data"] = *error.data;
+  return object;
 }
 
 std::optional<Id> id_from(const json::value* value) {

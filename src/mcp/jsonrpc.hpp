@@ -67,6 +67,7 @@ Response result(Id id, json::object value);
 Response failure(std::optional<Id> id, int code, std::string message, std::optional<json::value> data = {});
 
 json::value to_json(const Id& id);
+json::object to_json(const ErrorObject& error);
 /// Integers and strings are ids; anything else is not.
 std::optional<Id> id_from(const json::value* value);
 

@@ -45,6 +45,7 @@ inline constexpr std::string_view client_capabilities = "io.modelcontextprotocol
 inline constexpr std::string_view log_level = "io.modelcontextprotocol/logLevel";
 inline constexpr std::string_view server_info = "io.modelcontextprotocol/serverInfo";
 inline constexpr std::string_view subscription_id = "io.modelcontextprotocol/subscriptionId";
+inline constexpr std::string_view related_task = "io.modelcontextprotocol/related-task";  ///< 2025-11-25
 }  // namespace meta_key
 
 }  // namespace convoke::mcp

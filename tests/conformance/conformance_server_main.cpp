@@ -18,6 +18,7 @@ int serve_on(std::uint16_t port) {
   fixture::add_content_tools(server);
   fixture::add_talking_tools(server);
   fixture::add_input_tools(server);
+  fixture::add_task_tools(server);
   fixture::add_prompts(server);
   fixture::add_resources(server);
 

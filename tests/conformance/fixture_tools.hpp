@@ -11,6 +11,7 @@ extern const char* const wav;
 void add_content_tools(Server& server);
 void add_talking_tools(Server& server);  ///< progress, log, sampling, elicitation: things that happen on the way
 void add_input_tools(Server& server);    ///< multi round-trip requests
+void add_task_tools(Server& server);     ///< calls that outlive their request
 void add_prompts(Server& server);
 void add_resources(Server& server);
 

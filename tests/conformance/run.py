@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
 """Runs the official MCP conformance suite against our client or server: run.py {client|server} REVISION BUILD_FOLDER.
 
-Every scored scenario has to pass; there is no list of expected failures. The suite's own exit status decides, and its
-whole report is kept under BUILD_FOLDER/conformance/.
+Every scenario has to pass, also those the suite runs without scoring them (the extensions: tasks, client credentials,
+DPoP, workload identity, enterprise-managed authorization); there is no list of expected failures. Besides the suite's
+own exit status, its report, kept under BUILD_FOLDER/conformance/, must hold no failure and no warning.
 """
+import json
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -19,6 +22,16 @@ TIMEOUT_SECONDS = 240
 def run_suite(*arguments: str) -> int:
     finished = subprocess.run([NODE, SUITE, *arguments], timeout=TIMEOUT_SECONDS, check=False)
     return finished.returncode
+
+
+def complaints(report: pathlib.Path) -> list[str]:
+    """What the suite found fault with, in any scenario."""
+    found = []
+    for checks in sorted(report.rglob("checks.json")):
+        for check in json.loads(checks.read_text()):
+            if check["status"] in ("FAILURE", "WARNING"):
+                found.append(f"{checks.parent.name}: {check['id']}: {check['status']}: {check.get('errorMessage')}")
+    return found
 
 
 def test_client(build: pathlib.Path, revision: str, report: pathlib.Path) -> int:
@@ -39,7 +52,11 @@ def test_server(build: pathlib.Path, revision: str, report: pathlib.Path) -> int
 def main() -> int:
     side, revision, build = sys.argv[1], sys.argv[2], pathlib.Path(sys.argv[3]).resolve()
     report = build / "conformance" / f"{side}-{revision}"
-    return {"client": test_client, "server": test_server}[side](build, revision, report)
+    shutil.rmtree(report, ignore_errors=True)
+    status = {"client": test_client, "server": test_server}[side](build, revision, report)
+    faults = complaints(report)
+    print(*faults, sep="\n")
+    return status or (1 if faults else 0)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/log.hpp"
@@ -21,6 +22,9 @@ struct ServerDescription {
   ServerCapabilities capabilities{};
   std::string instructions{};  ///< untrusted text
 };
+
+/// What came of starting a tool: its result, or the task that will have it.
+using StartedCall = std::variant<CallToolResult, TaskReport>;
 
 /// A connection to one MCP server, of whatever era. Used from the loop of `executor` only.
 ///
@@ -56,8 +60,22 @@ class Client {
   Task<Result<std::vector<Resource>>> list_resources(CallOptions options = {});
   Task<Result<std::vector<ResourceTemplate>>> list_resource_templates(CallOptions options = {});
 
-  /// Calls a tool. A tool that failed is a result with `is_error`; an error means that no result was had.
+  /// Calls a tool. A tool that failed is a result with `is_error`; an error means that no result was had. If the server
+  /// makes a task of the call, this looks after the task until it is over, answers what it asks through the host's
+  /// callbacks, and cancels it when the caller is cancelled or the deadline passes.
   Task<Result<CallToolResult>> call_tool(std::string name, json::object arguments, CallOptions options = {});
+
+  /// As `call_tool`, but hands out a task instead of waiting for it, and asks for one where the client has to
+  /// (2025-11-25: tools listed with task support). A task outlives the connection as far as its server lets it: keep
+  /// its id.
+  Task<Result<StartedCall>> start_tool(std::string name, json::object arguments, CallOptions options = {});
+  /// Looks after a task as `call_tool` does; of `task`, the id and the interval matter.
+  Task<Result<CallToolResult>> await_task(TaskReport task, CallOptions options = {});
+  Task<Result<TaskReport>> task(std::string id, CallOptions options = {});
+  Task<Result<void>> cancel_task(std::string id, CallOptions options = {});
+  /// Only 2025-11-25 lists tasks; `not_found` elsewhere.
+  Task<Result<std::vector<TaskReport>>> list_tasks(CallOptions options = {});
+
   Task<Result<GetPromptResult>> get_prompt(std::string name, PromptArguments arguments, CallOptions options = {});
   Task<Result<ReadResourceResult>> read_resource(std::string uri, CallOptions options = {});
   Task<Result<Completion>> complete(CompletionRequest request, CallOptions options = {});

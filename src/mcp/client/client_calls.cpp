@@ -44,9 +44,11 @@ Task<Result<CallToolResult>> Client::call_tool(std::string name, json::object ar
   if (!connected()) co_return not_connected();
   options.deadline = state_->session.deadline_of(options);
   CO_CHECK(co_await state_->session.prepare_call(name, options));
-  json::object params{{"name", name}, {"arguments", std::move(arguments)}};
-  CO_TRY(const auto result, co_await state_->session.request("tools/call", std::move(params), std::move(options)));
-  co_return call_tool_result_from(result);
+  Session& session = state_->session;
+  const bool must = session.must_be_task(name);
+  const Deadline deadline = *options.deadline;
+  auto work = session.finish_call(name, std::move(arguments), must, std::move(options));
+  co_return co_await with_deadline(deadline, "'tools/call'", std::move(work));
 }
 
 Task<Result<GetPromptResult>> Client::get_prompt(std::string name, PromptArguments arguments, CallOptions options) {

@@ -10,6 +10,7 @@
 #include "mcp/protocol.hpp"
 #include "mcp/types/host.hpp"
 #include "mcp/types/implementation.hpp"
+#include "mcp/types/task.hpp"
 
 namespace convoke::mcp {
 
@@ -55,6 +56,7 @@ struct ClientOptions {
   int max_pages = 1'000;                              ///< of one list
   int max_input_rounds = 16;                          ///< times a server may ask for more input to one call
   int max_host_requests = 32;                         ///< host callbacks at work at once; one more is refused
+  bool tasks = true;                                  ///< modern servers may answer a tool call with a task
   std::optional<LoggingLevel> log_level{};            ///< ask the server for its log from this level on
   HostCallbacks host{};
   ClientEvents events{};
@@ -71,6 +73,8 @@ struct CallOptions {
   /// Passing it ends the call with `timed_out`. Default: now plus `ClientOptions::request_timeout`.
   std::optional<Deadline> deadline{};
   std::function<void(const Progress&)> on_progress{};
+  /// Called with each report of the task, if the server made one of the call.
+  std::function<void(const TaskReport&)> on_task{};
   /// Answers what the server asks while it works on this call, in place of `ClientOptions::host`; what is declared
   /// stays that of the latter. A legacy server does not say for which call it asks: where calls with different hosts
   /// are under way, `ClientOptions::host` answers. May be used for a moment longer than the call lasts.

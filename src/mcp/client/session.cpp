@@ -4,13 +4,15 @@
 
 namespace convoke::mcp {
 
-ClientCapabilities capabilities_of(const HostCallbacks& host) {
+ClientCapabilities capabilities_of(const ClientOptions& options) {
+  const HostCallbacks& host = options.host;
   ClientCapabilities capabilities;
   capabilities.sampling = static_cast<bool>(host.sample);
   capabilities.elicitation_form = static_cast<bool>(host.elicit);
   capabilities.elicitation_url = host.elicit && host.elicit_by_url;
   capabilities.roots = static_cast<bool>(host.roots);
   capabilities.roots_list_changed = capabilities.roots;
+  capabilities.tasks = options.tasks;
   return capabilities;
 }
 
@@ -20,7 +22,8 @@ class Session::Call {
   Call(Session& session, std::string method, CallOptions options)
       : id(session.next_id_++), session_(session), method_(std::move(method)) {
     if (options.on_progress) session_.progress_.emplace(id, std::move(options.on_progress));
-    const bool may_ask = method_ == "tools/call" || method_ == "prompts/get" || method_ == "resources/read";
+    const bool may_ask =
+        method_ == "tools/call" || method_ == "prompts/get" || method_ == "resources/read" || method_ == "tasks/result";
     if (may_ask) session_.hosts_.emplace(id, std::move(options.host));
   }
   ~Call() {
@@ -49,7 +52,7 @@ Session::Session(Executor executor, Transport& transport, const ClientOptions& o
       options_(options),
       log_(std::move(log)),
       host_(executor, transport, options, log_),
-      codec_(newest_modern, options.info, capabilities_of(options.host)),
+      codec_(newest_modern, options.info, capabilities_of(options)),
       watched_changed_(executor) {}
 
 void Session::begin(TaskScope& tasks) {
@@ -57,11 +60,12 @@ void Session::begin(TaskScope& tasks) {
   server = {};
   log_level = options_.log_level;
   tool_headers_.forget_all();
+  task_support_.clear();
   watched_.clear();
 }
 
 void Session::speak(Revision revision) {
-  codec_ = ClientCodec(revision, options_.info, capabilities_of(options_.host));
+  codec_ = ClientCodec(revision, options_.info, capabilities_of(options_));
   transport_.agreed(revision);
 }
 
@@ -81,11 +85,17 @@ bool Session::closing_cancels() const { return era() == Era::modern && transport
 Task<Result<json::object>> Session::request(std::string method, json::object params, CallOptions options) {
   const Deadline deadline = deadline_of(options);
   std::string what = "'" + method + "'";
-  auto work = rounds(std::move(method), std::move(params), std::move(options));
+  auto work = complete(std::move(method), std::move(params), std::move(options));
   co_return co_await with_deadline(deadline, std::move(what), std::move(work));
 }
 
-Task<Result<json::object>> Session::rounds(std::string method, json::object params, CallOptions options) {
+Task<Result<json::object>> Session::complete(std::string method, json::object params, CallOptions options) {
+  CO_TRY(auto outcome, co_await rounds(std::move(method), std::move(params), options));
+  if (auto* result = std::get_if<json::object>(&outcome)) co_return std::move(*result);
+  co_return co_await await_task(std::get<TaskReport>(std::move(outcome)), std::move(options));
+}
+
+Task<Result<Session::CallOutcome>> Session::rounds(std::string method, json::object params, CallOptions options) {
   json::object asked_with = params;
   bool refreshed = false;
   for (int round = 0; round <= options_.max_input_rounds; ++round) {
@@ -100,7 +110,8 @@ Task<Result<json::object>> Session::rounds(std::string method, json::object para
       continue;
     }
     CO_TRY(auto outcome, codec_.decode(*std::move(response.outcome)));
-    if (auto* complete = std::get_if<json::object>(&outcome)) co_return std::move(*complete);
+    if (auto* result = std::get_if<json::object>(&outcome)) co_return std::move(*result);
+    if (auto* task = std::get_if<TaskReport>(&outcome)) co_return std::move(*task);
 
     auto& asked = std::get<InputRequired>(outcome);
     CO_TRY(auto answers, co_await host_.answers(asked, options.host));

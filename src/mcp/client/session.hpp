@@ -3,7 +3,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <variant>
 
 #include "base/log.hpp"
 #include "base/signal.hpp"
@@ -28,6 +30,20 @@ class Session {
 
   /// A request with its envelope, its rounds of input and its deadline; the complete result.
   Task<Result<json::object>> request(std::string method, json::object params, CallOptions options);
+
+  /// Calls a tool; as a task if the server wants that, or, of a legacy server, if `as_task` and it is able to.
+  using CallOutcome = std::variant<json::object, TaskReport>;
+  Task<Result<CallOutcome>> start_call(std::string tool, json::object arguments, bool as_task, CallOptions options);
+  /// As `start_call`, and then looks after the task. Without a deadline of its own.
+  Task<Result<CallToolResult>> finish_call(std::string tool, json::object arguments, bool as_task, CallOptions options);
+  Result<CallToolResult> read_call_result(const std::string& tool, const json::object& result) const;
+  /// A legacy server refuses to call it otherwise.
+  bool must_be_task(const std::string& tool) const;
+
+  Task<Result<TaskReport>> task(std::string id, CallOptions options);
+  Task<Result<void>> cancel_task(std::string id, CallOptions options);
+  /// Until it is over: its result. Without a deadline of its own; unwinding cancels the task.
+  Task<Result<json::object>> await_task(TaskReport report, CallOptions options);
 
   /// One request and its response, whatever that says. Unwinding tells the server that nobody waits any more.
   Task<Result<jsonrpc::Response>> exchange(std::string method, json::object params, CallOptions options);
@@ -65,7 +81,13 @@ class Session {
  private:
   class Call;
   Task<> tell_cancelled(std::int64_t id);
-  Task<Result<json::object>> rounds(std::string method, json::object params, CallOptions options);
+  Task<Result<json::object>> complete(std::string method, json::object params, CallOptions options);
+  class TaskWatch;
+  Task<> give_up_task(std::string id);
+  static Result<json::object> outcome_of(TaskReport report);
+  /// Answers what the task wants to know, each question once.
+  Task<Result<void>> answer_task(const TaskReport& report, std::set<std::string>& answered, CallOptions options);
+  Task<Result<CallOutcome>> rounds(std::string method, json::object params, CallOptions options);
   void take_notification(const jsonrpc::Notification& notification);
   void take_progress(const json::object& params);
   void take_request(jsonrpc::Request request);
@@ -84,6 +106,7 @@ class Session {
   HostDesk host_;
   ClientCodec codec_;
   ToolHeaders tool_headers_{};
+  std::map<std::string, TaskSupport> task_support_;  ///< of the tools listed, where there is any
   std::int64_t next_id_ = 1;
   std::map<std::int64_t, std::function<void(const Progress&)>> progress_;
   std::map<std::int64_t, std::shared_ptr<const HostCallbacks>>
@@ -92,7 +115,7 @@ class Session {
   Signal watched_changed_;
 };
 
-/// What the host's callbacks allow to declare.
-ClientCapabilities capabilities_of(const HostCallbacks& host);
+/// What the options, and the host's callbacks among them, allow to declare.
+ClientCapabilities capabilities_of(const ClientOptions& options);
 
 }  // namespace convoke::mcp

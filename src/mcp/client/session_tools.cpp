@@ -10,6 +10,10 @@ Task<Result<std::vector<Tool>>> Session::list_tools(CallOptions options) {
   Listing<Tool> listing{"tools/list", "tools", tool_from};
   CO_TRY(auto tools, co_await list_all(*this, std::move(listing), std::move(options)));
   if (needs_headers()) keep_usable(tools);
+  task_support_.clear();
+  for (const Tool& tool : tools) {
+    if (tool.task_support != TaskSupport::forbidden) task_support_.emplace(tool.name, tool.task_support);
+  }
   co_return tools;
 }
 
@@ -24,6 +28,40 @@ void Session::keep_usable(std::vector<Tool>& tools) {
     }
     return !arguments;
   });
+}
+
+bool Session::must_be_task(const std::string& tool) const {
+  const auto known = task_support_.find(tool);
+  return known != task_support_.end() && known->second == TaskSupport::required;
+}
+
+Task<Result<Session::CallOutcome>> Session::start_call(std::string tool, json::object arguments, bool as_task,
+                                                       CallOptions options) {
+  json::object params{{"name", tool}, {"arguments", std::move(arguments)}};
+  const bool asks_for_task = as_task && revision() == Revision::v2025_11_25 && task_support_.contains(tool);
+  if (asks_for_task) params["task"].emplace_object();
+  const Deadline deadline = deadline_of(options);
+  auto work = rounds("tools/call", std::move(params), std::move(options));
+  CO_TRY(auto outcome, co_await with_deadline(deadline, "'tools/call'", std::move(work)));
+  const auto* result = std::get_if<json::object>(&outcome);
+  const json::object* task = asks_for_task && result ? find_object(*result, "task") : nullptr;
+  if (!task) co_return outcome;
+  CO_TRY(auto report, task_report_from(*task));
+  co_return report;
+}
+
+Task<Result<CallToolResult>> Session::finish_call(std::string tool, json::object arguments, bool as_task,
+                                                  CallOptions options) {
+  CO_TRY(auto outcome, co_await start_call(tool, std::move(arguments), as_task, options));
+  if (auto* report = std::get_if<TaskReport>(&outcome)) {
+    CO_TRY(const auto result, co_await await_task(std::move(*report), std::move(options)));
+    co_return read_call_result(tool, result);
+  }
+  co_return read_call_result(tool, std::get<json::object>(outcome));
+}
+
+Result<CallToolResult> Session::read_call_result(const std::string&, const json::object& result) const {
+  return call_tool_result_from(result);
 }
 
 Task<Result<void>> Session::prepare_call(std::string tool, CallOptions options) {

@@ -18,6 +18,7 @@ ClientCapabilities known_to(Revision revision, ClientCapabilities capabilities) 
   if (revision < Revision::v2025_11_25) capabilities.elicitation_url = capabilities.sampling_tools = false;
   if (era_of(revision) == Era::modern) {
     capabilities.roots_list_changed = false;
+    if (capabilities.tasks) capabilities.extensions[tasks_extension].emplace_object();
   } else {
     capabilities.extensions.clear();
   }
@@ -27,14 +28,7 @@ ClientCapabilities known_to(Revision revision, ClientCapabilities capabilities) 
 Result<InputRequired> input_required_from(const json::object& result) {
   InputRequired asked;
   if (const auto state = find_string(result, "requestState")) asked.state = std::string(*state);
-  if (const json::object* requests = find_object(result, "inputRequests")) {
-    for (const auto& [key, request] : *requests) {
-      const auto method = find_string(request, "method");
-      if (!method) return fail(Errc::protocol, fmt::format("input request '{}' has no method", std::string_view(key)));
-      const json::object* params = find_object(request, "params");
-      asked.requests.emplace(key, InputRequest{std::string(*method), params ? *params : json::object{}});
-    }
-  }
+  TRY(asked.requests, input_requests_from(result));
   if (asked.requests.empty() && !asked.state) return fail(Errc::protocol, "input is required, but not said which");
   return asked;
 }
@@ -42,7 +36,10 @@ Result<InputRequired> input_required_from(const json::object& result) {
 }  // namespace
 
 ClientCodec::ClientCodec(Revision revision, Implementation info, ClientCapabilities capabilities)
-    : revision_(revision), info_(to_json(info)), capabilities_(to_json(known_to(revision, std::move(capabilities)))) {}
+    : revision_(revision),
+      takes_tasks_(capabilities.tasks),
+      info_(to_json(info)),
+      capabilities_(to_json(known_to(revision, std::move(capabilities)))) {}
 
 json::object ClientCodec::encode(json::object params, const CallEnvelope& envelope) const {
   if (envelope.progress_token) meta_of(params)[meta_key::progress_token] = *envelope.progress_token;
@@ -69,6 +66,10 @@ Result<Outcome> ClientCodec::decode(json::object result) const {
   if (type->is_string() && type->as_string() == "input_required") {
     TRY(InputRequired asked, input_required_from(result));
     return asked;
+  }
+  if (type->is_string() && type->as_string() == "task" && takes_tasks_) {
+    TRY(TaskReport report, task_report_from(result));
+    return report;
   }
   return fail(Errc::protocol, "a result of unknown type " + json::serialize(*type));
 }

@@ -7,6 +7,7 @@
 #include "mcp/jsonrpc.hpp"
 #include "mcp/protocol.hpp"
 #include "mcp/types/implementation.hpp"
+#include "mcp/types/task.hpp"
 
 namespace convoke::mcp {
 
@@ -16,19 +17,14 @@ struct CallEnvelope {
   std::optional<LoggingLevel> log_level{};  ///< modern
 };
 
-/// One thing a modern server wants to know before it can answer.
-struct InputRequest {
-  std::string method;
-  json::object params{};
-};
-
 /// A modern server's answer "ask again with this input".
 struct InputRequired {
   std::map<std::string, InputRequest> requests{};
   std::optional<std::string> state{};  ///< to be handed back byte for byte
 };
 
-using Outcome = std::variant<json::object, InputRequired>;
+/// A complete result, a wish for input, or a task that will have the result.
+using Outcome = std::variant<json::object, InputRequired, TaskReport>;
 
 /// All a client knows of an era's envelope: what goes around the parameters and what comes around the result. Pure.
 class ClientCodec {
@@ -51,6 +47,7 @@ class ClientCodec {
 
  private:
   Revision revision_;
+  bool takes_tasks_;
   json::object info_;
   json::object capabilities_;
 };

@@ -29,8 +29,9 @@ HttpEndpoint::HttpEndpoint(Executor executor, Server& server, HttpEndpointOption
       server_(server),
       options_(std::move(options)),
       log_(log),
-      modern_(server),
-      tasks_(executor, log) {}
+      tasks_(executor, log),
+      task_desk_(executor, server, tasks_),
+      modern_(server, task_desk_) {}
 
 HttpEndpoint::~HttpEndpoint() = default;
 
@@ -77,7 +78,7 @@ Task<net::ServerResponse> HttpEndpoint::initialize(jsonrpc::Request request) {
   if (sessions_.size() >= options_.max_sessions) {
     co_return refusal(503, error_code::internal_error, "too many sessions are open", request.id);
   }
-  const auto session = std::make_shared<HttpSession>(executor_, server_);
+  const auto session = std::make_shared<HttpSession>(executor_, server_, task_desk_, ++sessions_begun_);
   auto stream = session->new_stream();
   co_await session->answer(std::move(request), stream);
   auto reply = json_reply(200, *stream->response());

@@ -56,8 +56,10 @@ class HttpEndpoint {
   Server& server_;
   HttpEndpointOptions options_;
   Log log_;
-  ModernServer modern_;
   TaskScope tasks_;
+  TaskDesk task_desk_;
+  ModernServer modern_;
+  std::uint64_t sessions_begun_ = 0;
   std::map<std::string, std::shared_ptr<HttpSession>> sessions_;
 };
 

@@ -90,8 +90,8 @@ net::ServerResponse HttpEndpoint::listen_modern(jsonrpc::Request request) {
   const auto stream = std::make_shared<OutStream>(executor_);
   const json::object filter = modern_.accepted_filter(request.params);
   stream->push(ModernServer::acknowledgement(filter, request.id));
-  auto tell = [stream, filter, id = request.id](Change change, const std::string& uri) {
-    if (const auto told = ModernServer::notification_of(change, uri, filter, id)) stream->push(*told);
+  auto tell = [this, stream, filter, id = request.id](Change change, const std::string& which) {
+    if (const auto told = modern_.notification_of(change, which, filter, id)) stream->push(*told);
   };
   // Listens for as long as the answer is being shown, that is until the client leaves.
   std::shared_ptr<const ChangeListener> changes = server_.listen(std::move(tell));

@@ -49,8 +49,8 @@ class HttpSession::StreamPeer final : public Peer {
   OutStream& stream_;
 };
 
-HttpSession::HttpSession(Executor executor, Server& server)
-    : executor_(executor), legacy_(server), listener_(std::make_shared<OutStream>(executor, "listen")) {
+HttpSession::HttpSession(Executor executor, Server& server, TaskDesk& tasks, std::uint64_t number)
+    : executor_(executor), legacy_(server, tasks, number), listener_(std::make_shared<OutStream>(executor, "listen")) {
   changes_ = server.listen([this](Change change, const std::string& uri) {
     if (const auto told = legacy_.notification_of(change, uri)) listener_->push(*told);
   });

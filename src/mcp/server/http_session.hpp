@@ -15,7 +15,8 @@ namespace convoke::mcp {
 /// those who work for it: a request may still run when the client has ended the session. Used from one loop only.
 class HttpSession {
  public:
-  HttpSession(Executor executor, Server& server);
+  /// `number` is its own among the sessions of `tasks`.
+  HttpSession(Executor executor, Server& server, TaskDesk& tasks, std::uint64_t number);
 
   LegacySession& legacy() { return legacy_; }
   void touch() { last_used_ = SteadyClock::now(); }

@@ -10,10 +10,8 @@ std::unexpected<jsonrpc::ErrorObject> refuse(int code, std::string why) {
   return std::unexpected(jsonrpc::ErrorObject{code, std::move(why), std::nullopt});
 }
 
-/// Extensions were not known yet.
-ServerCapabilities as_legacy(ServerCapabilities capabilities) {
-  capabilities.extensions.clear();
-  return capabilities;
+bool is_task_method(const std::string& method) {
+  return method == "tasks/get" || method == "tasks/result" || method == "tasks/list" || method == "tasks/cancel";
 }
 
 }  // namespace
@@ -37,8 +35,45 @@ Task<Answer> LegacySession::dispatch(std::string method, json::object params, Pe
   const json::value* meta = params.if_contains("_meta");
   const json::value* token = meta ? find(*meta, meta_key::progress_token) : nullptr;
   if (token) caller.progress_token = *token;
+  if (is_task_method(method) && capabilities().tasks) {
+    co_return co_await tasks_.legacy(number_, std::move(method), std::move(params), peer);
+  }
+  if (method == "tools/call") {
+    const Tool* tool = methods_.tool(string_or_empty(params, "name"));
+    const bool as_task = revision() == Revision::v2025_11_25 && find_object(params, "task");
+    if (auto problem = task_problem(tool, as_task)) co_return std::unexpected(*std::move(problem));
+    if (tool && as_task) co_return create_task(std::move(caller), std::move(params), peer);
+  }
   RequestContext context(std::move(caller), peer);
   co_return co_await methods_.answer(context, std::move(method), std::move(params));
+}
+
+std::optional<jsonrpc::ErrorObject> LegacySession::task_problem(const Tool* tool, bool as_task) const {
+  if (!tool) return std::nullopt;
+  if (as_task && tool->task_support == TaskSupport::forbidden) {
+    return jsonrpc::ErrorObject{error_code::method_not_found, "'" + tool->name + "' cannot be called as a task"};
+  }
+  if (!as_task && tool->task_support == TaskSupport::required) {
+    return jsonrpc::ErrorObject{error_code::method_not_found, "'" + tool->name + "' can only be called as a task"};
+  }
+  return std::nullopt;
+}
+
+Answer LegacySession::create_task(Caller caller, json::object params, Peer& peer) {
+  const auto wanted = find_integer(params.at("task"), "ttl");
+  std::optional<std::chrono::milliseconds> ttl;
+  if (wanted && *wanted >= 0) ttl = std::chrono::milliseconds(*wanted);
+  auto begun = tasks_.begin(number_, std::move(caller), peer, std::move(params), ttl);
+  if (!begun) return std::unexpected(error_object(begun.error()));
+  (*begun)->become_task();
+  return json::object{{"task", legacy_summary((*begun)->report())}};
+}
+
+ServerCapabilities LegacySession::capabilities() const {
+  ServerCapabilities capabilities = server_.capabilities();
+  capabilities.extensions.clear();  // they were not known yet
+  capabilities.tasks = capabilities.tasks && revision() == Revision::v2025_11_25;
+  return capabilities;
 }
 
 Answer LegacySession::initialize(const json::object& params) {
@@ -48,7 +83,7 @@ Answer LegacySession::initialize(const json::object& params) {
   revision_ = speaks ? *wanted : newest_legacy;
   client_ = client_capabilities_from(fields::object_or_empty(params, "capabilities"));
   json::object result{{"protocolVersion", name_of(*revision_)},
-                      {"capabilities", to_json(as_legacy(server_.capabilities()))},
+                      {"capabilities", to_json(capabilities())},
                       {"serverInfo", to_json(server_.info())}};
   fields::put(result, "instructions", server_.options().instructions);
   return result;
@@ -74,16 +109,20 @@ Answer LegacySession::subscribe(const json::object& params, bool wanted) {
   return json::object{};
 }
 
-std::optional<jsonrpc::Notification> LegacySession::notification_of(Change change, const std::string& uri) const {
+std::optional<jsonrpc::Notification> LegacySession::notification_of(Change change, const std::string& which) const {
   if (!initialized()) return std::nullopt;
   switch (change) {
     case Change::tools: return jsonrpc::Notification{"notifications/tools/list_changed", {}};
     case Change::prompts: return jsonrpc::Notification{"notifications/prompts/list_changed", {}};
     case Change::resources: return jsonrpc::Notification{"notifications/resources/list_changed", {}};
-    case Change::resource: break;
+    case Change::resource:
+      if (!subscribed_.contains(which)) return std::nullopt;
+      return jsonrpc::Notification{"notifications/resources/updated", {{"uri", which}}};
+    case Change::task: break;
   }
-  if (!subscribed_.contains(uri)) return std::nullopt;
-  return jsonrpc::Notification{"notifications/resources/updated", {{"uri", uri}}};
+  const auto task = tasks_.find(number_, which);
+  if (!task) return std::nullopt;
+  return jsonrpc::Notification{"notifications/tasks/status", legacy_summary(task->report())};
 }
 
 }  // namespace convoke::mcp

@@ -3,7 +3,7 @@
 #include <set>
 #include <string>
 
-#include "mcp/server/methods.hpp"
+#include "mcp/server/task_desk.hpp"
 
 namespace convoke::mcp {
 
@@ -11,7 +11,9 @@ namespace convoke::mcp {
 /// to server/.
 class LegacySession {
  public:
-  explicit LegacySession(const Server& server) : server_(server), methods_(server) {}
+  /// `number` tells this session's tasks from those of others at the same desk; not 0.
+  LegacySession(const Server& server, TaskDesk& tasks, std::uint64_t number)
+      : server_(server), methods_(server), tasks_(tasks), number_(number) {}
 
   bool initialized() const { return revision_.has_value(); }
   Revision revision() const { return revision_.value_or(Revision::v2025_03_26); }
@@ -19,16 +21,22 @@ class LegacySession {
   Task<jsonrpc::Response> answer(jsonrpc::Request request, Peer& peer);
 
   /// The notification that tells this client of a change, if it wants to know.
-  std::optional<jsonrpc::Notification> notification_of(Change change, const std::string& uri) const;
+  std::optional<jsonrpc::Notification> notification_of(Change change, const std::string& which) const;
 
  private:
   Answer initialize(const json::object& params);
   Answer set_level(const json::object& params);
   Answer subscribe(const json::object& params, bool wanted);
+  Answer create_task(Caller caller, json::object params, Peer& peer);
+  /// Why a call must (not) be a task, if that is so.
+  std::optional<jsonrpc::ErrorObject> task_problem(const Tool* tool, bool as_task) const;
+  ServerCapabilities capabilities() const;
   Task<Answer> dispatch(std::string method, json::object params, Peer& peer);
 
   const Server& server_;
   Methods methods_;
+  TaskDesk& tasks_;
+  std::uint64_t number_;
   std::optional<Revision> revision_;
   ClientCapabilities client_{};
   LoggingLevel log_level_ = LoggingLevel::info;

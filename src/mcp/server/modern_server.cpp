@@ -29,6 +29,26 @@ std::unexpected<jsonrpc::ErrorObject> refuse(int code, std::string why, std::opt
   return std::unexpected(jsonrpc::ErrorObject{code, std::move(why), std::move(data)});
 }
 
+std::unexpected<jsonrpc::ErrorObject> lacks(json::object capabilities) {
+  return refuse(error_code::missing_client_capability, "the request needs a capability the client did not declare",
+                json::object{{"requiredCapabilities", std::move(capabilities)}});
+}
+
+std::unexpected<jsonrpc::ErrorObject> lacks_tasks() {
+  return lacks({{"extensions", json::object{{tasks_extension, json::object{}}}}});
+}
+
+bool is_task_method(const std::string& method) {
+  return method == "tasks/get" || method == "tasks/update" || method == "tasks/cancel";
+}
+
+/// The modern era has tasks among its extensions.
+ServerCapabilities as_modern(ServerCapabilities capabilities) {
+  if (capabilities.tasks) capabilities.extensions[tasks_extension].emplace_object();
+  capabilities.tasks = false;
+  return capabilities;
+}
+
 json::object tagged(const jsonrpc::Id& subscription) {
   json::object meta;
   meta[meta_key::subscription_id] = jsonrpc::to_json(subscription);
@@ -65,11 +85,13 @@ std::optional<jsonrpc::ErrorObject> ModernServer::version_problem(const std::str
 }
 
 bool ModernServer::knows(const std::string& method) const {
+  if (is_task_method(method)) return server_.capabilities().tasks;
   return method == "server/discover" || method == "subscriptions/listen" || methods_.knows(method);
 }
 
 json::object ModernServer::discover() const {
-  json::object result{{"supportedVersions", supported_versions()}, {"capabilities", to_json(server_.capabilities())}};
+  json::object result{{"supportedVersions", supported_versions()},
+                      {"capabilities", to_json(as_modern(server_.capabilities()))}};
   fields::put(result, "instructions", server_.options().instructions);
   return result;
 }
@@ -111,26 +133,50 @@ Task<Answer> ModernServer::answer_known(std::string method, json::object params,
   }
   if (const json::object* responses = find_object(params, "inputResponses")) caller.input_responses = *responses;
 
+  if (is_task_method(method)) co_return about_task(method, params, caller);
+  const Tool* tool = method == "tools/call" ? methods_.tool(string_or_empty(params, "name")) : nullptr;
+  const TaskSupport support = tool ? tool->task_support : TaskSupport::forbidden;
+  if (support == TaskSupport::required && !caller.capabilities.tasks) co_return lacks_tasks();
+  if (support != TaskSupport::forbidden && caller.capabilities.tasks) {
+    co_return co_await call_as_task(std::move(params), std::move(caller), peer);
+  }
   RequestContext context(std::move(caller), peer);
   auto answer = co_await methods_.answer(context, method, params);
-  if (!context.missing_capabilities().empty()) {
-    co_return refuse(error_code::missing_client_capability, "the request needs a capability the client did not declare",
-                     json::object{{"requiredCapabilities", context.missing_capabilities()}});
-  }
-  if (!context.wanted().empty()) co_return input_required(context, method, params);
-  if (!answer) co_return answer;
-  co_return complete(method, *std::move(answer));
+  co_return ended(context, std::move(answer), method, params);
+}
+
+Answer ModernServer::about_task(const std::string& method, const json::object& params, const Caller& caller) {
+  if (!caller.capabilities.tasks) return lacks_tasks();
+  auto answer = tasks_.modern(method, params);
+  if (!answer) return answer;
+  return complete(method, *std::move(answer));
+}
+
+Task<Answer> ModernServer::call_as_task(json::object params, Caller caller, Peer& peer) {
+  const auto begun = tasks_.begin(0, std::move(caller), peer, params);
+  if (!begun) co_return std::unexpected(error_object(begun.error()));
+  const std::shared_ptr<ToolTask> task = *begun;
+  const StopUnlessTask stop_unless_task(tasks_, *task);
+  co_await task->settled();
+  if (!task->is_task()) co_return ended(task->context(), *task->answer(), "tools/call", params);
+  json::object created = modern_summary(task->report());
+  created["resultType"] = "task";
+  co_return created;
+}
+
+Answer ModernServer::ended(RequestContext& context, Answer answer, const std::string& method,
+                           const json::object& params) {
+  if (!context.missing_capabilities().empty()) return lacks(context.missing_capabilities());
+  if (!context.wanted().empty()) return input_required(context, method, params);
+  if (!answer) return answer;
+  return complete(method, *std::move(answer));
 }
 
 json::object ModernServer::input_required(const RequestContext& context, const std::string& method,
                                           const json::object& params) {
-  json::object requests;
-  for (const auto& [key, wanted] : context.wanted()) {
-    requests[key] = json::object{{"method", wanted.method}, {"params", wanted.params}};
-  }
   const auto expires = std::chrono::system_clock::now() + server_.options().input_valid_for;
   return {{"resultType", "input_required"},
-          {"inputRequests", std::move(requests)},
+          {"inputRequests", to_json(context.wanted())},
           {"requestState", seal_.seal(context.answers(), method, params, expires)}};
 }
 
@@ -148,13 +194,20 @@ json::object ModernServer::accepted_filter(const json::object& params) const {
   if (offered.resources_subscribe) {
     fields::put(accepted, "resourceSubscriptions", fields::strings(*asked, "resourceSubscriptions"));
   }
+  auto task_ids = fields::strings(*asked, "taskIds");
+  std::erase_if(task_ids, [&](const std::string& id) { return !tasks_.find(0, id); });
+  fields::put(accepted, "taskIds", task_ids);
   return accepted;
 }
 
-std::optional<jsonrpc::Notification> ModernServer::notification_of(Change change, const std::string& uri,
+std::optional<jsonrpc::Notification> ModernServer::notification_of(Change change, const std::string& which,
                                                                    const json::object& filter,
-                                                                   const jsonrpc::Id& subscription) {
+                                                                   const jsonrpc::Id& subscription) const {
   const auto wants = [&](std::string_view kind) { return filter.contains(kind); };
+  const auto names = [&](std::string_view kind) {
+    const auto listed = fields::strings(filter, kind);
+    return std::ranges::find(listed, which) != listed.end();
+  };
   json::object params = tagged(subscription);
   switch (change) {
     case Change::tools:
@@ -166,12 +219,16 @@ std::optional<jsonrpc::Notification> ModernServer::notification_of(Change change
     case Change::resources:
       if (!wants("resourcesListChanged")) return std::nullopt;
       return jsonrpc::Notification{"notifications/resources/list_changed", std::move(params)};
-    case Change::resource: break;
+    case Change::resource:
+      if (!names("resourceSubscriptions")) return std::nullopt;
+      params["uri"] = which;
+      return jsonrpc::Notification{"notifications/resources/updated", std::move(params)};
+    case Change::task: break;
   }
-  const auto watched = fields::strings(filter, "resourceSubscriptions");
-  if (std::ranges::find(watched, uri) == watched.end()) return std::nullopt;
-  params["uri"] = uri;
-  return jsonrpc::Notification{"notifications/resources/updated", std::move(params)};
+  const auto task = names("taskIds") ? tasks_.find(0, which) : nullptr;
+  if (!task) return std::nullopt;
+  for (auto& [name, value] : modern_details(task->report())) params[name] = std::move(value);
+  return jsonrpc::Notification{"notifications/tasks", std::move(params)};
 }
 
 jsonrpc::Notification ModernServer::acknowledgement(const json::object& filter, const jsonrpc::Id& subscription) {

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "mcp/server/input_seal.hpp"
-#include "mcp/server/methods.hpp"
+#include "mcp/server/task_desk.hpp"
 
 namespace convoke::mcp {
 
@@ -17,7 +17,7 @@ struct ModernEnvelope {
 /// Answers the requests of modern clients: each stands for itself. Internal to server/.
 class ModernServer {
  public:
-  explicit ModernServer(Server& server) : server_(server), methods_(server) {}
+  ModernServer(Server& server, TaskDesk& tasks) : server_(server), methods_(server), tasks_(tasks) {}
 
   /// True if the message says it is modern.
   static bool speaks(const json::object& params);
@@ -36,9 +36,9 @@ class ModernServer {
   /// The subset of a `subscriptions/listen` filter that will be honoured.
   json::object accepted_filter(const json::object& params) const;
   /// The notification that tells of a change under `filter`, if that wants to know.
-  static std::optional<jsonrpc::Notification> notification_of(Change change, const std::string& uri,
-                                                              const json::object& filter,
-                                                              const jsonrpc::Id& subscription);
+  std::optional<jsonrpc::Notification> notification_of(Change change, const std::string& which,
+                                                       const json::object& filter,
+                                                       const jsonrpc::Id& subscription) const;
   static jsonrpc::Notification acknowledgement(const json::object& filter, const jsonrpc::Id& subscription);
 
  private:
@@ -47,8 +47,14 @@ class ModernServer {
   Task<Answer> answer_known(std::string method, json::object params, Caller caller, Peer& peer);
   json::object input_required(const RequestContext& context, const std::string& method, const json::object& params);
 
+  Answer about_task(const std::string& method, const json::object& params, const Caller& caller);
+  /// Calls a tool that may answer with a task.
+  Task<Answer> call_as_task(json::object params, Caller caller, Peer& peer);
+  Answer ended(RequestContext& context, Answer answer, const std::string& method, const json::object& params);
+
   Server& server_;
   Methods methods_;
+  TaskDesk& tasks_;
   InputSeal seal_;
 };
 

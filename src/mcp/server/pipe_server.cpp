@@ -22,9 +22,10 @@ class Connection final : public Peer {
         server_(server),
         pipe_(pipe),
         log_(log),
-        modern_(server),
-        legacy_(server),
         tasks_(executor, log),
+        task_desk_(executor, server, tasks_),
+        modern_(server, task_desk_),
+        legacy_(server, task_desk_, 1),
         unwritten_changed_(executor) {}
 
   Task<> run() { co_await tasks_.run(serve()); }
@@ -55,9 +56,10 @@ class Connection final : public Peer {
   Server& server_;
   Pipe& pipe_;
   Log log_;
+  TaskScope tasks_;
+  TaskDesk task_desk_;
   ModernServer modern_;
   LegacySession legacy_;
-  TaskScope tasks_;
   std::map<jsonrpc::Id, Signal> at_work_;
   std::size_t listening_ = 0;  ///< of those at work; they end only with the connection
   std::map<std::int64_t, Asked*> asked_;
@@ -184,7 +186,7 @@ Task<jsonrpc::Response> Connection::listen(jsonrpc::Request request) {
   const json::object filter = modern_.accepted_filter(request.params);
   co_await send(ModernServer::acknowledgement(filter, request.id));
   const auto changes = server_.listen([&](Change change, const std::string& uri) {
-    if (const auto told = ModernServer::notification_of(change, uri, filter, request.id)) send_now(*told);
+    if (const auto told = modern_.notification_of(change, uri, filter, request.id)) send_now(*told);
   });
   co_await sleep_until(Deadline::max());
   co_return jsonrpc::result(request.id, {});

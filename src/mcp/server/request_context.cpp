@@ -1,5 +1,6 @@
 #include "mcp/server/request_context.hpp"
 
+#include "mcp/server/tool_task.hpp"
 #include "mcp/types/fields.hpp"
 
 namespace convoke::mcp {
@@ -16,9 +17,23 @@ bool is_complete(const ElicitResult& answer, const json::object& schema) {
 
 }  // namespace
 
-RequestContext::RequestContext(Caller caller, Peer& peer) : caller_(std::move(caller)), peer_(peer) {}
+RequestContext::RequestContext(Caller caller, Peer& peer, ToolTask* task)
+    : caller_(std::move(caller)), peer_(peer), task_(task) {}
+
+bool RequestContext::is_task() const { return task_ && task_->is_task(); }
+
+bool RequestContext::asks_by_result() const { return era() == Era::modern && !is_task(); }
+
+void RequestContext::become_task() {
+  if (task_) task_->become_task();
+}
 
 Task<> RequestContext::progress(double progress, std::optional<double> total, std::string message) {
+  // A task has no stream to say it on: whoever asks for the task finds the words.
+  if (is_task()) {
+    if (!message.empty()) task_->describe(std::move(message));
+    co_return;
+  }
   if (!caller_.progress_token) co_return;
   json::object params{{"progressToken", *caller_.progress_token}, {"progress", fields::plain_number(progress)}};
   fields::put(params, "total", total);
@@ -28,7 +43,7 @@ Task<> RequestContext::progress(double progress, std::optional<double> total, st
 }
 
 Task<> RequestContext::log(LoggingLevel level, json::value data, std::string logger) {
-  if (!caller_.log_level || level < *caller_.log_level) co_return;
+  if (is_task() || !caller_.log_level || level < *caller_.log_level) co_return;
   json::object params{{"level", name_of(level)}};
   fields::put(params, "logger", logger);
   params["data"] = std::move(data);
@@ -42,8 +57,10 @@ std::unexpected<Error> RequestContext::undeclared(json::object capability) {
 }
 
 Task<Result<json::object>> RequestContext::input(std::string key, InputRequest request) {
-  if (era() == Era::legacy) {
-    CO_TRY(auto response, co_await peer_.ask(std::move(request.method), std::move(request.params)));
+  if (!asks_by_result()) {
+    auto asked = is_task() ? task_->ask(std::move(request.method), std::move(request.params))
+                           : peer_.ask(std::move(request.method), std::move(request.params));
+    CO_TRY(auto response, co_await std::move(asked));
     if (!response.outcome) co_return fail(error_from(response.outcome.error()));
     co_return *std::move(response.outcome);
   }
@@ -70,7 +87,7 @@ Task<Result<ElicitResult>> RequestContext::elicit(std::string key, ElicitRequest
     answered_[key] = std::move(answer);
     co_return *read;
   }
-  if (era() == Era::modern) wanted_.insert_or_assign(key, std::move(asked));
+  if (asks_by_result()) wanted_.insert_or_assign(key, std::move(asked));
   co_return fail(Errc::protocol, "the answer to '" + key + "' is not what was asked for");
 }
 
@@ -80,7 +97,7 @@ Task<Result<SamplingResult>> RequestContext::sample(std::string key, SamplingReq
   CO_TRY(auto answer, co_await input(key, asked));
   auto read = sampling_result_from(answer);
   if (read) answered_[key] = std::move(answer);
-  if (!read && era() == Era::modern) wanted_.insert_or_assign(key, std::move(asked));
+  if (!read && asks_by_result()) wanted_.insert_or_assign(key, std::move(asked));
   co_return read;
 }
 
@@ -90,7 +107,7 @@ Task<Result<std::vector<Root>>> RequestContext::roots(std::string key) {
   CO_TRY(auto answer, co_await input(key, asked));
   auto read = roots_from(answer);
   if (read) answered_[key] = std::move(answer);
-  if (!read && era() == Era::modern) wanted_.insert_or_assign(key, std::move(asked));
+  if (!read && asks_by_result()) wanted_.insert_or_assign(key, std::move(asked));
   co_return read;
 }
 

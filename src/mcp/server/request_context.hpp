@@ -24,6 +24,8 @@ class Peer {
   virtual void leave_until(std::chrono::milliseconds) {}
 };
 
+class ToolTask;
+
 /// What is known of the client that made one request.
 struct Caller {
   Revision revision = newest_modern;
@@ -43,8 +45,10 @@ struct Caller {
 /// before looking at the first answer asks them in one round.
 class RequestContext {
  public:
-  RequestContext(Caller caller, Peer& peer);
+  /// `task`, if given, is what this request may turn into; it holds this context.
+  RequestContext(Caller caller, Peer& peer, ToolTask* task = nullptr);
 
+  const Caller& caller() const { return caller_; }
   Era era() const { return era_of(caller_.revision); }
   const ClientCapabilities& client() const { return caller_.capabilities; }
 
@@ -56,6 +60,12 @@ class RequestContext {
   /// Frees the connection of a legacy HTTP client, which comes back for the answer after `later`. For long work; does
   /// nothing where the transport has no such way.
   void leave_until(std::chrono::milliseconds later) { peer_.leave_until(later); }
+
+  /// Answers the request now with a task, where the tool's `task_support` and the client allow it (modern): the client
+  /// asks for the outcome later, and the handler goes on even when the client has left. What the handler asks from here
+  /// on is asked through the task, and the words of `progress` become the task's. Does nothing for others: a client
+  /// without tasks waits, and in the legacy era the client has decided when it made the call.
+  void become_task();
 
   Task<Result<ElicitResult>> elicit(std::string key, ElicitRequest request);
   Task<Result<SamplingResult>> sample(std::string key, SamplingRequest request);
@@ -72,8 +82,12 @@ class RequestContext {
   Task<Result<json::object>> input(std::string key, InputRequest request);
   std::unexpected<Error> undeclared(json::object capability);
 
+  bool is_task() const;
+  bool asks_by_result() const;
+
   Caller caller_;
   Peer& peer_;
+  ToolTask* task_;
   std::map<std::string, InputRequest> wanted_;
   json::object answered_;
   json::object missing_;

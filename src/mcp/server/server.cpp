@@ -87,6 +87,8 @@ ServerCapabilities Server::capabilities() const {
   capabilities.resources_list_changed = capabilities.resources_subscribe = capabilities.resources;
   capabilities.completions = static_cast<bool>(complete_);
   capabilities.logging = true;
+  capabilities.tasks =
+      std::ranges::any_of(tools_, [](const auto& entry) { return entry.item.task_support != TaskSupport::forbidden; });
   return capabilities;
 }
 

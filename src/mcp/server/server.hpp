@@ -29,15 +29,19 @@ struct ServerOptions {
   std::size_t page_size = 500;                           ///< of the lists
   std::chrono::milliseconds cache_for{0};                ///< how long modern clients may keep lists and resources
   std::chrono::milliseconds input_valid_for{3'600'000};  ///< how long a modern client may take to come back with input
+  std::chrono::milliseconds task_ttl{3'600'000};         ///< from its start a task is kept this long at most
+  std::chrono::milliseconds task_poll_interval{1'000};   ///< how often clients are asked to look after a task
+  std::size_t max_tasks = 1'000;                         ///< of one endpoint or pipe
 };
 
 /// Something a client wants to hear of.
-enum class Change { tools, prompts, resources, resource };
+enum class Change { tools, prompts, resources, resource, task };
 
 /// Hears of changes until it is destroyed. Does not outlive the server.
 class ChangeListener {
  public:
-  using OnChange = std::function<void(Change change, const std::string& uri)>;
+  /// `which`: the resource's URI, or the task's id; empty otherwise.
+  using OnChange = std::function<void(Change change, const std::string& which)>;
   ChangeListener(std::list<OnChange*>& listeners, OnChange on_change);
   ~ChangeListener();
   ChangeListener(const ChangeListener&) = delete;

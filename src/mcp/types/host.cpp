@@ -23,6 +23,14 @@ std::vector<std::string> model_hints_in(const json::object& params) {
 
 }  // namespace
 
+json::object to_json(const std::map<std::string, InputRequest>& requests) {
+  json::object object;
+  for (const auto& [key, wanted] : requests) {
+    object[key] = json::object{{"method", wanted.method}, {"params", wanted.params}};
+  }
+  return object;
+}
+
 json::object to_json(const SamplingRequest& request) {
   json::object object = request.raw;
   json::array messages;
@@ -80,6 +88,19 @@ json::object defaults_of(const json::object& requested_schema) {
     if (const json::value* usual = find(property, "default")) filled[name] = *usual;
   }
   return filled;
+}
+
+Result<std::map<std::string, InputRequest>> input_requests_from(const json::object& owner) {
+  std::map<std::string, InputRequest> read;
+  const json::object* requests = find_object(owner, "inputRequests");
+  if (!requests) return read;
+  for (const auto& [key, request] : *requests) {
+    const auto method = find_string(request, "method");
+    if (!method) return fail(Errc::protocol, "input request '" + std::string(key) + "' has no method");
+    const json::object* params = find_object(request, "params");
+    read.emplace(key, InputRequest{std::string(*method), params ? *params : json::object{}});
+  }
+  return read;
 }
 
 Result<SamplingRequest> sampling_request_from(const json::object& params) {

@@ -1,5 +1,6 @@
 // What a server may ask of the host while it answers: a model's words, a person's input, the folders it may work in.
 #pragma once
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -7,6 +8,12 @@
 #include "mcp/types/content.hpp"
 
 namespace convoke::mcp {
+
+/// One thing a server wants to know before it can go on: the request it would send if it could.
+struct InputRequest {
+  std::string method;
+  json::object params{};
+};
 
 struct SamplingMessage {
   std::string role;  ///< "user" or "assistant"
@@ -59,6 +66,7 @@ struct Root {
   bool operator==(const Root&) const = default;
 };
 
+json::object to_json(const std::map<std::string, InputRequest>& requests);
 json::object to_json(const SamplingRequest& request);
 /// A single block goes as an object, several as an array: older revisions know only the former.
 json::object to_json(const SamplingResult& result);
@@ -66,6 +74,8 @@ json::object to_json(const ElicitRequest& request);
 json::object to_json(const ElicitResult& result);
 json::object to_json(const Root& root);
 
+/// The `inputRequests` of a result or task; empty without. `protocol` when one has no method.
+Result<std::map<std::string, InputRequest>> input_requests_from(const json::object& owner);
 Result<SamplingRequest> sampling_request_from(const json::object& params);
 Result<SamplingResult> sampling_result_from(const json::object& result);
 Result<ElicitRequest> elicit_request_from(const json::object& params);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "mcp/types/fields.hpp"
+#include "mcp/types/task.hpp"
 
 namespace convoke::mcp {
 
@@ -11,12 +12,23 @@ namespace {
 constexpr std::array<std::string_view, 8> level_names{"debug", "info",     "notice", "warning",
                                                       "error", "critical", "alert",  "emergency"};
 
-bool has(const json::value& owner, std::string_view key) { return find_object(owner, key) != nullptr; }
+template <class Owner>
+bool has(const Owner& owner, std::string_view key) {
+  return find_object(owner, key) != nullptr;
+}
 
 json::object list_capability(bool list_changed) {
   json::object capability;
   if (list_changed) capability["listChanged"] = true;
   return capability;
+}
+
+/// 2025-11-25: tasks.requests.tools.call
+bool takes_task_calls(const json::value& capabilities) {
+  const json::object* tasks = find_object(capabilities, "tasks");
+  const json::object* requests = tasks ? find_object(*tasks, "requests") : nullptr;
+  const json::object* tools = requests ? find_object(*requests, "tools") : nullptr;
+  return tools && find_object(*tools, "call");
 }
 
 bool list_changed_in(const json::value& owner, std::string_view key) {
@@ -83,6 +95,11 @@ json::object to_json(const ServerCapabilities& capabilities) {
   }
   if (capabilities.completions) object["completions"] = json::object{};
   if (capabilities.logging) object["logging"] = json::object{};
+  if (capabilities.tasks) {
+    const json::object nothing;
+    object["tasks"] = json::object{
+        {"list", nothing}, {"cancel", nothing}, {"requests", json::object{{"tools", json::object{{"call", nothing}}}}}};
+  }
   fields::put(object, "extensions", capabilities.extensions);
   return object;
 }
@@ -116,6 +133,7 @@ ClientCapabilities client_capabilities_from(const json::value& value) {
   capabilities.roots = has(value, "roots");
   capabilities.roots_list_changed = list_changed_in(value, "roots");
   capabilities.extensions = fields::object_or_empty(value, "extensions");
+  capabilities.tasks = has(capabilities.extensions, tasks_extension);
   return capabilities;
 }
 
@@ -133,6 +151,7 @@ ServerCapabilities server_capabilities_from(const json::value& value) {
   capabilities.completions = has(value, "completions");
   capabilities.logging = has(value, "logging");
   capabilities.extensions = fields::object_or_empty(value, "extensions");
+  capabilities.tasks = takes_task_calls(value) || has(capabilities.extensions, tasks_extension);
   return capabilities;
 }
 

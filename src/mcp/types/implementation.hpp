@@ -36,6 +36,7 @@ struct ClientCapabilities {
   bool elicitation_url = false;
   bool roots = false;
   bool roots_list_changed = false;  ///< legacy
+  bool tasks = false;               ///< modern: a tool call may be answered with a task
   json::object extensions{};        ///< modern: extension id to settings
   bool operator==(const ClientCapabilities&) const = default;
 };
@@ -51,6 +52,7 @@ struct ServerCapabilities {
   bool resources_subscribe = false;
   bool completions = false;
   bool logging = false;
+  bool tasks = false;         ///< tool calls may be tasks: a capability in 2025-11-25, an extension in the modern era
   json::object extensions{};  ///< modern
   bool operator==(const ServerCapabilities&) const = default;
 };
@@ -63,6 +65,7 @@ std::optional<LoggingLevel> logging_level_named(std::string_view name);
 json::object to_json(const Icon& icon);
 json::object to_json(const Implementation& implementation);
 json::object to_json(const ClientCapabilities& capabilities);
+/// `tasks` in the form of 2025-11-25; the modern era wants it among the extensions, put there before.
 json::object to_json(const ServerCapabilities& capabilities);
 
 /// Reading forgives: what is missing or of the wrong type stays empty.

@@ -25,6 +25,23 @@ ToolAnnotations tool_annotations_from(const json::value& tool) {
           find_bool(*value, "idempotentHint"), find_bool(*value, "openWorldHint")};
 }
 
+std::string_view name_of(TaskSupport support) {
+  switch (support) {
+    case TaskSupport::forbidden: return "forbidden";
+    case TaskSupport::optional: return "optional";
+    case TaskSupport::required: return "required";
+  }
+  std::unreachable();
+}
+
+TaskSupport task_support_of(const json::value& tool) {
+  const json::object* execution = find_object(tool, "execution");
+  const auto name = execution ? string_or_empty(*execution, "taskSupport") : "";
+  if (name == "optional") return TaskSupport::optional;
+  if (name == "required") return TaskSupport::required;
+  return TaskSupport::forbidden;
+}
+
 }  // namespace
 
 const std::string& Tool::display_name() const {
@@ -43,6 +60,9 @@ json::object to_json(const Tool& tool) {
   object["inputSchema"] = tool.input_schema;
   if (tool.output_schema) object["outputSchema"] = *tool.output_schema;
   fields::put(object, "annotations", to_json(tool.annotations));
+  if (tool.task_support != TaskSupport::forbidden) {
+    object["execution"] = json::object{{"taskSupport", name_of(tool.task_support)}};
+  }
   if (!tool.icons.empty()) object["icons"] = fields::array_of(tool.icons);
   fields::put(object, "_meta", tool.meta);
   return object;
@@ -65,6 +85,7 @@ Result<Tool> tool_from(const json::value& value) {
             .description = string_or_empty(value, "description"),
             .input_schema = *input_schema,
             .annotations = tool_annotations_from(value),
+            .task_support = task_support_of(value),
             .icons = icons_from(value),
             .meta = fields::object_or_empty(value, "_meta")};
   if (const json::object* output_schema = find_object(value, "outputSchema")) tool.output_schema = *output_schema;

@@ -17,6 +17,9 @@ struct ToolAnnotations {
   bool operator==(const ToolAnnotations&) const = default;
 };
 
+/// Whether a call of the tool may, or must, be a task (2025-11-25; the modern era leaves it to the server).
+enum class TaskSupport { forbidden, optional, required };
+
 /// A tool as its server lists it. The schemas stay raw JSON: hosts hand them to models unchanged.
 struct Tool {
   std::string name;
@@ -25,6 +28,7 @@ struct Tool {
   json::object input_schema{{"type", "object"}};
   std::optional<json::object> output_schema{};
   ToolAnnotations annotations{};
+  TaskSupport task_support = TaskSupport::forbidden;
   std::vector<Icon> icons{};
   json::object meta{};
   bool operator==(const Tool&) const = default;
