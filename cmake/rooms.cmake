@@ -21,7 +21,7 @@ function(convoke_room room)
   endforeach()
 
   if(room STREQUAL base)
-    target_precompile_headers(base PRIVATE ${folder}/precompiled.hpp)
+    target_precompile_headers(base PRIVATE <base/precompiled.hpp>)  # by no path, so that a compiler cache serves every checkout
   elseif(sources)
     target_precompile_headers(${room} REUSE_FROM base)
   endif()
