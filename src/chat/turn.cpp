@@ -143,7 +143,7 @@ Task<Result<std::vector<Event>>> Turn::load_history() {
 Task<Result<Sequence>> Turn::find_place() {
   const BranchPoint where = question_.where;
   if (where.kind == BranchPoint::Kind::end) co_return 0;
-  CO_TRY(const Place place, co_await place_of(services_.store, question_.conversation_id, where));
+  CO_TRY(const QuestionPlace place, co_await place_of(services_.store, question_.conversation_id, where));
   if (where.kind == BranchPoint::Kind::again) question_.text = place.question;
   parent_ = place.parent;
   co_return place.history;
