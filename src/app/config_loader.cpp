@@ -21,6 +21,7 @@ bool is_set(const Environment& environment, std::string_view name) {
 /// The provider when the file names none: whoever has put a key into the environment means to use it.
 std::string provider_with_a_key(const Environment& environment) {
   if (is_set(environment, "OPENAI_API_KEY")) return "openai";
+  if (is_set(environment, "ANTHROPIC_API_KEY")) return "anthropic";
   if (is_set(environment, "OPENROUTER_API_KEY")) return "openrouter";
   if (is_set(environment, "GROQ_API_KEY")) return "groq";
   return "demo";

@@ -152,9 +152,10 @@ TEST(Config, SaysOfASettingThatChangesNothingYetThatItDoesNot) {
 }
 
 TEST(Config, RefusesAnActiveProviderNobodyKnows) {
-  EXPECT_THAT(lines(parsed("llm:\n  active: grok\n").problems),
-              ElementsAre("config.yaml:2: llm.active is \"grok\": expected openai, openrouter, groq, ollama, llamacpp, "
-                          "demo, or a name under llm.providers"));
+  EXPECT_THAT(
+      lines(parsed("llm:\n  active: grok\n").problems),
+      ElementsAre("config.yaml:2: llm.active is \"grok\": expected openai, anthropic, openrouter, groq, ollama, "
+                  "llamacpp, vllm, lmstudio, demo, or a name under llm.providers"));
 }
 
 TEST(Config, TellsWhereTheKeyOfTheActiveProviderIsExpected) {
@@ -242,6 +243,7 @@ TEST(Config, NeedsNoKeyOfAProviderThatIsNotUsed) {
 
 TEST(Config, ChoosesTheProviderWhoseKeyIsInTheEnvironment) {
   EXPECT_EQ(parsed("", variables({{"GROQ_API_KEY", "k"}})).config.llm.active, "groq");
+  EXPECT_EQ(parsed("", variables({{"GROQ_API_KEY", "k"}, {"ANTHROPIC_API_KEY", "a"}})).config.llm.active, "anthropic");
   EXPECT_EQ(parsed("", variables({{"GROQ_API_KEY", "k"}, {"OPENROUTER_API_KEY", "k"}})).config.llm.active,
             "openrouter");
   EXPECT_EQ(parsed("", variables({{"GROQ_API_KEY", "k"}, {"OPENAI_API_KEY", "k"}})).config.llm.active, "openai");

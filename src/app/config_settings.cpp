@@ -13,6 +13,13 @@ Setting<Owner> unapplied(Setting<Owner> setting) {
   return setting;
 }
 
+/// One of some words, kept as text.
+Kind<std::string> word_of(std::initializer_list<std::string> words) {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const std::string& word : words) names.emplace_back(word, word);
+  return one_of(std::move(names));
+}
+
 constexpr int million = 1'000'000;
 constexpr double hour = 3'600;
 
@@ -47,10 +54,9 @@ auto http(Members... members) {
 
 std::vector<Setting<Config>> llm_settings() {
   return {
-      setting(
-          "llm.active", at(&Config::llm, &LlmConfig::active), text(),
-          "The provider that answers: a name under `llm.providers`, or a known one. Unset: `openai`, `openrouter` or "
-          "`groq`, the first whose key is in the environment, else `demo`."),
+      setting("llm.active", at(&Config::llm, &LlmConfig::active), text(),
+              "The provider that answers: a name under `llm.providers`, or a known one. Unset: `openai`, `anthropic`, "
+              "`openrouter` or `groq`, the first whose key is in the environment, else `demo`."),
   };
 }
 
@@ -202,14 +208,12 @@ std::vector<Setting<Config>> mcp_settings() {
 std::vector<Setting<ProviderConfig>> model_settings() {
   return {
       setting("api", at(&ProviderConfig::api),
-              one_of<std::string>({{"openai", "openai"},
-                                   {"openrouter", "openrouter"},
-                                   {"groq", "groq"},
-                                   {"openai-compatible", "openai-compatible"},
-                                   {"demo", "demo"}}),
-              "How the provider is spoken to. Unset: known from its name, else `openai-compatible`."),
+              word_of({"openai", "openai_chat", "openai_responses", "anthropic", "openrouter", "groq",
+                       "openai-compatible", "demo"}),
+              "How the provider is spoken to; see docs/providers.md. Unset: known from its name, else "
+              "`openai-compatible`."),
       setting("base_url", at(&ProviderConfig::base_url), address(),
-              "Where it is, up to but without `/chat/completions`. Known providers have a default."),
+              "Where it is, up to but without `/chat/completions` or the like. Known providers have a default."),
       setting("model", at(&ProviderConfig::model), text(), "The model to ask. Known providers have a default."),
       setting("temperature", at(&ProviderConfig::temperature), number(0, 2), "Unset: the provider's own default."),
       setting("max_tokens", at(&ProviderConfig::max_tokens), whole(1, million),
@@ -217,6 +221,36 @@ std::vector<Setting<ProviderConfig>> model_settings() {
       setting("top_p", at(&ProviderConfig::top_p), number(0, 1), "Unset: the provider's own default."),
       setting("api_key", at(&ProviderConfig::api_key), secret(),
               "Unset: the provider's usual environment variable, e.g. `OPENAI_API_KEY`."),
+      setting("reasoning_effort", at(&ProviderConfig::reasoning_effort),
+              word_of({"none", "minimal", "low", "medium", "high", "xhigh", "max"}),
+              "How hard a model thinks before it speaks; the nearest it knows is sent. Unset: the provider's own "
+              "default."),
+  };
+}
+
+std::vector<Setting<ProviderConfig>> openrouter_settings() {
+  using Router = OpenRouterSettings;
+  const auto router = [](auto member) { return at(&ProviderConfig::openrouter, member); };
+  return {
+      setting("openrouter.app_url", router(&Router::app_url), text(),
+              "For OpenRouter alone: the address its rankings name you by. Unset: none."),
+      setting("openrouter.app_title", router(&Router::app_title), text(), "The title that goes with it."),
+      list_setting("openrouter.fallback_models", router(&Router::fallback_models), text(),
+                   "Models OpenRouter asks in this order when the first cannot answer."),
+      list_setting("openrouter.order", router(&Router::order), text(),
+                   "Upstream providers in order of preference, by their slugs."),
+      list_setting("openrouter.only", router(&Router::only), text(), "The only upstream providers to use."),
+      list_setting("openrouter.ignore", router(&Router::ignore), text(), "Upstream providers never to use."),
+      setting("openrouter.sort", router(&Router::sort), word_of({"price", "throughput", "latency"}),
+              "What to choose upstream providers by, instead of OpenRouter's own balance."),
+      setting("openrouter.data_collection", router(&Router::data_collection), word_of({"allow", "deny"}),
+              "`deny` leaves out upstream providers that keep what they are sent."),
+      setting("openrouter.allow_fallbacks", router(&Router::allow_fallbacks), flag(),
+              "`false` fails rather than to ask another upstream provider. Unset: true."),
+      setting("openrouter.require_parameters", router(&Router::require_parameters), flag(),
+              "Use only upstream providers that know every member of the request. Unset: false."),
+      setting("openrouter.zero_data_retention", router(&Router::zero_data_retention), flag(),
+              "Use only upstream providers that keep nothing. Unset: false."),
   };
 }
 
@@ -264,7 +298,7 @@ const std::vector<Setting<Config>>& settings() {
 }
 
 const std::vector<Setting<ProviderConfig>>& provider_settings() {
-  static const auto all = joined({model_settings(), http_settings()});
+  static const auto all = joined({model_settings(), openrouter_settings(), http_settings()});
   return all;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "llm/make_provider.hpp"
+#include "llm/retired_models.hpp"
 
 namespace convoke {
 namespace {
@@ -24,6 +25,8 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
   settings.temperature = config.temperature;
   settings.top_p = config.top_p;
   settings.max_tokens = config.max_tokens;
+  settings.reasoning_effort = reasoning_effort_of(config.reasoning_effort);
+  settings.openrouter = config.openrouter;
   settings.timeouts = {.connect = config.http_client.connect_timeout,
                        .first_byte = config.http_client.read_timeout,
                        .idle = config.http_client.read_timeout};
@@ -84,6 +87,9 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
     if (!found.empty() && one.name != config.active) {
       log.info("provider.left_out", {{"provider", one.name}, {"reason", found.front()}});
       continue;
+    }
+    if (const std::string note = retirement_note(one.model); !note.empty()) {
+      log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
     }
     models.add(one.name, make_provider(one, http, clock, log.with({{"provider", one.name}})), one.model);
   }

@@ -31,7 +31,8 @@ Task<Answer> LegacySession::dispatch(std::string method, json::object params, Pe
   if (method == "resources/subscribe" && has_resources) co_return subscribe(params, true);
   if (method == "resources/unsubscribe" && has_resources) co_return subscribe(params, false);
 
-  Caller caller{.revision = revision(), .capabilities = client_, .log_level = log_level_};
+  Caller caller{
+      .revision = revision(), .capabilities = client_, .log_level = log_level_, .trace = trace_context_in(params)};
   const json::value* meta = params.if_contains("_meta");
   const json::value* token = meta ? find(*meta, meta_key::progress_token) : nullptr;
   if (token) caller.progress_token = *token;

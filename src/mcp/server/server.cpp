@@ -28,7 +28,12 @@ ChangeListener::~ChangeListener() { listeners_.remove(&on_change_); }
 Server::Server(Implementation info, ServerOptions options) : info_(std::move(info)), options_(std::move(options)) {}
 
 void Server::add_tool(Tool tool, ToolHandler handler) {
-  add_or_replace(tools_, Entry<Tool, ToolHandler>{std::move(tool), std::move(handler)}, same_name);
+  ToolEntry entry{std::move(tool), std::move(handler), schema::LazySchema({}), std::nullopt};
+  if (options_.check_schemas) {
+    entry.input = schema::LazySchema(entry.item.input_schema);
+    if (entry.item.output_schema) entry.output.emplace(*entry.item.output_schema);
+  }
+  add_or_replace(tools_, std::move(entry), same_name);
   changed(Change::tools);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/task.hpp"
+#include "mcp/schema/lazy_schema.hpp"
 #include "mcp/server/request_context.hpp"
 #include "mcp/types/prompt.hpp"
 #include "mcp/types/resource.hpp"
@@ -32,6 +33,10 @@ struct ServerOptions {
   std::chrono::milliseconds task_ttl{3'600'000};         ///< from its start a task is kept this long at most
   std::chrono::milliseconds task_poll_interval{1'000};   ///< how often clients are asked to look after a task
   std::size_t max_tasks = 1'000;                         ///< of one endpoint or pipe
+  bool share_cache = false;  ///< what is cached is the same for all clients; otherwise each keeps its own
+  /// Hold arguments and structured results to the tools' schemas. Off for those who only pass on what other servers
+  /// check.
+  bool check_schemas = true;
 };
 
 /// Something a client wants to hear of.
@@ -84,10 +89,17 @@ class Server {
     Item item;
     Handler handler;
   };
+  /// A tool with its schemas, for checking.
+  struct ToolEntry {
+    Tool item;
+    ToolHandler handler;
+    schema::LazySchema input;
+    std::optional<schema::LazySchema> output;
+  };
 
   Implementation info_;
   ServerOptions options_;
-  std::vector<Entry<Tool, ToolHandler>> tools_;
+  std::vector<ToolEntry> tools_;
   std::vector<Entry<Prompt, PromptHandler>> prompts_;
   std::vector<Entry<Resource, ResourceHandler>> resources_;
   std::vector<Entry<ResourceTemplate, ResourceHandler>> templates_;

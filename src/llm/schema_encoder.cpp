@@ -1,11 +1,11 @@
-#include "llm/openai_chat/schema_encoder.hpp"
+#include "llm/schema_encoder.hpp"
 
 #include <algorithm>
 #include <array>
 
 #include "llm/json_text.hpp"
 
-namespace convoke::openai_chat {
+namespace convoke {
 namespace {
 
 template <std::size_t N>
@@ -105,4 +105,4 @@ void append_schema(std::string& out, const json::object& schema) {
   }
 }
 
-}  // namespace convoke::openai_chat
+}  // namespace convoke

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-namespace convoke::openai_chat {
+namespace convoke {
 
 /// True if `text` is one whole JSON document, with nothing behind it but white space.
 bool is_complete_json(std::string_view text);
@@ -16,4 +16,4 @@ std::vector<std::string_view> split_json_documents(std::string_view text);
 /// cannot be saved, is returned as it came.
 std::string repaired_arguments(std::string text);
 
-}  // namespace convoke::openai_chat
+}  // namespace convoke

@@ -1,8 +1,8 @@
-#include "llm/openai_chat/tool_arguments.hpp"
+#include "llm/tool_arguments.hpp"
 
 #include "base/json.hpp"
 
-namespace convoke::openai_chat {
+namespace convoke {
 namespace {
 
 constexpr std::string_view white_space = " \t\r\n";
@@ -79,4 +79,4 @@ std::string repaired_arguments(std::string text) {
   return json::serialize(*value);
 }
 
-}  // namespace convoke::openai_chat
+}  // namespace convoke

@@ -1,10 +1,11 @@
-#include "llm/openai_chat/openai_chat_provider.hpp"
+#include "llm/http_provider.hpp"
 
 #include <gmock/gmock.h>
 
 #include <deque>
 
 #include "base/run.hpp"
+#include "llm/make_provider.hpp"
 #include "net/testing/scripted_server.hpp"
 
 namespace convoke {
@@ -56,7 +57,7 @@ struct Fixture {
   }
 
   ReplyResult ask(Prompt prompt = {.messages = {user_message("Hi")}}) {
-    OpenAiChatProvider provider(settings, http, clock, Log{});
+    HttpProvider provider(settings, make_wire(settings), http, clock, Log{});
     return run(loop, server.during(provider.reply(std::move(prompt), [this](const Delta& delta) {
       if (const auto* text = std::get_if<TextDelta>(&delta)) shown += text->text;
     })));
@@ -72,7 +73,7 @@ struct Fixture {
   std::string shown;
 };
 
-TEST(OpenAiChatProvider, StreamsAReply) {
+TEST(HttpProvider, StreamsAReply) {
   Fixture f({stream_answer(hello)});
 
   const ReplyResult reply = f.ask();
@@ -84,7 +85,7 @@ TEST(OpenAiChatProvider, StreamsAReply) {
   EXPECT_EQ(reply->provider_request_id, "req_7");
 }
 
-TEST(OpenAiChatProvider, SendsTheKeyAndTheSettings) {
+TEST(HttpProvider, SendsTheKeyAndTheSettings) {
   Fixture f({stream_answer(hello)});
   f.settings.temperature = 0.5;
   f.settings.max_tokens = 9;
@@ -97,7 +98,7 @@ TEST(OpenAiChatProvider, SendsTheKeyAndTheSettings) {
   EXPECT_THAT(f.requests[0], HasSubstr(R"("temperature":0.5)"));
 }
 
-TEST(OpenAiChatProvider, SendsNoAuthorizationWithoutAKey) {
+TEST(HttpProvider, SendsNoAuthorizationWithoutAKey) {
   Fixture f({stream_answer(hello)});
   f.settings.api_key = Secret();
 
@@ -106,26 +107,26 @@ TEST(OpenAiChatProvider, SendsNoAuthorizationWithoutAKey) {
   EXPECT_THAT(f.requests[0], Not(HasSubstr("Authorization")));
 }
 
-TEST(OpenAiChatProvider, ReadsACompletionThatIsNotAStream) {
+TEST(HttpProvider, ReadsACompletionThatIsNotAStream) {
   Fixture f({json_answer("200 OK", R"({"choices":[{"message":{"content":"Hi"},"finish_reason":"stop"}]})")});
 
   EXPECT_EQ(f.ask().value().message, assistant_message("Hi"));
   EXPECT_EQ(f.shown, "Hi");
 }
 
-TEST(OpenAiChatProvider, ReadsAStreamUnderTheWrongType) {
+TEST(HttpProvider, ReadsAStreamUnderTheWrongType) {
   Fixture f({stream_answer(hello, "application/json")});
 
   EXPECT_EQ(f.ask().value().message, assistant_message("Hello there"));
 }
 
-TEST(OpenAiChatProvider, ReadsAnErrorUnderTheStatusOfASuccess) {
+TEST(HttpProvider, ReadsAnErrorUnderTheStatusOfASuccess) {
   Fixture f({json_answer("200 OK", R"({"error":{"code":429,"message":"slow down"}})")});
 
   EXPECT_EQ(f.ask().error().kind, FailureKind::rate_limit);
 }
 
-TEST(OpenAiChatProvider, ReportsARefusalWithItsWait) {
+TEST(HttpProvider, ReportsARefusalWithItsWait) {
   Fixture f(
       {json_answer("429 Too Many Requests", R"({"error":{"message":"Rate limit reached"}})", "retry-after: 2\r\n")});
 
@@ -135,13 +136,13 @@ TEST(OpenAiChatProvider, ReportsARefusalWithItsWait) {
   EXPECT_EQ(reply.error().retry, RetryAdvice::unchanged);
 }
 
-TEST(OpenAiChatProvider, TakesAWebPageForAFailure) {
+TEST(HttpProvider, TakesAWebPageForAFailure) {
   Fixture f({http_answer("<html>hello</html>", "200 OK", "Content-Type: text/html\r\n")});
 
   EXPECT_EQ(f.ask().error().error.message, "test (m) answered 200 with a web page instead of data");
 }
 
-TEST(OpenAiChatProvider, KeepsWhatArrivedBeforeTheConnectionWasCut) {
+TEST(HttpProvider, KeepsWhatArrivedBeforeTheConnectionWasCut) {
   const std::string head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 9999\r\n\r\n";
   Fixture f({head + event(R"({"choices":[{"delta":{"content":"Hel"}}]})") + ": CUT"});
 
@@ -151,7 +152,7 @@ TEST(OpenAiChatProvider, KeepsWhatArrivedBeforeTheConnectionWasCut) {
   EXPECT_EQ(reply.error().partial, assistant_message("Hel"));
 }
 
-TEST(OpenAiChatProvider, AsksOnceMoreWithoutAParameterTheModelRefuses) {
+TEST(HttpProvider, AsksOnceMoreWithoutAParameterTheModelRefuses) {
   const std::string refusal = json_answer(
       "400 Bad Request",
       R"({"error":{"message":"Unsupported parameter: 'temperature' is not supported with this model.","param":"temperature","code":"unsupported_parameter"}})");
@@ -164,7 +165,7 @@ TEST(OpenAiChatProvider, AsksOnceMoreWithoutAParameterTheModelRefuses) {
   EXPECT_THAT(f.requests[1], Not(HasSubstr("temperature")));
 }
 
-TEST(OpenAiChatProvider, GivesUpOnAServerThatStaysSilent) {
+TEST(HttpProvider, GivesUpOnAServerThatStaysSilent) {
   Fixture f({""});
   f.settings.timeouts.first_byte = 20ms;
 
@@ -174,7 +175,7 @@ TEST(OpenAiChatProvider, GivesUpOnAServerThatStaysSilent) {
   EXPECT_EQ(reply.error().retry, RetryAdvice::unchanged);
 }
 
-TEST(OpenAiChatProvider, ReportsAServerThatIsNotThere) {
+TEST(HttpProvider, ReportsAServerThatIsNotThere) {
   Fixture f({});
   f.settings.base_url = "http://127.0.0.1:1/v1";
 
