@@ -9,6 +9,7 @@ import time
 from contextlib import ExitStack
 
 import servers
+import token_counting
 from servers import load, load_measured, running
 
 ROUNDS = 5
@@ -193,5 +194,9 @@ def measure_mcp():
     ]
 
 
+def measure_tokens():
+    return token_counting.measure(figure)
+
+
 BENCHMARKS = {"turn": measure_turn, "start": measure_start, "idle": measure_idle, "store": measure_store,
-              "loops": measure_loops, "mcp": measure_mcp}
+              "loops": measure_loops, "mcp": measure_mcp, "tokens": measure_tokens}
