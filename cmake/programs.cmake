@@ -16,6 +16,12 @@ file(GLOB conformance_fixture CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/confor
 add_executable(conformance_server ${CMAKE_SOURCE_DIR}/tests/conformance/conformance_server_main.cpp ${conformance_fixture})
 target_link_libraries(conformance_server PRIVATE mcp)
 
+# What docs/mcp.md shows.
+foreach(example server client tool)
+  add_executable(mcp_${example}_example ${CMAKE_SOURCE_DIR}/examples/mcp_${example}.cpp)
+  target_link_libraries(mcp_${example}_example PRIVATE mcp)
+endforeach()
+
 add_executable(convoke ${CMAKE_SOURCE_DIR}/src/app/convoke_main.cpp)
 target_link_libraries(convoke PRIVATE app)
 
@@ -23,6 +29,9 @@ target_link_libraries(convoke PRIVATE app)
 add_executable(convoke-fakellm ${CMAKE_SOURCE_DIR}/src/llm/fakellm/fakellm_main.cpp)
 target_link_libraries(convoke-fakellm PRIVATE llm CLI11::CLI11)
 if(CONVOKE_TESTS)
+  # The official JSON Schema test suite (tests/conformance).
+  add_executable(schema_suite ${CMAKE_SOURCE_DIR}/tests/conformance/schema_suite_main.cpp)
+  target_link_libraries(schema_suite PRIVATE mcp)
   # Lives to be killed by the crash test of store/.
   add_executable(crash_test_writer ${CMAKE_SOURCE_DIR}/src/store/crash_test_writer_main.cpp)
   target_link_libraries(crash_test_writer PRIVATE store)

@@ -4,7 +4,7 @@ needs_run=(
   clang-19 lld-19 cmake ninja-build ccache pkg-config ca-certificates
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libcurl4-openssl-dev libssl-dev libsqlite3-dev libpq-dev libyaml-cpp-dev
-  libspdlog-dev libfmt-dev libcli11-dev libzstd-dev libedit-dev
+  libspdlog-dev libfmt-dev libcli11-dev libzstd-dev libedit-dev libpcre2-dev
 )
 needs_test=(libgtest-dev libgmock-dev sqlite3 python3 python3-venv chromium)
 needs_check=(clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19)

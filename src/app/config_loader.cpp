@@ -9,6 +9,7 @@
 #include "app/config_reader.hpp"
 #include "app/config_yaml.hpp"
 #include "app/providers.hpp"
+#include "tokens/tokenizer_files.hpp"
 
 namespace convoke {
 namespace {
@@ -21,6 +22,7 @@ bool is_set(const Environment& environment, std::string_view name) {
 /// The provider when the file names none: whoever has put a key into the environment means to use it.
 std::string provider_with_a_key(const Environment& environment) {
   if (is_set(environment, "OPENAI_API_KEY")) return "openai";
+  if (is_set(environment, "ANTHROPIC_API_KEY")) return "anthropic";
   if (is_set(environment, "OPENROUTER_API_KEY")) return "openrouter";
   if (is_set(environment, "GROQ_API_KEY")) return "groq";
   return "demo";
@@ -50,6 +52,12 @@ void check_together(const Config& config, const ConfigOverrides& overrides, cons
   for (const ProviderProblem& found :
        active_provider_problems(config.llm, resolve_providers(config.llm, environment))) {
     if (!reader.has_problem(found.key)) reader.problem(found.key, found.value, found.expected);
+  }
+  for (const auto& [name, provider] : config.llm.providers) {
+    if (provider.tokenizer.empty()) continue;
+    const auto tokenizer = tokenizer_from_file(provider.tokenizer);
+    if (!tokenizer)
+      reader.problem("llm.providers." + name + ".tokenizer", provider.tokenizer, tokenizer.error().message);
   }
   if (!is_loopback(config.websocket.host) && config.server.auth_tokens.empty()) {
     reader.problem(overrides.host ? "--host" : "chat.websocket.host", config.websocket.host,

@@ -151,10 +151,19 @@ TEST(Config, SaysOfASettingThatChangesNothingYetThatItDoesNot) {
                   "no effect in this version"));
 }
 
+TEST(Config, RefusesATokenizerItCannotRead) {
+  const auto outcome = parsed("llm:\n  providers:\n    demo:\n      tokenizer: /does/not/exist.json\n");
+
+  EXPECT_THAT(lines(outcome.problems),
+              ElementsAre("config.yaml:4: llm.providers.demo.tokenizer is \"/does/not/exist.json\": "
+                          "/does/not/exist.json: No such file or directory"));
+}
+
 TEST(Config, RefusesAnActiveProviderNobodyKnows) {
-  EXPECT_THAT(lines(parsed("llm:\n  active: grok\n").problems),
-              ElementsAre("config.yaml:2: llm.active is \"grok\": expected openai, openrouter, groq, ollama, llamacpp, "
-                          "demo, or a name under llm.providers"));
+  EXPECT_THAT(
+      lines(parsed("llm:\n  active: grok\n").problems),
+      ElementsAre("config.yaml:2: llm.active is \"grok\": expected openai, anthropic, openrouter, groq, ollama, "
+                  "llamacpp, vllm, lmstudio, demo, or a name under llm.providers"));
 }
 
 TEST(Config, TellsWhereTheKeyOfTheActiveProviderIsExpected) {
@@ -242,6 +251,7 @@ TEST(Config, NeedsNoKeyOfAProviderThatIsNotUsed) {
 
 TEST(Config, ChoosesTheProviderWhoseKeyIsInTheEnvironment) {
   EXPECT_EQ(parsed("", variables({{"GROQ_API_KEY", "k"}})).config.llm.active, "groq");
+  EXPECT_EQ(parsed("", variables({{"GROQ_API_KEY", "k"}, {"ANTHROPIC_API_KEY", "a"}})).config.llm.active, "anthropic");
   EXPECT_EQ(parsed("", variables({{"GROQ_API_KEY", "k"}, {"OPENROUTER_API_KEY", "k"}})).config.llm.active,
             "openrouter");
   EXPECT_EQ(parsed("", variables({{"GROQ_API_KEY", "k"}, {"OPENAI_API_KEY", "k"}})).config.llm.active, "openai");

@@ -13,6 +13,13 @@ Setting<Owner> unapplied(Setting<Owner> setting) {
   return setting;
 }
 
+/// One of some words, kept as text.
+Kind<std::string> word_of(std::initializer_list<std::string> words) {
+  std::vector<std::pair<std::string, std::string>> names;
+  for (const std::string& word : words) names.emplace_back(word, word);
+  return one_of(std::move(names));
+}
+
 constexpr int million = 1'000'000;
 constexpr double hour = 3'600;
 
@@ -37,6 +44,10 @@ auto connection(Members... members) {
   return at(&Config::mcp, &McpConfig::connection, members...);
 }
 template <class... Members>
+auto sampling(Members... members) {
+  return at(&Config::mcp, &McpConfig::sampling, members...);
+}
+template <class... Members>
 auto approvals(Members... members) {
   return at(&Config::mcp, &McpConfig::approvals, members...);
 }
@@ -47,10 +58,9 @@ auto http(Members... members) {
 
 std::vector<Setting<Config>> llm_settings() {
   return {
-      setting(
-          "llm.active", at(&Config::llm, &LlmConfig::active), text(),
-          "The provider that answers: a name under `llm.providers`, or a known one. Unset: `openai`, `openrouter` or "
-          "`groq`, the first whose key is in the environment, else `demo`."),
+      setting("llm.active", at(&Config::llm, &LlmConfig::active), text(),
+              "The provider that answers: a name under `llm.providers`, or a known one. Unset: `openai`, `anthropic`, "
+              "`openrouter` or `groq`, the first whose key is in the environment, else `demo`."),
   };
 }
 
@@ -173,6 +183,8 @@ std::vector<Setting<Config>> mcp_settings() {
   return {
       setting("mcp.config_file", at(&Config::mcp, &McpConfig::config_file), text(),
               "The list of MCP servers. Unset: `servers_config.json` if it exists, else the demo server."),
+      setting("mcp.gateway.enabled", at(&Config::mcp, &McpConfig::gateway), flag(),
+              "Offer all connected servers as one MCP server at `/mcp`."),
       setting("mcp.connection.max_reconnect_attempts", connection(&Connection::max_reconnect_attempts),
               whole(0, million), "Failed starts in a row after which a server is given up; 0 never gives up."),
       setting("mcp.connection.initial_reconnect_delay", connection(&Connection::initial_reconnect_delay),
@@ -196,27 +208,70 @@ std::vector<Setting<Config>> mcp_settings() {
               "others."),
       setting("mcp.approvals.timeout", approvals(&ApprovalSettings::timeout), seconds(0.1, 24 * hour),
               "How long a question to the user waits: for approvals, and for what servers ask. Unanswered means no."),
+      list_setting("mcp.sampling.servers", sampling(&SamplingConfig::servers), text(),
+                   "Servers that may ask the model while they work on a call, by name, with `*` and `?`. "
+                   "`allowSampling` of a server says it for that one."),
+      setting("mcp.sampling.approval", sampling(&SamplingConfig::ask), one_of<bool>({{"ask", true}, {"allow", false}}),
+              "Whether the user is asked each time. What the model says is on the account of their turn."),
+      setting("mcp.sampling.max_tokens", sampling(&SamplingConfig::max_tokens), whole(1, million),
+              "Tokens one such answer may have, whatever the server wishes."),
+      setting("mcp.sampling.max_per_turn", sampling(&SamplingConfig::max_per_turn), whole(1, 1'000),
+              "Such answers in one turn."),
+      list_setting("mcp.roots", at(&Config::mcp, &McpConfig::roots), text(),
+                   "Folders that servers are told to work in, unless they have `roots` of their own. It keeps nobody "
+                   "out of others."),
   };
 }
 
 std::vector<Setting<ProviderConfig>> model_settings() {
   return {
       setting("api", at(&ProviderConfig::api),
-              one_of<std::string>({{"openai", "openai"},
-                                   {"openrouter", "openrouter"},
-                                   {"groq", "groq"},
-                                   {"openai-compatible", "openai-compatible"},
-                                   {"demo", "demo"}}),
-              "How the provider is spoken to. Unset: known from its name, else `openai-compatible`."),
+              word_of({"openai", "openai_chat", "openai_responses", "anthropic", "openrouter", "groq",
+                       "openai-compatible", "demo"}),
+              "How the provider is spoken to; see docs/providers.md. Unset: known from its name, else "
+              "`openai-compatible`."),
       setting("base_url", at(&ProviderConfig::base_url), address(),
-              "Where it is, up to but without `/chat/completions`. Known providers have a default."),
+              "Where it is, up to but without `/chat/completions` or the like. Known providers have a default."),
       setting("model", at(&ProviderConfig::model), text(), "The model to ask. Known providers have a default."),
       setting("temperature", at(&ProviderConfig::temperature), number(0, 2), "Unset: the provider's own default."),
       setting("max_tokens", at(&ProviderConfig::max_tokens), whole(1, million),
               "Tokens one answer may have. Unset: the provider's own limit."),
       setting("top_p", at(&ProviderConfig::top_p), number(0, 1), "Unset: the provider's own default."),
+      setting("tokenizer", at(&ProviderConfig::tokenizer), text(),
+              "A `tokenizer.json` of Hugging Face by which the provider's models count. Unset: known from the model's "
+              "name, else an estimate."),
       setting("api_key", at(&ProviderConfig::api_key), secret(),
               "Unset: the provider's usual environment variable, e.g. `OPENAI_API_KEY`."),
+      setting("reasoning_effort", at(&ProviderConfig::reasoning_effort),
+              word_of({"none", "minimal", "low", "medium", "high", "xhigh", "max"}),
+              "How hard a model thinks before it speaks; the nearest it knows is sent. Unset: the provider's own "
+              "default."),
+  };
+}
+
+std::vector<Setting<ProviderConfig>> openrouter_settings() {
+  using Router = OpenRouterSettings;
+  const auto router = [](auto member) { return at(&ProviderConfig::openrouter, member); };
+  return {
+      setting("openrouter.app_url", router(&Router::app_url), text(),
+              "For OpenRouter alone: the address its rankings name you by. Unset: none."),
+      setting("openrouter.app_title", router(&Router::app_title), text(), "The title that goes with it."),
+      list_setting("openrouter.fallback_models", router(&Router::fallback_models), text(),
+                   "Models OpenRouter asks in this order when the first cannot answer."),
+      list_setting("openrouter.order", router(&Router::order), text(),
+                   "Upstream providers in order of preference, by their slugs."),
+      list_setting("openrouter.only", router(&Router::only), text(), "The only upstream providers to use."),
+      list_setting("openrouter.ignore", router(&Router::ignore), text(), "Upstream providers never to use."),
+      setting("openrouter.sort", router(&Router::sort), word_of({"price", "throughput", "latency"}),
+              "What to choose upstream providers by, instead of OpenRouter's own balance."),
+      setting("openrouter.data_collection", router(&Router::data_collection), word_of({"allow", "deny"}),
+              "`deny` leaves out upstream providers that keep what they are sent."),
+      setting("openrouter.allow_fallbacks", router(&Router::allow_fallbacks), flag(),
+              "`false` fails rather than to ask another upstream provider. Unset: true."),
+      setting("openrouter.require_parameters", router(&Router::require_parameters), flag(),
+              "Use only upstream providers that know every member of the request. Unset: false."),
+      setting("openrouter.zero_data_retention", router(&Router::zero_data_retention), flag(),
+              "Use only upstream providers that keep nothing. Unset: false."),
   };
 }
 
@@ -264,7 +319,7 @@ const std::vector<Setting<Config>>& settings() {
 }
 
 const std::vector<Setting<ProviderConfig>>& provider_settings() {
-  static const auto all = joined({model_settings(), http_settings()});
+  static const auto all = joined({model_settings(), openrouter_settings(), http_settings()});
   return all;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/secret.hpp"
+#include "llm/provider_settings.hpp"
 
 namespace convoke {
 
@@ -34,6 +35,9 @@ struct ProviderConfig {
   std::optional<int> max_tokens{};
   std::optional<double> top_p{};
   Secret api_key{};
+  std::string tokenizer{};         ///< path of a tokenizer.json; empty: by the model's name
+  std::string reasoning_effort{};  ///< by the names of ReasoningEffort; "" leaves it to the provider
+  OpenRouterSettings openrouter{};
   HttpClientConfig http_client{};
 };
 

@@ -6,6 +6,8 @@
 
 #include "base/json.hpp"
 #include "llm/make_provider.hpp"
+#include "llm/retired_models.hpp"
+#include "tokens/tokenizer_files.hpp"
 
 namespace convoke {
 namespace {
@@ -16,6 +18,7 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
   if (!config.base_url.empty()) settings.base_url = config.base_url;
   while (settings.base_url.ends_with('/')) settings.base_url.pop_back();
   if (!config.model.empty()) settings.model = config.model;
+  settings.tokenizer = config.tokenizer;
   settings.api_key = config.api_key;
   const KnownProvider* known = find_known_provider(name);
   if (settings.api_key.empty() && known && !known->key_variable.empty()) {
@@ -24,6 +27,8 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
   settings.temperature = config.temperature;
   settings.top_p = config.top_p;
   settings.max_tokens = config.max_tokens;
+  settings.reasoning_effort = reasoning_effort_of(config.reasoning_effort);
+  settings.openrouter = config.openrouter;
   settings.timeouts = {.connect = config.http_client.connect_timeout,
                        .first_byte = config.http_client.read_timeout,
                        .idle = config.http_client.read_timeout};
@@ -76,6 +81,19 @@ std::vector<ProviderProblem> active_provider_problems(const LlmConfig& config,
   return found;
 }
 
+namespace {
+
+/// Null where the model's name tells.
+const Tokenizer* tokenizer_of(const ProviderSettings& settings, const Log& log) {
+  if (settings.tokenizer.empty()) return nullptr;
+  const auto tokenizer = tokenizer_from_file(settings.tokenizer);
+  if (tokenizer) return *tokenizer;
+  log.error("tokenizer.unreadable", {{"provider", settings.name}, {"reason", tokenizer.error().message}});
+  return nullptr;
+}
+
+}  // namespace
+
 Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, net::HttpClient& http,
                    const Clock& clock, Log log) {
   Models models;
@@ -85,7 +103,11 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
       log.info("provider.left_out", {{"provider", one.name}, {"reason", found.front()}});
       continue;
     }
-    models.add(one.name, make_provider(one, http, clock, log.with({{"provider", one.name}})), one.model);
+    if (const std::string note = retirement_note(one.model); !note.empty()) {
+      log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
+    }
+    models.add(one.name, make_provider(one, http, clock, log.with({{"provider", one.name}})), one.model,
+               tokenizer_of(one, log));
   }
   models.set_active(config.active);
   return models;

@@ -10,8 +10,8 @@ struct RetryPolicy {
   int max_attempts = 3;  ///< including the first
   std::chrono::milliseconds initial_delay{500};
   std::chrono::milliseconds max_delay{8'000};
-  /// A peer that asks for a longer wait than this is not waited for.
-  std::chrono::milliseconds max_asked_delay{60'000};
+  /// A peer that asks for a longer wait than this is not waited for; the SDKs draw the line there too.
+  std::chrono::milliseconds max_asked_delay{120'000};
 
   bool operator==(const RetryPolicy&) const = default;
 };

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "llm/provider.hpp"
 #include "llm/provider_settings.hpp"
+#include "llm/wire.hpp"
 #include "net/http_client.hpp"
 
 namespace convoke {
@@ -13,5 +14,8 @@ namespace convoke {
 /// must outlive it; like them it belongs to one loop.
 std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, net::HttpClient& http, const Clock& clock,
                                         Log log);
+
+/// What these settings' provider is spoken to in. The demo model is not spoken to.
+std::unique_ptr<Wire> make_wire(const ProviderSettings& settings);
 
 }  // namespace convoke

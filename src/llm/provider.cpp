@@ -11,9 +11,31 @@ std::string_view name_of(FinishReason reason) {
     case FinishReason::tool_calls: return "tool_calls";
     case FinishReason::content_filter: return "content_filter";
     case FinishReason::refusal: return "refusal";
+    case FinishReason::paused: return "paused";
     case FinishReason::cut_off: return "cut_off";
   }
   std::unreachable();
+}
+
+std::string_view name_of(ReasoningEffort effort) {
+  switch (effort) {
+    case ReasoningEffort::none: return "none";
+    case ReasoningEffort::minimal: return "minimal";
+    case ReasoningEffort::low: return "low";
+    case ReasoningEffort::medium: return "medium";
+    case ReasoningEffort::high: return "high";
+    case ReasoningEffort::xhigh: return "xhigh";
+    case ReasoningEffort::max: return "max";
+  }
+  std::unreachable();
+}
+
+std::optional<ReasoningEffort> reasoning_effort_of(std::string_view name) {
+  using enum ReasoningEffort;
+  for (const ReasoningEffort effort : {none, minimal, low, medium, high, xhigh, max}) {
+    if (name_of(effort) == name) return effort;
+  }
+  return std::nullopt;
 }
 
 std::string_view name_of(FailureKind kind) {

@@ -27,6 +27,19 @@ enum class ToolChoice {
   none,       ///< the tools stay in the prompt (its prefix is cached), but the model has to answer in words
 };
 
+/// How hard a model thinks before it speaks. Each provider has some of these; the nearest one it has is sent.
+enum class ReasoningEffort { none, minimal, low, medium, high, xhigh, max };
+std::string_view name_of(ReasoningEffort effort);
+std::optional<ReasoningEffort> reasoning_effort_of(std::string_view name);
+
+/// An answer that has to be JSON: of `schema`, or any object where that is empty.
+struct ResponseFormat {
+  std::string name = "answer";  ///< letters, digits, `_` and `-`, at most 64
+  json::object schema{};
+  bool strict = true;  ///< the provider enforces the schema, which then has to keep to the provider's rules for it
+  bool operator==(const ResponseFormat&) const = default;
+};
+
 /// How a call is accounted for: for whom and what for, and who wants to know.
 struct CallAccount {
   CallOrigin origin{};
@@ -47,6 +60,8 @@ struct Prompt {
   std::optional<double> temperature{};
   std::optional<double> top_p{};
   std::optional<int> max_output_tokens{};
+  std::optional<ReasoningEffort> reasoning_effort{};
+  std::optional<ResponseFormat> response_format{};
   CallAccount account{};
 };
 
@@ -70,7 +85,15 @@ struct Retrying {
 using Delta = std::variant<TextDelta, ReasoningDelta, ToolCallStarted, Retrying>;
 using ShowDelta = std::function<void(const Delta&)>;
 
-enum class FinishReason { stop, length, tool_calls, content_filter, refusal, cut_off };
+enum class FinishReason {
+  stop,
+  length,
+  tool_calls,
+  content_filter,
+  refusal,
+  paused,   ///< the provider wants to be asked again with what it has said so far (Anthropic's pause_turn)
+  cut_off,  ///< the connection broke, and what had arrived is the answer
+};
 std::string_view name_of(FinishReason reason);
 
 /// A whole answer. `message` has the role assistant.
@@ -117,6 +140,7 @@ struct ReplyError {
   Message partial{Role::assistant, {}};
   FailureKind kind = FailureKind::protocol;
   RetryAdvice retry = RetryAdvice::never;
+  Usage usage{};  ///< what the provider had counted by then; it bills an answer that broke off, too
 };
 using ReplyResult = std::expected<Reply, ReplyError>;
 

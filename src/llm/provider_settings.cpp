@@ -11,20 +11,24 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Checked against the providers' own lists in November 2026. OpenAI's is the newest model that takes tools on chat
-// completions; the local servers answer with whatever model they have, so theirs is only a common one.
-constexpr std::array<KnownProvider, 6> catalogue{{
-    {"openai", ProviderApi::openai, "https://api.openai.com/v1", "gpt-6-luna", "OPENAI_API_KEY"},
+// Checked against the providers' own lists in November 2026. The local servers answer with whatever model they have, so
+// theirs is only a common one.
+constexpr std::array<KnownProvider, 9> catalogue{{
+    {"openai", ProviderApi::openai, "https://api.openai.com/v1", "gpt-6.1-terra", "OPENAI_API_KEY"},
+    {"anthropic", ProviderApi::anthropic, "https://api.anthropic.com/v1", "claude-sonnet-5-5", "ANTHROPIC_API_KEY"},
     {"openrouter", ProviderApi::openrouter, "https://openrouter.ai/api/v1", "anthropic/claude-sonnet-5.5",
      "OPENROUTER_API_KEY"},
     {"groq", ProviderApi::groq, "https://api.groq.com/openai/v1", "openai/gpt-oss-120b", "GROQ_API_KEY"},
     {"ollama", ProviderApi::openai_compatible, "http://127.0.0.1:11434/v1", "gpt-oss:20b", ""},
     {"llamacpp", ProviderApi::openai_compatible, "http://127.0.0.1:8080/v1", "default", ""},
+    {"vllm", ProviderApi::openai_compatible, "http://127.0.0.1:8000/v1", "openai/gpt-oss-20b", ""},
+    {"lmstudio", ProviderApi::openai_compatible, "http://127.0.0.1:1234/v1", "openai/gpt-oss-20b", ""},
     {"demo", ProviderApi::demo, "", "demo", ""},
 }};
 
-constexpr std::array<ProviderApi, 5> all_apis{ProviderApi::openai, ProviderApi::openrouter, ProviderApi::groq,
-                                              ProviderApi::openai_compatible, ProviderApi::demo};
+constexpr std::array<ProviderApi, 8> all_apis{
+    ProviderApi::openai,     ProviderApi::openai_chat, ProviderApi::openai_responses,  ProviderApi::anthropic,
+    ProviderApi::openrouter, ProviderApi::groq,        ProviderApi::openai_compatible, ProviderApi::demo};
 
 bool is_http_address(std::string_view url) {
   for (const std::string_view scheme : {"http://", "https://"}) {
@@ -38,6 +42,9 @@ bool is_http_address(std::string_view url) {
 std::string_view name_of(ProviderApi api) {
   switch (api) {
     case ProviderApi::openai: return "openai";
+    case ProviderApi::openai_chat: return "openai_chat";
+    case ProviderApi::openai_responses: return "openai_responses";
+    case ProviderApi::anthropic: return "anthropic";
     case ProviderApi::openrouter: return "openrouter";
     case ProviderApi::groq: return "groq";
     case ProviderApi::openai_compatible: return "openai-compatible";

@@ -7,38 +7,57 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "llm/provider.hpp"
+#include "net/http_client.hpp"
 
 namespace convoke {
 
 /// How a provider is spoken to, `llm.providers.<name>.api`.
 enum class ProviderApi {
-  openai,             ///< OpenAI's own chat completions
-  openrouter,         ///< the same with OpenRouter's additions
-  groq,               ///< the same with Groq's strict list of members
-  openai_compatible,  ///< any server that says it is compatible
+  openai,             ///< OpenAI itself: chat completions, or the Responses API for models that need it
+  openai_chat,        ///< OpenAI's chat completions for every model
+  openai_responses,   ///< the Responses API for every model, at OpenAI or elsewhere
+  anthropic,          ///< Anthropic Messages
+  openrouter,         ///< chat completions with OpenRouter's additions
+  groq,               ///< chat completions with Groq's strict list of members
+  openai_compatible,  ///< chat completions of any server that says it is compatible
   demo,               ///< the built-in demo model; needs neither address nor key
 };
 std::string_view name_of(ProviderApi api);
 std::optional<ProviderApi> provider_api_of(std::string_view name);
 
-/// `llm.providers.<name>.http_client`, as far as one request is concerned.
-struct ProviderTimeouts {
-  std::chrono::milliseconds connect{10'000};
-  std::chrono::milliseconds first_byte{120'000};  ///< a long prompt is silent for long; 0: no limit
-  std::chrono::milliseconds idle{60'000};         ///< between two pieces of an answer, comments included; 0: no limit
+/// `llm.providers.<name>.openrouter`: what only OpenRouter understands.
+struct OpenRouterSettings {
+  std::string app_url{};                       ///< whom its rankings name; "" names nobody
+  std::string app_title = "Convoke";           ///< likewise
+  std::vector<std::string> fallback_models{};  ///< asked in this order when the model itself cannot answer
+  std::vector<std::string> order{};            ///< upstream providers in order of preference, by their slugs
+  std::vector<std::string> only{};             ///< no others
+  std::vector<std::string> ignore{};           ///< never these
+  std::string sort{};                          ///< "price", "throughput" or "latency" instead of its own balance
+  std::string data_collection{};               ///< "deny" leaves out upstreams that keep what they are sent
+  std::optional<bool> allow_fallbacks{};
+  std::optional<bool> require_parameters{};
+  std::optional<bool> zero_data_retention{};
+  bool operator==(const OpenRouterSettings&) const = default;
 };
 
 /// One entry of `llm.providers`.
 struct ProviderSettings {
   std::string name = "demo";  ///< its key in the configuration
   ProviderApi api = ProviderApi::demo;
-  std::string base_url{};  ///< without a slash at its end; `/chat/completions` is added
+  std::string base_url{};  ///< without a slash at its end; `/chat/completions` or the like is added
   std::string model = "demo";
+  std::string tokenizer{};              ///< path of a tokenizer.json; empty: by the model's name
   Secret api_key{};                     ///< may be empty for a server of one's own
   std::optional<double> temperature{};  ///< 0 to 2; the provider's default if not set
   std::optional<double> top_p{};        ///< above 0, at most 1
   std::optional<int> max_tokens{};      ///< of one answer
-  ProviderTimeouts timeouts{};
+  std::optional<ReasoningEffort> reasoning_effort{};
+  OpenRouterSettings openrouter{};
+  /// A long prompt is silent for long, so the first byte may take longer than the pause between two.
+  net::HttpTimeouts timeouts{
+      .connect = std::chrono::seconds(10), .first_byte = std::chrono::seconds(120), .idle = std::chrono::seconds(60)};
   int max_retries = 2;                            ///< after the first attempt
   std::chrono::milliseconds backoff_factor{500};  ///< the first wait between attempts; it doubles
 };

@@ -52,8 +52,11 @@ void read_openrouter(const json::value& error, const json::value& body, WallTime
   }
 }
 
-/// Groq: "property 'store' is unsupported", OpenAI: "Unsupported parameter: 'max_tokens' is not supported …".
+/// Groq: "property 'store' is unsupported", OpenAI: "Unsupported parameter: 'max_tokens' is not supported …",
+/// Anthropic: "temperature: Extra inputs are not permitted".
 std::string parameter_named_in(std::string_view message) {
+  const auto extra = message.find(": Extra inputs are not permitted");
+  if (extra != std::string_view::npos) return std::string(message.substr(0, extra));
   constexpr std::array<std::string_view, 5> phrases{"property '", "Unsupported parameter: '", "Unsupported value: '",
                                                     "Unknown parameter: '", "Unrecognized request argument supplied: "};
   for (const std::string_view phrase : phrases) {

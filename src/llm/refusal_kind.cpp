@@ -53,17 +53,30 @@ bool is_billing(const Refusal& refusal) {
   return refusal.status == 402 || says(refusal, billing_codes) || refusal.code.contains("billing");
 }
 
+/// The words of a server that is no model server, or is asked at the wrong address.
+bool is_about_path(const Refusal& refusal) {
+  constexpr std::array<std::string_view, 8> phrases{"url",   "path",     "page not found", "file not found",
+                                                    "route", "endpoint", "cannot post",    "<"};
+  const std::string message = lower_case(refusal.message);
+  const bool says_nothing = refusal.type.empty() && refusal.code.empty() && (message.empty() || message == "not found");
+  return says_nothing || has_one_of(std::string_view(message), phrases);
+}
+
 bool is_about_model(const Refusal& refusal) {
   if (refusal.code == "model_not_found" || refusal.code == "model_decommissioned") return true;
   if (refusal.message.contains("is not a valid model ID")) return true;
-  return (refusal.status == 404 || says(refusal, model_codes)) && lower_case(refusal.message).contains("model");
+  if ((refusal.status == 404 || says(refusal, model_codes)) && lower_case(refusal.message).contains("model"))
+    return true;
+  // What a model server does not find in a request of ours can only be the model, unless it does not know the path.
+  return (refusal.status == 404 || refusal.status == 410) && !is_about_path(refusal);
 }
 
 bool is_about_parameter(const Refusal& refusal) {
   if (says(refusal, parameter_codes)) return true;
   return refusal.status == 400 && !refusal.parameter.empty() &&
          has_one_of(std::string_view(refusal.message),
-                    std::array<std::string_view, 3>{"is unsupported", "Unsupported parameter", "Unrecognized request"});
+                    std::array<std::string_view, 4>{"is unsupported", "Unsupported parameter", "Unrecognized request",
+                                                    "Extra inputs are not permitted"});
 }
 
 /// By status alone, when no word helped.
@@ -76,9 +89,10 @@ FailureKind kind_of_status(int status) {
   return FailureKind::invalid_request;
 }
 
+/// As the official OpenAI and Anthropic SDKs do it, and the two more that say "later".
 bool is_retryable_status(int status) {
-  constexpr std::array<int, 14> retryable{408, 409, 425, 429, 498, 500, 502, 503, 504, 520, 521, 522, 523, 524};
-  return status == 529 || std::ranges::find(retryable, status) != retryable.end();
+  constexpr std::array<int, 5> retryable{408, 409, 425, 429, 498};
+  return status >= 500 || std::ranges::find(retryable, status) != retryable.end();
 }
 
 std::optional<bool> should_retry_header(const HeaderFields& headers) {

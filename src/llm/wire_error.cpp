@@ -5,6 +5,7 @@
 #include <array>
 
 #include "llm/refusal.hpp"
+#include "llm/retired_models.hpp"
 
 namespace convoke {
 namespace {
@@ -59,10 +60,16 @@ std::string quoted(std::string text, const Secret& key) {
 }
 
 WireError error_of(const Asked& asked, const Refusal& refusal, std::string said, WallTime now) {
-  const FailureKind kind = kind_of(refusal);
+  FailureKind kind = kind_of(refusal);
+  const std::string retirement = retirement_note(asked.model);
+  // A retired model is missed with many words, some of which do not name it.
+  const bool is_missing = refusal.status == 404 || refusal.status == 410;
+  if (is_missing && !retirement.empty()) kind = FailureKind::model_not_found;
+  if (kind == FailureKind::model_not_found && !retirement.empty()) said += "; " + retirement;
   Error error{errc_of(kind), peer(asked) + " " + std::move(said), wait_asked_by(refusal, now)};
   return {.reply_error = {.error = std::move(error), .kind = kind, .retry = advice_for(refusal, kind)},
-          .parameter = refusal.parameter};
+          .parameter = refusal.parameter,
+          .message = refusal.message};
 }
 
 bool is_web_page(const RefusedAnswer& answer) {

@@ -25,10 +25,11 @@ struct RefusedAnswer {
   std::string_view body;
 };
 
-/// A provider's refusal, with the parameter it complained about, if it named one.
+/// A provider's refusal, with the parameter it complained about, if it named one, and its own words.
 struct WireError {
   ReplyError reply_error;
   std::string parameter{};
+  std::string message{};
 };
 
 /// Reads the refusal out of an HTTP answer: its kind, whether it may be asked again, and after which wait. `now` is

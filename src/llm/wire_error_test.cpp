@@ -43,15 +43,44 @@ TEST(WireError, NamesWhoSaidWhat) {
   EXPECT_EQ(error.kind, FailureKind::model_not_found);
 }
 
+TEST(WireError, MissesTheModelEvenWhereTheBodyDoesNotNameIt) {
+  const auto kind = [](std::string_view body) { return refused(404, body).kind; };
+  EXPECT_EQ(kind(R"({"error":{"message":"Not found","type":"not_found_error"}})"), FailureKind::model_not_found);
+  EXPECT_EQ(kind(R"({"error":{"message":"The requested resource was not found."}})"), FailureKind::model_not_found);
+  EXPECT_EQ(kind(R"({"type":"error","error":{"type":"not_found_error","message":"claude-x"}})"),
+            FailureKind::model_not_found);
+}
+
+TEST(WireError, TellsAWrongAddressFromAMissingModel) {
+  const auto kind = [](std::string_view body) { return refused(404, body).kind; };
+  EXPECT_EQ(kind(R"({"detail":"Not Found"})"), FailureKind::invalid_request);
+  EXPECT_EQ(kind("404 page not found"), FailureKind::invalid_request);
+  EXPECT_EQ(kind(R"json({"error":{"message":"Invalid URL (POST /v2/chat)","type":"invalid_request_error"}})json"),
+            FailureKind::invalid_request);
+  EXPECT_EQ(kind(R"({"error":{"code":404,"message":"File Not Found","type":"not_found_error"}})"),
+            FailureKind::invalid_request);
+}
+
+TEST(WireError, SaysThatAModelIsRetiredAndNamesItsSuccessor) {
+  const Asked asked{"groq", "llama-3.3-70b-versatile"};
+  const Fields none;
+  const auto error =
+      wire_error(asked, {.status = 404, .headers = none, .body = R"({"error":{"message":"gone"}})"}, WallTime{});
+
+  EXPECT_EQ(error.reply_error.kind, FailureKind::model_not_found);
+  EXPECT_EQ(error.reply_error.error.message,
+            "groq (llama-3.3-70b-versatile) answered 404: gone; 'llama-3.3-70b-versatile' was retired on 2026-08-16; "
+            "use 'openai/gpt-oss-120b' instead");
+}
+
 TEST(WireError, RetriesWhatPasses) {
-  for (const int status : {408, 409, 425, 429, 498, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529}) {
+  for (const int status : {408, 409, 425, 429, 498, 500, 501, 502, 503, 504, 520, 521, 522, 523, 524, 529}) {
     EXPECT_EQ(refused(status, "{}").retry, unchanged) << status;
   }
 }
 
 TEST(WireError, DoesNotRetryWhatWillBeTheSame) {
-  for (const int status : {400, 401, 402, 403, 404, 413, 422, 501})
-    EXPECT_EQ(refused(status, "{}").retry, never) << status;
+  for (const int status : {400, 401, 402, 403, 404, 413, 422}) EXPECT_EQ(refused(status, "{}").retry, never) << status;
 }
 
 TEST(WireError, ObeysTheProvidersOwnAdvice) {

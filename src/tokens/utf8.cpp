@@ -34,8 +34,8 @@ Sequence read_sequence(const char* at, const char* end) {
   return {length, true};
 }
 
-/// The length of a character of two or three bytes at `at`, where four can be read and no rule but the common one has to
-/// be looked at: 0 for all others.
+/// The length of a character of two or three bytes at `at`, where four can be read and no rule but the common one has
+/// to be looked at: 0 for all others.
 std::size_t usual_sequence(const char* at) {
   std::uint32_t bytes;
   std::memcpy(&bytes, at, 4);

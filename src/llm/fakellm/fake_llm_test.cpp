@@ -3,7 +3,8 @@
 #include <gmock/gmock.h>
 
 #include "base/run.hpp"
-#include "llm/openai_chat/reply_stream.hpp"
+#include "llm/openai_chat/reply_accumulator.hpp"
+#include "llm/reply_stream.hpp"
 
 namespace convoke::fakellm {
 namespace {
@@ -53,10 +54,11 @@ struct Fixture {
                                                {"messages", {{{"role", "user"}, {"content", text}}}}});
     collected = {};
     run(response.stream(collected));
-    openai_chat::ReplyStream stream({.asked = {.provider = "fake", .model = model_name}});
+    ReplyStream stream(std::make_unique<openai_chat::ReplyAccumulator>(
+        openai_chat::ReplyOptions{.asked = {.provider = "fake", .model = model_name}}));
     const auto ignore = [](const Delta&) {};
     for (const std::string& write : collected.writes) {
-      if (stream.feed(write, ignore) == openai_chat::Wanted::done) break;
+      if (stream.feed(write, ignore) == Wanted::done) break;
     }
     return stream.finish(ignore);
   }

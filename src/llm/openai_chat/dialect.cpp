@@ -1,43 +1,63 @@
 #include "llm/openai_chat/dialect.hpp"
 
+#include <algorithm>
 #include <array>
-#include <charconv>
-#include <optional>
+
+#include "llm/openai_model.hpp"
 
 namespace convoke::openai_chat {
 namespace {
 
-/// 5.6 of "gpt-5.6-sol", as 506; nothing for another family.
-std::optional<int> gpt_version(std::string_view model) {
-  if (!model.starts_with("gpt-")) return std::nullopt;
-  model.remove_prefix(4);
-  int major = 0, minor = 0;
-  const auto [after_major, error] = std::from_chars(model.data(), model.data() + model.size(), major);
-  if (error != std::errc{}) return std::nullopt;
-  const char* end = model.data() + model.size();
-  if (after_major != end && *after_major == '.') std::from_chars(after_major + 1, end, minor);
-  return major * 100 + minor;
-}
-
-/// The o-series and everything from gpt-5 on: they take no sampling and call the output limit by another name.
-bool reasons(std::string_view model) {
-  const bool o_series = model.size() >= 2 && model[0] == 'o' && model[1] >= '1' && model[1] <= '9';
-  const bool plain_chat = model.find("-chat") != std::string_view::npos;
-  return o_series || (gpt_version(model).value_or(0) >= 500 && !plain_chat);
+template <std::size_t N>
+bool has_one_of(std::string_view model, const std::array<std::string_view, N>& names) {
+  return std::ranges::any_of(names, [&](std::string_view name) { return model.contains(name); });
 }
 
 Dialect openai_dialect(std::string_view model) {
-  Dialect dialect{.flavour = Flavour::openai};
-  if (!reasons(model)) return dialect;
+  const OpenAiModel known = openai_model(model);
+  Dialect dialect{.flavour = Flavour::openai, .images = known.sees};
+  if (!known.reasons) {
+    dialect.efforts = Efforts::none_at_all;
+    return dialect;
+  }
   dialect.system_role = "developer";
   dialect.max_tokens_name = "max_completion_tokens";
   dialect.sampling = false;
-  dialect.no_reasoning_with_tools = gpt_version(model).value_or(0) >= 506;
+  dialect.no_reasoning_with_tools = known.version >= 506;
   return dialect;
 }
 
 bool wants_its_reasoning_back(std::string_view model) {
-  return model.find("deepseek-reasoner") != std::string_view::npos || model.find("kimi") != std::string_view::npos;
+  constexpr std::array<std::string_view, 2> names{"deepseek-reasoner", "kimi"};
+  return has_one_of(model, names);
+}
+
+/// Families that everybody serves and that cannot see.
+bool is_blind(std::string_view model) {
+  constexpr std::array<std::string_view, 4> names{"gpt-oss", "deepseek", "glm-5.3", "llama-3.3"};
+  return has_one_of(model, names);
+}
+
+/// Mistral's servers, and its tokenizer elsewhere, take ids of nine letters and digits only.
+std::size_t call_id_size(std::string_view model) {
+  constexpr std::array<std::string_view, 6> mistral{"mistral",   "mixtral",   "codestral",
+                                                    "ministral", "magistral", "devstral"};
+  return has_one_of(model, mistral) ? 9 : 40;
+}
+
+/// Any member outside Groq's list is a 400, in messages too.
+Dialect groq_dialect(std::string_view model) {
+  Dialect dialect{.flavour = Flavour::groq, .max_tokens_name = "max_completion_tokens", .stream_usage = false};
+  constexpr std::array<std::string_view, 3> seeing{"qwen3.6", "qwen3.8", "llama-4"};
+  dialect.images = has_one_of(model, seeing);
+  dialect.formats_with_tools = false;
+  dialect.efforts = Efforts::none_at_all;
+  if (model.contains("gpt-oss")) dialect.efforts = Efforts::low_medium_high;
+  if (model.contains("qwen3")) {
+    dialect.parsed_reasoning = true;
+    dialect.efforts = model.contains("qwen3.8") ? Efforts::any : Efforts::none_or_default;
+  }
+  return dialect;
 }
 
 }  // namespace
@@ -46,18 +66,26 @@ Dialect dialect_for(Flavour flavour, std::string_view model) {
   switch (flavour) {
     case Flavour::openai: return openai_dialect(model);
     case Flavour::openrouter:  // usage always comes
-      return {.flavour = flavour, .stream_usage = false, .echo_reasoning_details = true};
-    case Flavour::groq:  // any member outside its list is a 400, in messages too
-      return {.flavour = flavour, .max_tokens_name = "max_completion_tokens", .stream_usage = false};
-    case Flavour::generic: return {.flavour = flavour, .echo_reasoning = wants_its_reasoning_back(model)};
+      return {.flavour = flavour,
+              .stream_usage = false,
+              .echo_reasoning_details = true,
+              .cache_mark = model.contains("anthropic/"),
+              .images = !is_blind(model)};
+    case Flavour::groq: return groq_dialect(model);
+    case Flavour::generic:
+      return {.flavour = flavour,
+              .echo_reasoning = wants_its_reasoning_back(model),
+              .images = !is_blind(model),
+              .call_id_size = call_id_size(model)};
   }
   return {};
 }
 
 bool adapt_to_refusal(Dialect& dialect, std::string_view parameter) {
-  constexpr std::array<std::string_view, 8> optional_members{
-      "temperature", "top_p",       "stream_options", "reasoning_effort",
-      "max_tokens",  "tool_choice", "stream",         "max_completion_tokens"};
+  constexpr std::array<std::string_view, 14> optional_members{
+      "temperature", "top_p",  "stream_options",        "reasoning_effort", "reasoning_format", "reasoning",
+      "max_tokens",  "stream", "max_completion_tokens", "tool_choice",      "response_format",  "cache_control",
+      "provider",    "models"};
   if (parameter == dialect.max_tokens_name && !dialect.refused.contains(parameter)) {
     dialect.refused.emplace(parameter);
     const std::string_view other = parameter == "max_tokens" ? "max_completion_tokens" : "max_tokens";

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "llm/openai_chat/tool_arguments.hpp"
-
 namespace convoke::openai_chat {
 namespace {
 
@@ -44,7 +42,6 @@ ReplyAccumulator::ReplyAccumulator(ReplyOptions options) : options_(std::move(op
 
 Wanted ReplyAccumulator::fail_with(WireError error) {
   failure_ = std::move(error.reply_error);
-  refused_parameter_ = std::move(error.parameter);
   ended_ = true;
   return Wanted::done;
 }
@@ -74,10 +71,6 @@ Wanted ReplyAccumulator::take(std::string_view event, std::string_view data, con
 
 void ReplyAccumulator::take_cost(std::string_view chunk) {
   if (const auto cost = stated_cost(chunk)) reply_.usage.cost = cost;
-}
-
-void ReplyAccumulator::take_unclosed(std::string_view event, std::string_view data, const ShowDelta& show) {
-  if (trimmed(data) == "[DONE]" || is_complete_json(data)) take(event, data, show);
 }
 
 Wanted ReplyAccumulator::take_chunk(const json::value& chunk, bool is_error, const ShowDelta& show) {

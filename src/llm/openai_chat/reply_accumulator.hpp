@@ -7,17 +7,13 @@
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "llm/openai_chat/dialect.hpp"
 #include "llm/openai_chat/think_tags.hpp"
 #include "llm/openai_chat/tool_call_accumulator.hpp"
 #include "llm/provider.hpp"
-#include "llm/wire_error.hpp"
+#include "llm/wire.hpp"
 
 namespace convoke::openai_chat {
-
-enum class Wanted {
-  more,
-  done,  ///< the answer is complete or has failed; what still comes does not matter
-};
 
 struct ReplyOptions {
   Asked asked;
@@ -26,36 +22,19 @@ struct ReplyOptions {
   WallTime now{};  ///< what dates in an error are counted from
 };
 
-/// Puts one answer together from the events of a chat completions stream, or from a whole completion. Tolerates what
-/// real servers do: members missing or null, errors inside a success, no end marker, usage in several places. Pure:
-/// text in, deltas and one result out. For one answer; used once.
-class ReplyAccumulator {
+/// The answers of chat completions: members missing or null, errors inside a success, no end marker, usage in several
+/// places.
+class ReplyAccumulator final : public ReplyBuilder {
  public:
   explicit ReplyAccumulator(ReplyOptions options);
-  ReplyAccumulator(const ReplyAccumulator&) = delete;
-  ReplyAccumulator& operator=(const ReplyAccumulator&) = delete;
 
-  /// One event of the stream. `event` is its name, mostly "".
-  Wanted take(std::string_view event, std::string_view data, const ShowDelta& show);
+  Wanted take(std::string_view event, std::string_view data, const ShowDelta& show) override;
+  void take_body(std::string_view body, const ShowDelta& show) override;
+  void interrupt(Error error) override;
+  void set_request_id(std::string id) override { reply_.provider_request_id = std::move(id); }
 
-  /// An event the stream's end left without its blank line. One that is not whole is part of a cut, not an error.
-  void take_unclosed(std::string_view event, std::string_view data, const ShowDelta& show);
-
-  /// A whole completion, or an error that came with the status of a success.
-  void take_body(std::string_view body, const ShowDelta& show);
-
-  /// The transport has failed. Counts only while the answer is not complete.
-  void interrupt(Error error);
-
-  /// The stream has ended: the reply, or why there is none. An end without a finish reason and without the end marker
-  /// is an answer cut off.
-  ReplyResult finish(const ShowDelta& show);
-
-  /// An id from an HTTP header is preferred to the one inside the stream.
-  void set_request_id(std::string id) { reply_.provider_request_id = std::move(id); }
-
-  /// The parameter the provider refused, where the answer is such a refusal.
-  const std::string& refused_parameter() const { return refused_parameter_; }
+  /// An end without a finish reason and without the end marker is an answer cut off.
+  ReplyResult finish(const ShowDelta& show) override;
 
  private:
   Wanted fail_with(WireError error);
@@ -82,7 +61,6 @@ class ReplyAccumulator {
   ToolCallAccumulator tool_calls_;
   ThinkTags think_tags_;
   std::optional<ReplyError> failure_;
-  std::string refused_parameter_;
   bool finished_ = false;  ///< a finish reason or the end marker was seen
   bool ended_ = false;     ///< nothing more is taken
 

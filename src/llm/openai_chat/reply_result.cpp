@@ -3,6 +3,7 @@
 
 #include "llm/number_text.hpp"
 #include "llm/openai_chat/reply_accumulator.hpp"
+#include "llm/replay.hpp"
 
 namespace convoke::openai_chat {
 
@@ -70,8 +71,11 @@ void ReplyAccumulator::interrupt(Error error) {
 std::vector<Part> ReplyAccumulator::spoken_parts() const {
   std::vector<Part> parts;
   if (!reasoning_.empty() || !reasoning_details_.empty()) {
-    parts.emplace_back(
-        Reasoning{reasoning_, reasoning_details_.empty() ? std::string() : json::serialize(reasoning_details_)});
+    std::string replay;
+    if (!reasoning_details_.empty()) {
+      replay = tied_replay(replay_wire, options_.asked.model, json::serialize(reasoning_details_));
+    }
+    parts.emplace_back(Reasoning{reasoning_, std::move(replay)});
   }
   if (const std::string& words = refusal_.empty() ? text_ : refusal_; !words.empty()) parts.emplace_back(Text{words});
   return parts;
@@ -103,6 +107,7 @@ ReplyResult ReplyAccumulator::finish(const ShowDelta& show) {
   }
   if (failure_) {
     failure_->partial = std::move(reply_.message);
+    failure_->usage = reply_.usage;
     return std::unexpected(std::move(*failure_));
   }
   if (!refusal_.empty()) reply_.finish_reason = FinishReason::refusal;

@@ -1,70 +1,25 @@
-#include "llm/openai_chat/reply_stream.hpp"
+#include "llm/reply_stream.hpp"
 
 #include <gmock/gmock.h>
 
-#include <fstream>
+#include "llm/openai_chat/reply_accumulator.hpp"
+#include "llm/replay.hpp"
+#include "llm/testing/hearing.hpp"
 
 namespace convoke::openai_chat {
 namespace {
 
 using testing::ElementsAre;
 
-/// Everything one answer brings: what was shown and what it ended with, in a form that compares.
-struct Heard {
-  std::string text;
-  std::string reasoning;
-  std::vector<std::string> started;
-  Reply reply;
-  std::string error;
-  FailureKind kind{};
-  RetryAdvice retry{};
-  Message partial;
-};
-
-class Listener {
- public:
-  ShowDelta show() {
-    return [this](const Delta& delta) {
-      std::visit(
-          Overloaded{[this](const TextDelta& d) { heard_.text += d.text; },
-                     [this](const ReasoningDelta& d) { heard_.reasoning += d.text; },
-                     [this](const ToolCallStarted& d) { heard_.started.emplace_back(d.name); }, [](const Retrying&) {}},
-          delta);
-    };
-  }
-
-  Heard end(ReplyResult result) {
-    if (result) {
-      heard_.reply = std::move(*result);
-    } else {
-      heard_.error = result.error().error.message;
-      heard_.kind = result.error().kind;
-      heard_.retry = result.error().retry;
-      heard_.partial = result.error().partial;
-    }
-    return heard_;
-  }
-
- private:
-  Heard heard_;
-};
-
-ReplyOptions options(bool think_tags = false) {
-  return {.asked = {.provider = "test", .model = "m"}, .think_tags = think_tags};
+std::unique_ptr<ReplyBuilder> builder(bool think_tags = false) {
+  return std::make_unique<ReplyAccumulator>(
+      ReplyOptions{.asked = {.provider = "test", .model = "m"}, .think_tags = think_tags});
 }
 
-std::string recording(const std::string& name) {
-  std::ifstream file(std::string(CONVOKE_TESTDATA) + "/" + name, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
+std::string recording(const std::string& name) { return recording_in(CONVOKE_TESTDATA, name); }
 
-/// Feeds `bytes` in two pieces.
 Heard hear(std::string_view bytes, std::size_t cut = 0, bool think_tags = false) {
-  Listener listener;
-  ReplyStream stream(options(think_tags));
-  if (stream.feed(bytes.substr(0, cut), listener.show()) == Wanted::more)
-    stream.feed(bytes.substr(cut), listener.show());
-  return listener.end(stream.finish(listener.show()));
+  return hear_with(builder(think_tags), bytes, cut);
 }
 
 Heard hear_chunks(std::initializer_list<std::string_view> chunks, bool think_tags = false) {
@@ -73,12 +28,7 @@ Heard hear_chunks(std::initializer_list<std::string_view> chunks, bool think_tag
   return hear(bytes, 0, think_tags);
 }
 
-Heard hear_whole(std::string_view body) {
-  Listener listener;
-  ReplyStream stream(options());
-  stream.feed_whole(body, listener.show());
-  return listener.end(stream.finish(listener.show()));
-}
+Heard hear_whole(std::string_view body) { return hear_whole_with(builder(), body); }
 
 TEST(ReplyStream, ReadsOpenAiText) {
   const Heard heard = hear(recording("openai_text.sse"));
@@ -125,7 +75,7 @@ TEST(ReplyStream, KeepsOpenRoutersReasoningForReplayAndCallsOnce) {
   const auto& reasoning = std::get<Reasoning>(heard.reply.message.parts[0]);
   EXPECT_EQ(reasoning.text, "Let me see.");
   EXPECT_EQ(
-      parse_json(reasoning.replay).value(),
+      parse_json(replay_for(replay_wire, "m", reasoning.replay)).value(),
       parse_json(
           R"([{"type":"reasoning.text","text":"Let me see.","format":"anthropic-claude-v1","index":0,"signature":"EqQB"}])")
           .value());
@@ -232,12 +182,7 @@ TEST_P(EveryRecording, MeansTheSameWhereverItIsCut) {
 
   for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
     const Heard parts = hear(bytes, cut, true);
-    ASSERT_EQ(parts.reply.message, whole.reply.message) << "cut at byte " << cut;
-    ASSERT_EQ(parts.reply.finish_reason, whole.reply.finish_reason) << "cut at byte " << cut;
-    ASSERT_EQ(parts.reply.usage, whole.reply.usage) << "cut at byte " << cut;
-    ASSERT_EQ(parts.error, whole.error) << "cut at byte " << cut;
-    ASSERT_EQ(parts.text, whole.text) << "cut at byte " << cut;
-    ASSERT_EQ(parts.started, whole.started) << "cut at byte " << cut;
+    ASSERT_EQ(difference(parts, whole), "") << "cut at byte " << cut;
   }
 }
 
@@ -264,7 +209,7 @@ TEST(ReplyStream, TakesTheEndMarkerWithoutFinishReasonForSuccess) {
 
 TEST(ReplyStream, WantsNothingAfterTheEndMarker) {
   Listener listener;
-  ReplyStream stream(options());
+  ReplyStream stream(builder());
 
   EXPECT_EQ(stream.feed("data: [DONE]\n\ndata: garbage\n\n", listener.show()), Wanted::done);
   EXPECT_TRUE(stream.finish(listener.show()).has_value());
@@ -414,7 +359,7 @@ TEST(ReplyStream, ReadsAStreamThatCameUnderTheWrongType) {
 
 TEST(ReplyStream, LetsAFailedTransportCountOnlyBeforeTheFinishReason) {
   Listener listener;
-  ReplyStream cut(options()), complete(options());
+  ReplyStream cut(builder()), complete(builder());
   cut.feed("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n", listener.show());
   complete.feed("data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n",
                 listener.show());

@@ -3,6 +3,7 @@
 
 #include "llm/openai_chat/dialect.hpp"
 #include "llm/provider.hpp"
+#include "llm/provider_settings.hpp"
 
 namespace convoke::openai_chat {
 
@@ -10,6 +11,6 @@ namespace convoke::openai_chat {
 /// given, so the body of a longer conversation begins with the same messages: the provider's prompt cache stays warm.
 /// Only members this dialect knows are written. A picture a tool returned follows in a user message, since a tool
 /// message can hold text only.
-std::string encode_request(const Prompt& prompt, const Dialect& dialect);
+std::string encode_request(const Prompt& prompt, const Dialect& dialect, const OpenRouterSettings& router = {});
 
 }  // namespace convoke::openai_chat

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "llm/openai_chat/schema_encoder.hpp"
+#include "llm/schema_encoder.hpp"
+
+#include "llm/replay.hpp"
 
 namespace convoke::openai_chat {
 namespace {
@@ -84,9 +86,9 @@ TEST(RequestEncoder, SendsGroqOnlyWhatItKnows) {
 }
 
 TEST(RequestEncoder, SendsOpenRouterItsReasoningDetailsBack) {
-  const Message thought{Role::assistant,
-                        {Reasoning{"hm", R"([{"type":"reasoning.text","text":"hm","index":0}])"}, Text{"Yes"}}};
-  const Message foreign{Role::assistant, {Reasoning{"hm", R"([{"type":"thinking","signature":"s"}])"}, Text{"Yes"}}};
+  const std::string details = R"([{"type":"reasoning.text","text":"hm","index":0}])";
+  const Message thought{Role::assistant, {Reasoning{"hm", tied_replay("openai_chat", "m", details)}, Text{"Yes"}}};
+  const Message foreign{Role::assistant, {Reasoning{"hm", tied_replay("openai_chat", "n", details)}, Text{"Yes"}}};
 
   const auto messages = encoded_messages({thought, foreign}, Flavour::openrouter);
 

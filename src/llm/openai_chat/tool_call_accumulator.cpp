@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/random.hpp"
-#include "llm/openai_chat/tool_arguments.hpp"
+#include "llm/tool_arguments.hpp"
 
 namespace convoke::openai_chat {
 namespace {

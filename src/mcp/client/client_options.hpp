@@ -11,6 +11,7 @@
 #include "mcp/types/host.hpp"
 #include "mcp/types/implementation.hpp"
 #include "mcp/types/task.hpp"
+#include "mcp/types/trace.hpp"
 
 namespace convoke::mcp {
 
@@ -73,6 +74,8 @@ struct CallOptions {
   /// Passing it ends the call with `timed_out`. Default: now plus `ClientOptions::request_timeout`.
   std::optional<Deadline> deadline{};
   std::function<void(const Progress&)> on_progress{};
+  TraceContext trace{};   ///< passed on to the server
+  bool use_cache = true;  ///< take what a modern server allowed to keep, while it is fresh; false asks it anew
   /// Called with each report of the task, if the server made one of the call.
   std::function<void(const TaskReport&)> on_task{};
   /// Answers what the server asks while it works on this call, in place of `ClientOptions::host`; what is declared

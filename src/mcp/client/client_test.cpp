@@ -312,6 +312,178 @@ TEST_P(ClientInEitherEra, RefusesCallsOnceItHasEnded) {
   EXPECT_EQ(result.error().code, Errc::unavailable);
 }
 
+TEST_P(ClientInEitherEra, LearnsWhichArgumentDoesNotFit) {
+  Tool tool{.name = "add"};
+  tool.input_schema = json::parse(R"({"type": "object", "properties": {"a": {"type": "number"}}})").as_object();
+  server.add_tool(std::move(tool), [](const json::object&) { return text_result("?"); });
+  CallToolResult result;
+
+  const auto ended = talk([&](Client& client) -> Task<Result<void>> {
+    CO_TRY(result, co_await client.call_tool("add", {{"a", "two"}}));
+    co_return Result<void>{};
+  });
+
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_TRUE(result.is_error);
+  EXPECT_THAT(result.content, ElementsAre(text("the arguments do not fit the tool's schema: "
+                                               "'/a' must be a number, not a string")));
+}
+
+/// A tool that promises a number and answers with `answer`.
+Tool promising_a_number() {
+  Tool tool{.name = "measure"};
+  tool.output_schema = json::parse(R"({"type": "object", "properties": {"t": {"type": "number"}}})").as_object();
+  return tool;
+}
+
+TEST_P(ClientInEitherEra, IsToldByTheServerThatItsToolBrokeItsPromise) {
+  server.add_tool(promising_a_number(), [](const json::object&) {
+    return CallToolResult{.structured_content = json::object{{"t", "warm"}}};
+  });
+  CallToolResult result;
+
+  const auto ended = talk([&](Client& client) -> Task<Result<void>> {
+    CO_TRY(result, co_await client.call_tool("measure", {}));
+    co_return Result<void>{};
+  });
+
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_THAT(result.content, ElementsAre(text("the result is not what the tool's output schema promises: "
+                                               "'/t' must be a number, not a string")));
+}
+
+TEST_P(ClientInEitherEra, NoticesAResultThatBreaksItsPromise) {
+  Server careless({"careless", "1"}, {.check_schemas = false});
+  careless.add_tool(promising_a_number(), [](const json::object&) {
+    return CallToolResult{.structured_content = json::object{{"t", "warm"}}};
+  });
+  options.era = GetParam();
+  Client client(loop.get_executor(), in_memory_transport(loop.get_executor(), careless, Log{}), options, Log{});
+  CallToolResult result;
+
+  const auto ended = run(loop, client.run([&]() -> Task<Result<void>> {
+    CO_CHECK(co_await client.list_tools());
+    CO_TRY(result, co_await client.call_tool("measure", {}));
+    co_return Result<void>{};
+  }));
+
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_TRUE(result.is_error);
+  EXPECT_THAT(result.content, ElementsAre(text("the result of 'measure' is not what its output schema promises: "
+                                               "'/t' must be a number, not a string")));
+}
+
+TEST_P(ClientInEitherEra, SaysInWordsWhatIsOnlyThereInStructure) {
+  server.add_tool(promising_a_number(),
+                  [](const json::object&) { return CallToolResult{.structured_content = json::object{{"t", 7}}}; });
+  CallToolResult result;
+
+  const auto ended = talk([&](Client& client) -> Task<Result<void>> {
+    CO_TRY(result, co_await client.call_tool("measure", {}));
+    co_return Result<void>{};
+  });
+
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_THAT(result.content, ElementsAre(text(R"({"t":7})")));
+}
+
+TEST_P(ClientInEitherEra, PassesOnTheTraceItIsPartOf) {
+  TraceContext seen;
+  server.add_tool(Tool{.name = "traced"}, [&](RequestContext& context, json::object) -> Task<Result<CallToolResult>> {
+    seen = context.trace();
+    co_return text_result("");
+  });
+  const TraceContext trace{.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", .baggage = "a=b"};
+
+  const auto ended = talk([&](Client& client) -> Task<Result<void>> {
+    CO_CHECK(co_await client.call_tool("traced", {}, {.trace = trace}));
+    co_return Result<void>{};
+  });
+
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_EQ(seen, trace);
+}
+
+TEST(Client, AsksAModernServerNoMoreOftenThanItWants) {
+  asio::io_context loop(1);
+  Server server({"s", "1"}, {.cache_for = 1h});
+  int reads = 0;
+  server.add_resource({"test://a", "a"},
+                      [&](RequestContext&, std::string uri, UriVariables) -> Task<Result<ReadResourceResult>> {
+                        ResourceContents contents{std::move(uri), "text/plain", std::to_string(++reads)};
+                        co_return ReadResourceResult{{std::move(contents)}};
+                      });
+  Client client(loop.get_executor(), in_memory_transport(loop.get_executor(), server, Log{}), {}, Log{});
+  std::vector<std::string> contents;
+
+  const auto ended = run(loop, client.run([&]() -> Task<Result<void>> {
+    const auto read = [&](CallOptions call) -> Task<Result<void>> {
+      CO_TRY(const auto result, co_await client.read_resource("test://a", std::move(call)));
+      contents.push_back(*result.contents.at(0).text);
+      co_return Result<void>{};
+    };
+    CO_CHECK(co_await read({}));
+    CO_CHECK(co_await read({}));
+    CO_CHECK(co_await read({.use_cache = false}));
+    co_return co_await read({});
+  }));
+
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_THAT(contents, ElementsAre("1", "1", "2", "2"));
+}
+
+TEST(Client, ListsAnewWhatHasChanged) {
+  asio::io_context loop(1);
+  Server server({"s", "1"}, {.cache_for = 1h});
+  server.add_tool(Tool{.name = "a"}, [](const json::object&) { return text_result(""); });
+  int changes = 0;
+  ClientOptions options{.events = {.on_tools_changed = [&] { ++changes; }}};
+  Client client(loop.get_executor(), in_memory_transport(loop.get_executor(), server, Log{}), options, Log{});
+  std::size_t listed = 0;
+
+  const auto ended = run(loop, client.run([&]() -> Task<Result<void>> {
+    CO_CHECK(co_await client.list_tools());
+    CO_CHECK(co_await client.ping());
+    server.add_tool(Tool{.name = "b"}, [](const json::object&) { return text_result(""); });
+    while (changes == 0) co_await yield_to_loop();
+    CO_TRY(const auto tools, co_await client.list_tools());
+    listed = tools.size();
+    co_return Result<void>{};
+  }));
+
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_EQ(listed, 2u);
+}
+
+TEST(LegacyClient, IsToldThatNobodyNeedsItsAnswerAnyMore) {
+  asio::io_context loop(1);
+  Server server({"s", "1"});
+  server.add_tool(Tool{.name = "ask"}, [](RequestContext& context, json::object) -> Task<Result<CallToolResult>> {
+    CO_CHECK(co_await context.elicit("q", ElicitRequest{.message = "?"}));
+    co_return text_result("");
+  });
+  bool withdrawn = false;
+  ClientOptions options{.era = EraChoice::legacy};
+  options.host.elicit = [&](ElicitRequest) -> Task<Result<ElicitResult>> {
+    struct OnExit {
+      bool& flag;
+      ~OnExit() { flag = true; }
+    } on_exit{withdrawn};
+    co_await sleep_for(1h);
+    co_return ElicitResult{};
+  };
+  Client client(loop.get_executor(), in_memory_transport(loop.get_executor(), server, Log{}), options, Log{});
+
+  const auto ended = run(loop, client.run([&]() -> Task<Result<void>> {
+    const auto result = co_await client.call_tool("ask", {}, {.deadline = SteadyClock::now() + 20ms});
+    if (result) co_return fail(Errc::internal, "it was answered");
+    while (!withdrawn) co_await yield_to_loop();
+    co_return Result<void>{};
+  }));
+
+  ASSERT_TRUE(ended) << ended.error().message;
+}
+
 TEST(Client, FindsAModernServerByItself) {
   asio::io_context loop(1);
   Server server({"s", "1"});

@@ -53,6 +53,7 @@ Session::Session(Executor executor, Transport& transport, const ClientOptions& o
       log_(std::move(log)),
       host_(executor, transport, options, log_),
       codec_(newest_modern, options.info, capabilities_of(options)),
+      cache_(clock_),
       watched_changed_(executor) {}
 
 void Session::begin(TaskScope& tasks) {
@@ -60,7 +61,8 @@ void Session::begin(TaskScope& tasks) {
   server = {};
   log_level = options_.log_level;
   tool_headers_.forget_all();
-  task_support_.clear();
+  known_tools_.forget_all();
+  cache_.forget_all();
   watched_.clear();
 }
 
@@ -90,7 +92,13 @@ Task<Result<json::object>> Session::request(std::string method, json::object par
 }
 
 Task<Result<json::object>> Session::complete(std::string method, json::object params, CallOptions options) {
-  CO_TRY(auto outcome, co_await rounds(std::move(method), std::move(params), options));
+  if (options.use_cache) {
+    if (auto kept = cache_.find(method, params)) co_return *std::move(kept);
+  }
+  auto outcome_or_error = co_await rounds(method, params, options);
+  // A page that cannot be had any more says that the list has become another one.
+  if (!outcome_or_error && params.contains("cursor")) cache_.forget(method);
+  CO_TRY(auto outcome, std::move(outcome_or_error));
   if (auto* result = std::get_if<json::object>(&outcome)) co_return std::move(*result);
   co_return co_await await_task(std::get<TaskReport>(std::move(outcome)), std::move(options));
 }
@@ -105,12 +113,16 @@ Task<Result<Session::CallOutcome>> Session::rounds(std::string method, json::obj
       const bool stale = error.code == error_code::header_mismatch && method == "tools/call" && needs_headers();
       if (!stale || std::exchange(refreshed, true)) co_return fail(error_from(error));
       // The tool's definition may have changed since it was listed, and with it what goes into the headers.
+      cache_.forget("tools/list");
       CO_CHECK(co_await list_tools(options));
       asked_with = params;
       continue;
     }
     CO_TRY(auto outcome, codec_.decode(*std::move(response.outcome)));
-    if (auto* result = std::get_if<json::object>(&outcome)) co_return std::move(*result);
+    if (auto* result = std::get_if<json::object>(&outcome)) {
+      if (round == 0 && era() == Era::modern) cache_.keep(method, params, *result);
+      co_return std::move(*result);
+    }
     if (auto* task = std::get_if<TaskReport>(&outcome)) co_return std::move(*task);
 
     auto& asked = std::get<InputRequired>(outcome);
@@ -122,8 +134,8 @@ Task<Result<Session::CallOutcome>> Session::rounds(std::string method, json::obj
 }
 
 Task<Result<jsonrpc::Response>> Session::exchange(std::string method, json::object params, CallOptions options) {
+  CallEnvelope envelope{.log_level = log_level, .trace = std::move(options.trace)};
   Call call(*this, method, std::move(options));
-  CallEnvelope envelope{.log_level = log_level};
   if (call.has_progress()) envelope.progress_token = call.id;
 
   jsonrpc::Headers headers;

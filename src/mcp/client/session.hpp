@@ -12,6 +12,8 @@
 #include "base/task_scope.hpp"
 #include "mcp/client/client.hpp"
 #include "mcp/client/host_desk.hpp"
+#include "mcp/client/known_tools.hpp"
+#include "mcp/client/response_cache.hpp"
 #include "mcp/codec/client_codec.hpp"
 #include "mcp/codec/tool_headers.hpp"
 
@@ -36,6 +38,7 @@ class Session {
   Task<Result<CallOutcome>> start_call(std::string tool, json::object arguments, bool as_task, CallOptions options);
   /// As `start_call`, and then looks after the task. Without a deadline of its own.
   Task<Result<CallToolResult>> finish_call(std::string tool, json::object arguments, bool as_task, CallOptions options);
+  /// A result that breaks the promise of the tool's output schema becomes one that says so.
   Result<CallToolResult> read_call_result(const std::string& tool, const json::object& result) const;
   /// A legacy server refuses to call it otherwise.
   bool must_be_task(const std::string& tool) const;
@@ -106,7 +109,9 @@ class Session {
   HostDesk host_;
   ClientCodec codec_;
   ToolHeaders tool_headers_{};
-  std::map<std::string, TaskSupport> task_support_;  ///< of the tools listed, where there is any
+  KnownTools known_tools_;
+  SystemClock clock_{};
+  ResponseCache cache_;
   std::int64_t next_id_ = 1;
   std::map<std::int64_t, std::function<void(const Progress&)>> progress_;
   std::map<std::int64_t, std::shared_ptr<const HostCallbacks>>

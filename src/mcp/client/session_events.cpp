@@ -31,11 +31,23 @@ void Session::take_notification(const jsonrpc::Notification& notification) {
   const json::object& params = notification.params;
   const ClientEvents& events = options_.events;
   if (method == "notifications/progress") return take_progress(params);
-  if (method == "notifications/tools/list_changed") return tell(events.on_tools_changed);
-  if (method == "notifications/prompts/list_changed") return tell(events.on_prompts_changed);
-  if (method == "notifications/resources/list_changed") return tell(events.on_resources_changed);
+  if (method == "notifications/tools/list_changed") {
+    cache_.forget("tools/list");
+    return tell(events.on_tools_changed);
+  }
+  if (method == "notifications/prompts/list_changed") {
+    cache_.forget("prompts/list");
+    return tell(events.on_prompts_changed);
+  }
+  if (method == "notifications/resources/list_changed") {
+    cache_.forget("resources/list");
+    cache_.forget("resources/templates/list");
+    return tell(events.on_resources_changed);
+  }
   if (method == "notifications/resources/updated") {
-    return tell(events.on_resource_updated, string_or_empty(params, "uri"));
+    const auto uri = string_or_empty(params, "uri");
+    cache_.forget_resource(uri);
+    return tell(events.on_resource_updated, uri);
   }
   if (method == "notifications/message" && events.on_log) {
     const json::value* data = find(params, "data");
@@ -92,6 +104,7 @@ Task<> Session::listen() {
     co_await sleep_for(pause);
     pause = std::min<std::chrono::seconds>(pause * 2, longest_pause);
     // What happened meanwhile is unknown: the lists may be others now.
+    cache_.forget_all();
     tell(options_.events.on_tools_changed);
     tell(options_.events.on_prompts_changed);
     tell(options_.events.on_resources_changed);

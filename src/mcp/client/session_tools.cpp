@@ -10,10 +10,7 @@ Task<Result<std::vector<Tool>>> Session::list_tools(CallOptions options) {
   Listing<Tool> listing{"tools/list", "tools", tool_from};
   CO_TRY(auto tools, co_await list_all(*this, std::move(listing), std::move(options)));
   if (needs_headers()) keep_usable(tools);
-  task_support_.clear();
-  for (const Tool& tool : tools) {
-    if (tool.task_support != TaskSupport::forbidden) task_support_.emplace(tool.name, tool.task_support);
-  }
+  known_tools_.learn(tools);
   co_return tools;
 }
 
@@ -31,14 +28,14 @@ void Session::keep_usable(std::vector<Tool>& tools) {
 }
 
 bool Session::must_be_task(const std::string& tool) const {
-  const auto known = task_support_.find(tool);
-  return known != task_support_.end() && known->second == TaskSupport::required;
+  return known_tools_.task_support(tool) == TaskSupport::required;
 }
 
 Task<Result<Session::CallOutcome>> Session::start_call(std::string tool, json::object arguments, bool as_task,
                                                        CallOptions options) {
   json::object params{{"name", tool}, {"arguments", std::move(arguments)}};
-  const bool asks_for_task = as_task && revision() == Revision::v2025_11_25 && task_support_.contains(tool);
+  const bool asks_for_task =
+      as_task && revision() == Revision::v2025_11_25 && known_tools_.task_support(tool) != TaskSupport::forbidden;
   if (asks_for_task) params["task"].emplace_object();
   const Deadline deadline = deadline_of(options);
   auto work = rounds("tools/call", std::move(params), std::move(options));
@@ -60,8 +57,13 @@ Task<Result<CallToolResult>> Session::finish_call(std::string tool, json::object
   co_return read_call_result(tool, std::get<json::object>(outcome));
 }
 
-Result<CallToolResult> Session::read_call_result(const std::string&, const json::object& result) const {
-  return call_tool_result_from(result);
+Result<CallToolResult> Session::read_call_result(const std::string& tool, const json::object& result) const {
+  TRY(auto read, call_tool_result_from(result));
+  const auto checked = known_tools_.check(tool, read, log_);
+  if (checked) return read;
+  log_.warning("mcp.result_rejected", {{"tool", tool}, {"reason", checked.error().message}});
+  return error_result("the result of '" + tool +
+                      "' is not what its output schema promises: " + checked.error().message);
 }
 
 Task<Result<void>> Session::prepare_call(std::string tool, CallOptions options) {

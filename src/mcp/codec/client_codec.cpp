@@ -43,6 +43,7 @@ ClientCodec::ClientCodec(Revision revision, Implementation info, ClientCapabilit
 
 json::object ClientCodec::encode(json::object params, const CallEnvelope& envelope) const {
   if (envelope.progress_token) meta_of(params)[meta_key::progress_token] = *envelope.progress_token;
+  if (envelope.trace != TraceContext{}) add_trace_context(meta_of(params), envelope.trace);
   if (era() == Era::legacy) return params;
   json::object& meta = meta_of(params);
   meta[meta_key::protocol_version] = name_of(revision_);

@@ -8,6 +8,7 @@
 #include "mcp/protocol.hpp"
 #include "mcp/types/implementation.hpp"
 #include "mcp/types/task.hpp"
+#include "mcp/types/trace.hpp"
 
 namespace convoke::mcp {
 
@@ -15,6 +16,7 @@ namespace convoke::mcp {
 struct CallEnvelope {
   std::optional<std::int64_t> progress_token{};
   std::optional<LoggingLevel> log_level{};  ///< modern
+  TraceContext trace{};
 };
 
 /// A modern server's answer "ask again with this input".

@@ -38,6 +38,14 @@ class HttpSession::StreamPeer final : public Peer {
   Task<Result<jsonrpc::Response>> ask(std::string method, json::object params) override {
     Asked asked(session_, session_.executor_);
     stream_.push(jsonrpc::Request{asked.id, std::move(method), std::move(params)});
+    struct Withdrawn {
+      OutStream& stream;
+      const Asked& asked;
+      ~Withdrawn() {
+        if (asked.response) return;  // else unwinding: the client need not bother a person any longer
+        stream.push(jsonrpc::Notification{"notifications/cancelled", {{"requestId", asked.id}}});
+      }
+    } const withdrawn{stream_, asked};
     while (!asked.response) co_await asked.changed.wait();
     co_return *std::move(asked.response);
   }

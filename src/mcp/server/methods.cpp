@@ -52,6 +52,20 @@ auto named(const Entries& entries, const std::string& name) {
   return std::ranges::find_if(entries, [&](const auto& entry) { return entry.item.name == name; });
 }
 
+/// A result that is not what the tool promised becomes one that says so. What is only there in structure is said in
+/// words too, for clients that read nothing else.
+void hold_to(const schema::LazySchema& output, const std::string& tool, CallToolResult& result) {
+  if (result.is_error) return;
+  Result<void> fit = fail(Errc::invalid_input, "there is no structured content");
+  if (result.structured_content) fit = output.check(*result.structured_content, tool, Log{});
+  if (!fit) {
+    Log{}.warning("mcp.tool_result_wrong", {{"tool", tool}, {"reason", fit.error().message}});
+    result = error_result("the result is not what the tool's output schema promises: " + fit.error().message);
+  } else if (result.content.empty()) {
+    result.content = {text(json::serialize(*result.structured_content))};
+  }
+}
+
 int code_of(Errc code) {
   switch (code) {
     case Errc::invalid_input:
@@ -74,8 +88,8 @@ int code_of(Errc code) {
 jsonrpc::ErrorObject error_object(const Error& error) { return {code_of(error.code), error.message, std::nullopt}; }
 
 bool Methods::knows(const std::string& method) const {
-  if (method == "tools/list" || method == "tools/call") return !server_.tools_.empty();
-  if (method == "prompts/list" || method == "prompts/get") return !server_.prompts_.empty();
+  if (method == "tools/list" || method == "tools/call") return server_.capabilities().tools;
+  if (method == "prompts/list" || method == "prompts/get") return server_.capabilities().prompts;
   if (method == "resources/list" || method == "resources/templates/list" || method == "resources/read") {
     return server_.capabilities().resources;
   }
@@ -118,14 +132,24 @@ Task<Answer> Methods::call_tool(RequestContext& context, json::object params) co
   const auto found = named(server_.tools_, name);
   if (found == server_.tools_.end()) co_return invalid_params("no tool '" + name + "'");
   json::object arguments;
-  if (const json::value* given = params.if_contains("arguments")) {
+  const json::value* given = params.if_contains("arguments");
+  if (given && !given->is_null()) {  // null is how the Go SDK says "none"
     if (!given->is_object()) co_return invalid_params("'arguments' must be an object");
     arguments = given->as_object();
   }
-  const ToolHandler handler = found->handler;  // a copy: the tool may be replaced while it runs
+  if (const auto fit = found->input.check(arguments, name, Log{}); !fit) {
+    std::string why = "the arguments do not fit the tool's schema: " + fit.error().message;
+    // Since 2025-11-25 this is for the model to read, who can do better next time.
+    if (context.caller().revision < Revision::v2025_11_25) co_return invalid_params(std::move(why));
+    co_return to_json(error_result(std::move(why)));
+  }
+  // Copies: the tool may be replaced while it runs.
+  const ToolHandler handler = found->handler;
+  const std::optional<schema::LazySchema> output = found->output;
   auto result = co_await handler(context, std::move(arguments));
-  if (result) co_return to_json(*result);
-  co_return to_json(error_result(result.error().message));
+  if (!result) co_return to_json(error_result(result.error().message));
+  if (output) hold_to(*output, name, *result);
+  co_return to_json(*result);
 }
 
 Task<Answer> Methods::get_prompt(RequestContext& context, json::object params) const {
@@ -162,6 +186,7 @@ Task<Answer> Methods::read_resource(RequestContext& context, json::object params
     handler = entry.handler;
     variables = *std::move(matched);
   }
+  if (!handler) handler = server_.unlisted_;
   Result<ReadResourceResult> result = fail(Errc::not_found, "no resource '" + uri + "'");
   if (handler) result = co_await handler(context, uri, std::move(variables));
   if (result) co_return to_json(*result);

@@ -74,6 +74,7 @@ std::expected<ModernEnvelope, jsonrpc::ErrorObject> ModernServer::envelope(const
   ModernEnvelope envelope{std::string(*version)};
   envelope.caller.capabilities = client_capabilities_from(*capabilities);
   envelope.caller.log_level = logging_level_named(string_or_empty(*meta, meta_key::log_level));
+  envelope.caller.trace = trace_context_in(params);
   if (const json::value* token = find(*meta, meta_key::progress_token)) envelope.caller.progress_token = *token;
   return envelope;
 }
@@ -100,7 +101,7 @@ json::object ModernServer::complete(const std::string& method, json::object resu
   result["resultType"] = "complete";
   if (is_cacheable(method)) {
     result["ttlMs"] = server_.options().cache_for.count();
-    result["cacheScope"] = "private";
+    result["cacheScope"] = server_.options().share_cache ? "public" : "private";
   }
   json::value& meta = result["_meta"];
   if (!meta.is_object()) meta.emplace_object();

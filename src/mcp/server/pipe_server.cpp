@@ -196,10 +196,15 @@ Task<Result<jsonrpc::Response>> Connection::ask(std::string method, json::object
   const std::int64_t id = next_id_++;
   Asked asked(executor_);
   struct Entry {
-    std::map<std::int64_t, Asked*>& all;
+    Connection& connection;
     std::int64_t id;
-    ~Entry() { all.erase(id); }
-  } const entry{asked_, id};
+    const Asked& asked;
+    ~Entry() {
+      connection.asked_.erase(id);
+      // Unwinding: the client need not bother a person any longer.
+      if (!asked.response) connection.send_now(jsonrpc::Notification{"notifications/cancelled", {{"requestId", id}}});
+    }
+  } const entry{*this, id, asked};
   asked_.emplace(id, &asked);
   jsonrpc::Request request{id, std::move(method), std::move(params)};
   co_await send(std::move(request));

@@ -1,5 +1,6 @@
 #include "mcp/server/request_context.hpp"
 
+#include "mcp/schema/schema.hpp"
 #include "mcp/server/tool_task.hpp"
 #include "mcp/types/fields.hpp"
 
@@ -7,12 +8,12 @@ namespace convoke::mcp {
 
 namespace {
 
-/// An accepted form without what it requires counts as not answered.
-bool is_complete(const ElicitResult& answer, const json::object& schema) {
-  if (answer.action != ElicitResult::Action::accept) return true;
+/// An accepted form that is not filled in as it asks counts as not answered.
+bool is_complete(const ElicitResult& answer, const ElicitRequest& request) {
+  if (answer.action != ElicitResult::Action::accept || request.mode == ElicitRequest::Mode::url) return true;
   if (!answer.content) return false;
-  return std::ranges::all_of(fields::strings(schema, "required"),
-                             [&](const std::string& name) { return answer.content->contains(name); });
+  const auto form = schema::Schema::compile(request.requested_schema);
+  return form && form->check(*answer.content).has_value();
 }
 
 }  // namespace
@@ -83,7 +84,7 @@ Task<Result<ElicitResult>> RequestContext::elicit(std::string key, ElicitRequest
   InputRequest asked{"elicitation/create", to_json(request)};
   CO_TRY(auto answer, co_await input(key, asked));
   const auto read = elicit_result_from(answer);
-  if (read && is_complete(*read, request.requested_schema)) {
+  if (read && is_complete(*read, request)) {
     answered_[key] = std::move(answer);
     co_return *read;
   }

@@ -10,6 +10,7 @@
 #include "mcp/protocol.hpp"
 #include "mcp/types/host.hpp"
 #include "mcp/types/implementation.hpp"
+#include "mcp/types/trace.hpp"
 
 namespace convoke::mcp {
 
@@ -32,8 +33,9 @@ struct Caller {
   ClientCapabilities capabilities{};
   std::optional<LoggingLevel> log_level{};      ///< absent: it wants no log
   std::optional<json::value> progress_token{};  ///< absent: it wants no progress
-  json::object input_responses{};               ///< modern: answers to what an earlier round asked
-  json::object earlier_answers{};               ///< modern: answers of rounds before that, as the state carried them
+  TraceContext trace{};
+  json::object input_responses{};  ///< modern: answers to what an earlier round asked
+  json::object earlier_answers{};  ///< modern: answers of rounds before that, as the state carried them
 };
 
 /// A request at work, as its handler sees it. Lives as long as the handler runs.
@@ -51,6 +53,8 @@ class RequestContext {
   const Caller& caller() const { return caller_; }
   Era era() const { return era_of(caller_.revision); }
   const ClientCapabilities& client() const { return caller_.capabilities; }
+  /// To be passed on to whatever the handler calls.
+  const TraceContext& trace() const { return caller_.trace; }
 
   /// Tells how far the work is; nothing unless the client asked for it. `progress` must grow from call to call.
   Task<> progress(double progress, std::optional<double> total = {}, std::string message = {});

@@ -1,0 +1,32 @@
+#pragma once
+#include <memory>
+#include <string_view>
+
+#include "llm/wire.hpp"
+#include "net/sse_parser.hpp"
+
+namespace convoke {
+
+/// The bytes of one answer, cut anywhere, become deltas and one result: the event stream parser with a wire's
+/// ReplyBuilder behind it. Pure. For one answer; used once.
+class ReplyStream {
+ public:
+  explicit ReplyStream(std::unique_ptr<ReplyBuilder> reply) : reply_(std::move(reply)) {}
+
+  Wanted feed(std::string_view bytes, const ShowDelta& show);
+
+  /// A body that came whole: an answer, an error, or (from servers that name the wrong type) a stream after all.
+  void feed_whole(std::string_view body, const ShowDelta& show);
+
+  /// The transport has failed; see ReplyBuilder.
+  void interrupt(Error error) { reply_->interrupt(std::move(error)); }
+  void set_request_id(std::string id) { reply_->set_request_id(std::move(id)); }
+
+  ReplyResult finish(const ShowDelta& show);
+
+ private:
+  std::unique_ptr<ReplyBuilder> reply_;
+  net::SseParser events_;
+};
+
+}  // namespace convoke
