@@ -54,6 +54,11 @@ void check_together(const Config& config, const ConfigOverrides& overrides, cons
     if (!reader.has_problem(found.key)) reader.problem(found.key, found.value, found.expected);
   }
   for (const auto& [name, provider] : config.llm.providers) {
+    const PricesConfig& prices = provider.prices;
+    const bool is_whole = prices.input && prices.output;
+    const bool is_empty = prices == PricesConfig{};
+    const std::string missing = fmt::format("llm.providers.{}.prices.{}", name, prices.input ? "output" : "input");
+    if (!is_whole && !is_empty) reader.problem(missing, "", "expected with the other prices: input and output both");
     if (provider.tokenizer.empty()) continue;
     const auto tokenizer = tokenizer_from_file(provider.tokenizer);
     if (!tokenizer)

@@ -61,6 +61,9 @@ std::vector<Setting<Config>> llm_settings() {
       setting("llm.active", at(&Config::llm, &LlmConfig::active), text(),
               "The provider that answers: a name under `llm.providers`, or a known one. Unset: `openai`, `anthropic`, "
               "`openrouter` or `groq`, the first whose key is in the environment, else `demo`."),
+      setting("llm.prices_file", at(&Config::llm, &LlmConfig::prices_file), text(),
+              "A list of prices that goes before the built-in one, as `convoke prices update` writes it. Unset: "
+              "`prices.json` if it exists."),
   };
 }
 
@@ -275,6 +278,21 @@ std::vector<Setting<ProviderConfig>> openrouter_settings() {
   };
 }
 
+std::vector<Setting<ProviderConfig>> price_settings() {
+  constexpr int dearest = 10'000;
+  const auto price = [](auto member) { return at(&ProviderConfig::prices, member); };
+  return {
+      setting("prices.input", price(&PricesConfig::input), dollars(dearest),
+              "What a million input tokens cost, for all models of this provider. Unset: as in the price list; 0: "
+              "free, such as on a machine of your own."),
+      setting("prices.output", price(&PricesConfig::output), dollars(dearest), "The same for output."),
+      setting("prices.cached_input", price(&PricesConfig::cached_input), dollars(dearest),
+              "For input from the provider's prompt cache. Unset: like other input."),
+      setting("prices.cache_write", price(&PricesConfig::cache_write), dollars(dearest),
+              "For input that is put into that cache. Unset: like other input."),
+  };
+}
+
 std::vector<Setting<ProviderConfig>> http_settings() {
   using Http = HttpClientConfig;
   return {
@@ -319,7 +337,7 @@ const std::vector<Setting<Config>>& settings() {
 }
 
 const std::vector<Setting<ProviderConfig>>& provider_settings() {
-  static const auto all = joined({model_settings(), openrouter_settings(), http_settings()});
+  static const auto all = joined({model_settings(), openrouter_settings(), http_settings(), price_settings()});
   return all;
 }
 
