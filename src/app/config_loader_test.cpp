@@ -151,6 +151,14 @@ TEST(Config, SaysOfASettingThatChangesNothingYetThatItDoesNot) {
                   "no effect in this version"));
 }
 
+TEST(Config, RefusesATokenizerItCannotRead) {
+  const auto outcome = parsed("llm:\n  providers:\n    demo:\n      tokenizer: /does/not/exist.json\n");
+
+  EXPECT_THAT(lines(outcome.problems),
+              ElementsAre("config.yaml:4: llm.providers.demo.tokenizer is \"/does/not/exist.json\": "
+                          "/does/not/exist.json: No such file or directory"));
+}
+
 TEST(Config, RefusesAnActiveProviderNobodyKnows) {
   EXPECT_THAT(
       lines(parsed("llm:\n  active: grok\n").problems),
