@@ -8,6 +8,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <thread>
 
+#include "app/budget_state.hpp"
 #include "chat/interrupted.hpp"
 
 namespace convoke {
@@ -43,17 +44,18 @@ void apply_logging(const LoggingConfig& config) {
   configure_logging(config.level, config.format.value_or(on_terminal ? LogFormat::text : LogFormat::json));
 }
 
-Program::Program(Configuration configuration, std::function<Configuration()> read_again,
-                 std::unique_ptr<ConversationStore> store, Log log)
+Program::Program(Configuration configuration, std::function<Configuration()> read_again, OpenedStore store, Log log)
     : configuration_(std::move(configuration)),
       read_again_(std::move(read_again)),
       log_(std::move(log)),
       began_(clock_.now()),
       turn_metrics_(metrics_),
       gate_(clock_, metrics_, log_),
+      call_metrics_(metrics_),
       token_counts_(max_token_count_bytes),
-      store_(std::move(store)),
-      conversations_(*store_, live_turns_),
+      store_(std::move(store.conversations)),
+      ledger_(std::move(store.ledger)),
+      conversations_(*store_, *ledger_, live_turns_, clock_),
       contexts_(make_contexts(config_.server)),
       signals_(first_loop(), SIGTERM, SIGINT),
       mcp_http_(first_loop(), {.user_agent = "convoke/" CONVOKE_VERSION}),
@@ -62,7 +64,10 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
       mcp_gateway_(first_loop(), hub_, {.approvals = config_.mcp.approvals}, log_),
       shared_{.config = config_,
               .store = *store_,
+              .ledger = *ledger_,
+              .call_metrics = call_metrics_,
               .tools = hub_,
+              .hub = hub_,
               .clock = clock_,
               .metrics = metrics_,
               .turn_metrics = turn_metrics_,
@@ -82,7 +87,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
   configure(gate_, config_.llm, configuration_.providers);
   for (const auto& context : contexts_) {
     loops_.push_back(std::make_unique<Loop>(static_cast<int>(loops_.size()), *context, shared_));
-    loops_.back()->use(config_, configuration_.providers);
+    loops_.back()->use(configuration_);
   }
   offer_models();
 }
@@ -126,6 +131,8 @@ Result<void> Program::run() {
 Task<> Program::live(std::uint16_t port) {
   co_await clear_if_configured();
   co_await close_interrupted_turns();
+  const auto restored = co_await restore_budgets(gate_, *ledger_, clock_.wall());
+  if (!restored) log_.error("budgets.unreadable", {{"reason", restored.error().message}});
   ready_ = true;
   log_.info("listening", {{"host", config_.websocket.host},
                           {"port", port},
@@ -242,7 +249,7 @@ Task<> Program::apply(Configuration configuration) {
   configure(gate_, configuration.config.llm, configuration.providers);
   for (const auto& loop : loops_) {
     std::function<Task<bool>()> use = [&loop = *loop, &configuration]() -> Task<bool> {
-      loop.use(configuration.config, configuration.providers);
+      loop.use(configuration);
       co_return true;
     };
     co_await run_on<bool>(loop->executor(), std::move(use));

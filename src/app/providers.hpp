@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/environment.hpp"
 #include "llm/make_provider.hpp"
+#include "llm/metered_provider.hpp"
 #include "llm/models.hpp"
 #include "llm/provider_settings.hpp"
 #include "net/http_client.hpp"
@@ -25,6 +26,19 @@ struct ProviderProblem {
 std::vector<ProviderProblem> active_provider_problems(const LlmConfig& config,
                                                       const std::vector<ProviderSettings>& settings);
 
+/// Where all calls of models are accounted for, and by which prices. Its functions may be called on any loop.
+struct Books {
+  std::shared_ptr<const PriceTable> prices;
+  std::function<Task<Result<void>>(ModelCall)> open;
+  std::function<void(ModelCall)> close;
+};
+
+/// How the calls of one provider are accounted for.
+Metering metering_of(const ProviderSettings& settings, const Books& books);
+
+/// Whether any budget holds.
+bool has_budget(const LlmConfig& config);
+
 /// The provider in "provider" or "provider:model".
 std::string_view provider_part(std::string_view name);
 
@@ -34,7 +48,7 @@ void configure(CallGate& gate, const LlmConfig& config, const std::vector<Provid
 /// One loop's models, each with its fallbacks. A provider that is not active and cannot be used is left out, with a
 /// line in the log.
 Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, const ProviderParts& parts,
-                   Log log);
+                   const Books& books, Log log);
 
 /// A model server found on this machine.
 struct LocalModelServer {
