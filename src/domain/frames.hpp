@@ -51,6 +51,22 @@ struct RenameConversation {
 struct DeleteConversation {
   std::string conversation_id;
 };
+/// About what is remembered across conversations.
+struct ListFacts {
+  std::string query;  ///< words to look for; empty: all
+};
+struct AddFact {
+  std::string text;
+};
+struct EditFact {
+  std::string id;
+  std::string text;
+};
+struct ForgetFact {
+  std::string id;
+};
+using MemoryQuery = std::variant<ListFacts, AddFact, EditFact, ForgetFact>;
+
 struct GetStatus {};
 /// What calls of models used and cost. The members are texts as people write them; the ledger understands them.
 struct GetUsage {
@@ -60,8 +76,9 @@ struct GetUsage {
 };
 struct Ping {};
 
-using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation,
-                                  RenameConversation, DeleteConversation, ContentQuery, GetStatus, GetUsage, Ping>;
+using ClientAction =
+    std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation, RenameConversation,
+                 DeleteConversation, ContentQuery, MemoryQuery, GetStatus, GetUsage, Ping>;
 
 struct ClientFrame {
   std::string request_id;
