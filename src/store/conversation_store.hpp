@@ -6,6 +6,7 @@
 
 #include "base/task.hpp"
 #include "domain/branch_tree.hpp"
+#include "store/search.hpp"
 
 namespace convoke {
 
@@ -80,6 +81,10 @@ class ConversationStore {
 
   /// The turns that have a question and no closing event, oldest first: what a crash cut off.
   virtual Task<Result<std::vector<RecordedTurn>>> open_turns() = 0;
+
+  /// What was said and matches, the best first; only the newest thousand that match are weighed. What was appended a
+  /// moment ago may not be found yet. `invalid_input` if there is no word to look for.
+  virtual Task<Result<std::vector<SearchHit>>> search(SearchQuery query) = 0;
 
   /// Conversations, the one with the newest event first, either those that are archived or the others. `offset` and
   /// `limit` page through them.

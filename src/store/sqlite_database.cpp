@@ -149,6 +149,8 @@ std::int64_t SqliteDatabase::last_insert_id() const { return sqlite3_last_insert
 
 std::int64_t SqliteDatabase::changes() const { return sqlite3_changes64(handle_.get()); }
 
+std::int64_t SqliteDatabase::total_changes() const { return sqlite3_total_changes64(handle_.get()); }
+
 void SqliteDatabase::set_busy_timeout(std::chrono::milliseconds timeout) {
   sqlite3_busy_timeout(handle_.get(), static_cast<int>(timeout.count()));
 }

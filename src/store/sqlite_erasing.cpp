@@ -44,13 +44,13 @@ Result<std::vector<BranchPart>> SqliteWriter::needed_by_forks(const std::string&
 }
 
 Result<void> SqliteWriter::delete_event(std::int64_t id) {
+  CHECK_OK(search_.remove(id));
   CHECK_OK(erase_turn_.run({id}));
   return erase_event_.run({id});
 }
 
 Result<std::optional<SqliteWriter::Erasure>> SqliteWriter::erase_some(Erasure erasure) {
   const auto began = std::chrono::steady_clock::now();
-  needs_scrubbing_ = true;
   bool has_forks = false;
   TRY(const auto needed, needed_by_forks(erasure.conversation_id, has_forks));
   struct Row {
@@ -67,14 +67,17 @@ Result<std::optional<SqliteWriter::Erasure>> SqliteWriter::erase_some(Erasure er
     }
   }
   for (const Row& row : rows) {
-    if (std::chrono::steady_clock::now() - began > patience) return erasure;
+    if (std::chrono::steady_clock::now() - began > patience) break;
     const auto is_in = [&](const BranchPart& part) {
       return part.branch == row.place.branch && row.place.last <= part.last;
     };
     if (std::ranges::none_of(needed, is_in)) CHECK_OK(delete_event(row.id));
     erasure.after = row.place.last;
   }
-  if (std::ssize(rows) == max_rows) return erasure;
+  CHECK_OK(search_.events_were_deleted(database_));
+  const bool is_through = rows.empty() || (std::ssize(rows) < max_rows && erasure.after == rows.back().place.last);
+  if (!is_through) return erasure;
+  needs_scrubbing_ = true;
   if (has_forks) return std::nullopt;
   return end_erase(erasure.conversation_id);
 }
@@ -100,6 +103,61 @@ Result<void> SqliteWriter::erase_all() {
                         "DELETE FROM chat_events"));
   needs_scrubbing_ = true;
   return {};
+}
+
+Result<void> SqliteWriter::resume_erasures() {
+  TRY(SqliteStatement erased, database_.prepare("SELECT conversation_id FROM conversations WHERE erased"));
+  SqliteRows rows = erased.query({});
+  for (;;) {
+    TRY(const bool more, rows.next());
+    if (!more) return {};
+    unfinished_.push_back({std::string(rows.text(0)), 0});
+  }
+}
+
+// ---- chores -----------------------------------------------------------------------------------------------------------
+
+bool SqliteWriter::has_chores() const {
+  return !unfinished_.empty() || search_.needs_purge() || search_.is_behind(newest_event_);
+}
+
+// What a power loss takes away of it is done again, so it need not wait for the disk; the next commit that does wait
+// takes it along.
+Result<void> SqliteWriter::do_chore() {
+  CHECK_OK(database_.execute("PRAGMA synchronous = NORMAL"));
+  auto done = do_chore_in_transaction();
+  if (!done) roll_back();
+  CHECK_OK(database_.execute("PRAGMA synchronous = FULL"));
+  return done;
+}
+
+Result<void> SqliteWriter::do_chore_in_transaction() {
+  CHECK_OK(begin());
+  if (!unfinished_.empty()) {
+    TRY(auto rest, erase_some(unfinished_.back()));
+    unfinished_.pop_back();
+    if (rest) unfinished_.push_back(*std::move(rest));
+  } else if (search_.needs_purge()) {
+    CHECK_OK(search_.purge_some(database_));
+  } else {
+    CHECK_OK(search_.index_some(database_));
+  }
+  return commit();
+}
+
+void SqliteWriter::scrub() {
+  // A small index is rewritten on the spot, a large one bit by bit while nobody waits.
+  constexpr auto patience_with_index = std::chrono::milliseconds(20);
+  const auto began = std::chrono::steady_clock::now();
+  while (search_.needs_purge()) {
+    const bool goes_on = std::chrono::steady_clock::now() - began < patience_with_index && do_chore();
+    if (!goes_on) return;
+  }
+  // Our own readers are gone in no time. Somebody else's may stay for hours, and appends must not wait for that.
+  database_.set_busy_timeout(std::chrono::milliseconds(50));
+  const auto busy = database_.integer("PRAGMA wal_checkpoint(TRUNCATE)");
+  database_.set_busy_timeout(busy_timeout_);
+  needs_scrubbing_ = !busy || *busy != 0;
 }
 
 }  // namespace convoke

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "store/sqlite_search.hpp"
+
 #include <iterator>
 
 #include "store/sqlite_ledger_tables.hpp"
@@ -90,6 +92,7 @@ const char* const migrations[] = {
       PRIMARY KEY (conversation_id, first)
     ) STRICT, WITHOUT ROWID;
     )sql",
+    search_schema,
 };
 
 Result<void> migrate(SqliteDatabase& database, std::int64_t from) {

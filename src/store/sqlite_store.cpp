@@ -110,6 +110,11 @@ Task<Result<std::vector<RecordedTurn>>> SqliteStore::open_turns() {
       [](SqliteReader& reader) { return reader.open_turns(); });
 }
 
+Task<Result<std::vector<SearchHit>>> SqliteStore::search(SearchQuery query) {
+  co_return co_await workers_->read<std::vector<SearchHit>>(
+      [&](SqliteReader& reader) { return reader.search(query); });
+}
+
 Task<Result<std::vector<ConversationSummary>>> SqliteStore::conversations(bool archived, int offset, int limit) {
   co_return co_await workers_->read<std::vector<ConversationSummary>>(
       [&](SqliteReader& reader) { return reader.conversations(archived, offset, limit); });

@@ -9,6 +9,7 @@
 #include "store/placement.hpp"
 #include "store/sqlite_database.hpp"
 #include "store/sqlite_ledger_tables.hpp"
+#include "store/sqlite_search.hpp"
 
 namespace convoke {
 
@@ -54,6 +55,11 @@ class SqliteWriter {
   /// The account of model calls, written in the same transactions.
   LedgerTables& ledger() { return ledger_; }
 
+  /// There is work that nobody waits for: indexing, or what is left of an erasure.
+  bool has_chores() const;
+  /// Does a little of it, in a transaction of its own that does not wait for the disk.
+  Result<void> do_chore();
+
   /// Writes something of no meaning, to find out whether writing works.
   Result<void> probe();
 
@@ -97,6 +103,8 @@ class SqliteWriter {
   Result<Sequence> next_before_fork(const Conversation& fork, Sequence parent);
   Result<std::vector<BranchPart>> needed_by_forks(const std::string& id, bool& has_forks);
   Result<void> delete_event(std::int64_t id);
+  Result<void> resume_erasures();
+  Result<void> do_chore_in_transaction();
   Result<std::optional<Erasure>> end_erase(const std::string& id);
   Result<void> note_turn(const Event& event, std::int64_t id, Sequence seq);
   Result<void> drop_draft(const Event& event);
@@ -114,6 +122,9 @@ class SqliteWriter {
   LedgerTables ledger_;
   std::unordered_map<std::string, Conversation> cache_;
   std::vector<CacheEntry*> changed_;
+  SearchIndexer search_;
+  std::int64_t newest_event_ = 0;     ///< its id
+  std::vector<Erasure> unfinished_;  ///< erasures that the last run of the program did not end
   bool needs_scrubbing_ = false;
   std::optional<bool> may_have_drafts_;  ///< unset: not looked yet
 };
