@@ -13,10 +13,20 @@
 namespace convoke {
 
 /// What of a conversation goes to the model.
+struct SummaryConfig {
+  bool enabled = false;
+  std::string model{};  ///< as clients name models; empty: the one that answers
+  int max_tokens = 1'000;
+  bool operator==(const SummaryConfig&) const = default;
+};
+
 struct ContextConfig {
   int max_tokens = 32'000;     ///< prompt and answer together
   int reserve_tokens = 2'000;  ///< of max_tokens, kept free for the answer
   int preserve_recent = 4;     ///< newest messages that are never left out
+  int max_result_bytes = 16 * 1024;
+  int max_tools_percent = 20;
+  SummaryConfig summary{};
   bool operator==(const ContextConfig&) const = default;
 };
 

@@ -56,6 +56,7 @@ std::vector<Setting<Config>> llm_settings() {
 
 std::vector<Setting<Config>> chat_settings() {
   const auto context = [](auto member) { return chat(&ChatConfig::context, member); };
+  const auto summary = [](auto member) { return chat(&ChatConfig::context, &ContextConfig::summary, member); };
   const auto notifications = [](auto member) { return chat(&ChatConfig::tool_notifications, member); };
   return {
       setting("chat.service.system_prompt", chat(&ChatConfig::system_prompt), text(),
@@ -71,6 +72,19 @@ std::vector<Setting<Config>> chat_settings() {
               "Part of it that is kept free for the answer."),
       setting("chat.service.context.preserve_recent", context(&ContextConfig::preserve_recent), whole(0, 10'000),
               "How many of the newest messages are never left out."),
+      setting("chat.service.context.max_result_bytes", context(&ContextConfig::max_result_bytes), whole(1'024, million),
+              "Of a tool's result, how much the model sees at once. The rest it can read page by page."),
+      setting(
+          "chat.service.context.max_tools_percent", context(&ContextConfig::max_tools_percent), whole(1, 100),
+          "Share of `max_tokens` that the definitions of tools may take. When they are more, the model is given two "
+          "tools instead, to search them and to call what it finds; 100 never does that."),
+      setting("chat.service.context.summary.enabled", summary(&SummaryConfig::enabled), flag(),
+              "Sum up older messages that do not fit any more, instead of leaving them out without a trace."),
+      setting("chat.service.context.summary.model", summary(&SummaryConfig::model), text(),
+              "Who writes the summary: a model, a provider or `provider:model`; a cheap one will do. Unset: the one "
+              "that answers."),
+      setting("chat.service.context.summary.max_tokens", summary(&SummaryConfig::max_tokens), whole(100, 20'000),
+              "Length of the summary."),
       setting("chat.service.tool_notifications.enabled", notifications(&ToolNotificationsConfig::enabled), flag(),
               "Tell the client when a tool is called."),
       setting("chat.service.tool_notifications.show_args", notifications(&ToolNotificationsConfig::show_args), flag(),

@@ -31,7 +31,11 @@ std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config, cons
   settings->streaming = config.streaming_enabled;
   settings->context = {.max_tokens = config.context.max_tokens,
                        .reserve_tokens = config.context.reserve_tokens,
-                       .preserve_recent = config.context.preserve_recent};
+                       .preserve_recent = config.context.preserve_recent,
+                       .max_result_bytes = static_cast<std::size_t>(config.context.max_result_bytes),
+                       .max_tools_percent = config.context.max_tools_percent};
+  const SummaryConfig& summary = config.context.summary;
+  settings->summary = {.enabled = summary.enabled, .model = summary.model, .max_tokens = summary.max_tokens};
   settings->notify_tools = config.tool_notifications.enabled;
   settings->show_tool_arguments = config.tool_notifications.show_args;
   settings->approvals = mcp.approvals;
@@ -79,6 +83,7 @@ Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
               .metrics = shared.turn_metrics,
               .approvals = shared.approvals,
               .counting = shared.counting,
+              .offers = shared.offers,
               .log = log_},
              shared.live_turns),
       gateway_(context_.get_executor(), gateway_settings(shared.config), shared.program,

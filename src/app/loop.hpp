@@ -25,6 +25,7 @@ struct SharedParts {
   Metrics& metrics;
   TurnMetrics& turn_metrics;
   Counting counting;
+  ToolOffers& offers;
   LiveTurns& live_turns;
   ApprovalMemory& approvals;
   Conversations& conversations;

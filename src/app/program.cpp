@@ -65,6 +65,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
               .metrics = metrics_,
               .turn_metrics = turn_metrics_,
               .counting = {token_counts_, workers_.get_executor()},
+              .offers = offers_,
               .live_turns = live_turns_,
               .approvals = approvals_,
               .conversations = conversations_,

@@ -66,6 +66,7 @@ class Program {
   Metrics metrics_;
   TurnMetrics turn_metrics_;
   TokenCounts token_counts_;
+  ToolOffers offers_;
   asio::thread_pool workers_{1};  ///< for what would keep a loop busy
   std::unique_ptr<ConversationStore> store_;
   LiveTurns live_turns_;

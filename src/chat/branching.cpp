@@ -34,21 +34,22 @@ Task<Result<Event>> question_at(ConversationStore& store, std::string conversati
 
 }  // namespace
 
-Task<Result<Place>> place_of(ConversationStore& store, std::string conversation_id, BranchPoint where) {
-  if (where.kind == BranchPoint::Kind::after && where.seq == 0) co_return Place{from_the_start, from_the_start, {}};
+Task<Result<QuestionPlace>> place_of(ConversationStore& store, std::string conversation_id, BranchPoint where) {
+  if (where.kind == BranchPoint::Kind::after && where.seq == 0)
+    co_return QuestionPlace{from_the_start, from_the_start, {}};
   if (where.kind == BranchPoint::Kind::after) {
     CO_TRY(const Sequence end, co_await end_of_turn(store, conversation_id, where.seq));
-    co_return Place{end, end, {}};
+    co_return QuestionPlace{end, end, {}};
   }
   if (where.kind == BranchPoint::Kind::again) {
     CO_TRY(const Event question, co_await question_at(store, conversation_id, where.seq));
-    co_return Place{question.seq, or_the_start(question.parent), question.message.text()};
+    co_return QuestionPlace{question.seq, or_the_start(question.parent), question.message.text()};
   }
   CO_TRY(const Event edited, co_await event_at(store, conversation_id, where.seq));
   if (edited.type != EventType::user_message) {
     co_return fail(Errc::invalid_input, fmt::format("event {} is no question; only questions are edited", where.seq));
   }
-  co_return Place{or_the_start(edited.parent), or_the_start(edited.parent), {}};
+  co_return QuestionPlace{or_the_start(edited.parent), or_the_start(edited.parent), {}};
 }
 
 Task<Result<Sequence>> end_of_turn(ConversationStore& store, std::string conversation_id, Sequence event) {

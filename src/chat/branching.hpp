@@ -7,7 +7,7 @@
 namespace convoke {
 
 /// Where a question that names an event goes.
-struct Place {
+struct QuestionPlace {
   Sequence parent = 0;   ///< of the event that opens its turn, as `Event::parent` says it
   Sequence history = 0;  ///< the last event of what was said before, or `from_the_start`
   std::string question;  ///< for `again`: what is answered once more
@@ -15,7 +15,7 @@ struct Place {
 
 /// Finds the place that `where` names, which is not the end. `not_found` when there is no such event, `invalid_input`
 /// when it is of the wrong kind, `conflict` when its turn is not over.
-Task<Result<Place>> place_of(ConversationStore& store, std::string conversation_id, BranchPoint where);
+Task<Result<QuestionPlace>> place_of(ConversationStore& store, std::string conversation_id, BranchPoint where);
 
 /// The event that closes the turn `event` belongs to: a branch or a fork that begins within a turn would show the model
 /// an answer that never ended.

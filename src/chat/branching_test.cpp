@@ -32,7 +32,8 @@ class Branching : public testing::Test {
     model->will_say(std::move(answer));
     const std::string request = "r" + std::to_string(++asked);
     TurnJournal journal(request, conversation);
-    Turn turn(loop.get_executor(), {tools, store, clock, metrics, approvals, {counts, loop.get_executor()}, Log{}},
+    Turn turn(loop.get_executor(),
+              {tools, store, clock, metrics, approvals, {counts, loop.get_executor()}, offers, Log{}},
               std::make_shared<ChatSettings>(settings), models,
               {.request_id = request,
                .conversation_id = conversation,
@@ -72,6 +73,7 @@ class Branching : public testing::Test {
   MemoryStore store;
   ChatSettings settings;
   ApprovalMemory approvals;
+  ToolOffers offers;
   LiveTurns live;
   Conversations conversations{store, live, clock};
   int asked = 0;

@@ -1,8 +1,11 @@
 #include "chat/context.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <set>
 #include <unordered_map>
+
+#include "chat/shown_message.hpp"
 
 namespace convoke {
 namespace {
@@ -49,6 +52,48 @@ void take_question(std::vector<TurnEvents>& turns, Sequence question) {
   }
 }
 
+/// A turn with the number of its messages in a prompt.
+struct SizedTurn {
+  TurnEvents events;
+  int messages = 0;
+};
+
+/// The oldest turn that can be shown when all newer ones are.
+std::size_t first_that_fits(const std::vector<SizedTurn>& turns, std::int64_t room, int preserve_recent) {
+  std::int64_t used = 0;
+  int messages = 0;
+  std::size_t first = turns.size();
+  while (first > 0) {
+    used += tokens_of(turns[first - 1].events);
+    if (used > room && messages >= preserve_recent) break;
+    messages += turns[--first].messages;
+  }
+  return first;
+}
+
+/// The power of two between the positions where turn `i` and the one before it begin.
+int coarseness(const std::vector<SizedTurn>& turns, std::size_t i) {
+  const Sequence before = turns[i - 1].events.front().seq;
+  const auto between = static_cast<std::uint64_t>(before ^ turns[i].events.front().seq);
+  return static_cast<int>(std::bit_width(between));
+}
+
+/// The turn from `first` on that begins at the coarsest border, leaving out turns of at most `slack` tokens.
+std::size_t coarsest_border(const std::vector<SizedTurn>& turns, std::size_t first, std::int64_t slack,
+                            int preserve_recent) {
+  int messages = 0;
+  for (std::size_t i = first; i < turns.size(); ++i) messages += turns[i].messages;
+  std::size_t best = first;
+  std::int64_t dropped = 0;
+  for (std::size_t i = first + 1; i < turns.size(); ++i) {
+    dropped += tokens_of(turns[i - 1].events);
+    messages -= turns[i - 1].messages;
+    if (dropped > slack || messages < preserve_recent) break;
+    if (coarseness(turns, i) > coarseness(turns, best)) best = i;
+  }
+  return best;
+}
+
 }  // namespace
 
 std::vector<TurnEvents> group_by_turn(const std::vector<Event>& events) {
@@ -67,7 +112,7 @@ std::vector<TurnEvents> group_by_turn(const std::vector<Event>& events) {
   return turns;
 }
 
-std::vector<Message> messages_of(const TurnEvents& turn) {
+std::vector<Message> messages_of(const TurnEvents& turn, std::size_t page_bytes) {
   const bool closed = std::ranges::any_of(turn, [](const Event& e) { return closes_turn(e.type); });
   const bool asked = std::ranges::any_of(turn, [](const Event& e) { return e.type == EventType::user_message; });
   if (!closed || !asked) return {};  // still running, or its beginning lies outside of what was read
@@ -77,7 +122,8 @@ std::vector<Message> messages_of(const TurnEvents& turn) {
   bool has_answer = false;
   for (const Event& event : turn) {
     if (!is_message(event)) continue;
-    Message message = without_unanswered_calls(event.message, answered);
+    Message message = shown_message(event, page_bytes);
+    if (message.role == Role::assistant) message = without_unanswered_calls(std::move(message), answered);
     if (message.parts.empty()) continue;
     has_answer = has_answer || message.role == Role::assistant;
     messages.push_back(std::move(message));
@@ -86,24 +132,28 @@ std::vector<Message> messages_of(const TurnEvents& turn) {
   return messages;
 }
 
+ChosenTurns choose_turns(const std::vector<Event>& events, const ContextLimits& limits, std::int64_t reserved) {
+  std::vector<SizedTurn> turns;
+  for (TurnEvents& turn : group_by_turn(events)) {
+    const auto messages = static_cast<int>(messages_of(turn, limits.max_result_bytes).size());
+    if (messages > 0) turns.push_back({std::move(turn), messages});
+  }
+  const std::int64_t room = limits.max_tokens - limits.reserve_tokens - reserved;
+  std::size_t first = first_that_fits(turns, room, limits.preserve_recent);
+  if (first > 0) first = coarsest_border(turns, first, room / 4, limits.preserve_recent);
+
+  ChosenTurns chosen;
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    (i < first ? chosen.left_out : chosen.shown).push_back(std::move(turns[i].events));
+  }
+  return chosen;
+}
+
 std::vector<Message> choose_history(const std::vector<Event>& events, const ContextLimits& limits,
                                     std::int64_t reserved) {
-  const std::int64_t room = limits.max_tokens - limits.reserve_tokens - reserved;
-  const std::vector<TurnEvents> turns = group_by_turn(events);
-  std::vector<std::vector<Message>> chosen;
-  std::int64_t used = 0;
-  std::size_t kept = 0;
-  for (auto turn = turns.rbegin(); turn != turns.rend(); ++turn) {
-    std::vector<Message> messages = messages_of(*turn);
-    if (messages.empty()) continue;
-    used += tokens_of(*turn);
-    if (used > room && kept >= static_cast<std::size_t>(limits.preserve_recent)) break;
-    kept += messages.size();
-    chosen.push_back(std::move(messages));
-  }
   std::vector<Message> history;
-  for (auto messages = chosen.rbegin(); messages != chosen.rend(); ++messages) {
-    std::ranges::move(*messages, std::back_inserter(history));
+  for (const TurnEvents& turn : choose_turns(events, limits, reserved).shown) {
+    std::ranges::move(messages_of(turn, limits.max_result_bytes), std::back_inserter(history));
   }
   return history;
 }

@@ -15,12 +15,28 @@ std::vector<TurnEvents> group_by_turn(const std::vector<Event>& events);
 
 /// What the model is shown of a past turn: question, answers, calls and results. Left out: turns that are still open or
 /// were never answered, and calls without a result (providers refuse those).
-std::vector<Message> messages_of(const TurnEvents& turn);
+/// A tool's result of more than `page_bytes` is cut, with a note how to read on.
+std::vector<Message> messages_of(const TurnEvents& turn, std::size_t page_bytes);
 
-/// The messages of the newest past turns that fit into `max_tokens - reserve_tokens - reserved`, oldest first; whole
-/// turns only, so that no result stands without its call. The newest `preserve_recent` messages are kept even when they
-/// do not fit. `reserved`: tokens the system prompt, the tools and the question take. Pure; cost depends on what is
-/// given, not on the length of the conversation.
+/// The past turns that were answered: those a prompt shows, and the older ones it leaves out. Both oldest first.
+struct ChosenTurns {
+  std::vector<TurnEvents> left_out;
+  std::vector<TurnEvents> shown;
+};
+
+/// The newest past turns that fit into `max_tokens - reserve_tokens - reserved`; whole turns only, so that no result
+/// stands without its call. The newest `preserve_recent` messages are shown even when they do not fit.
+///
+/// When not all fit, up to a quarter of the room stays free, so that the next turns begin with the same words and the
+/// provider's prompt cache stays warm: the oldest turn shown changes once in many turns, and depends on nothing but the
+/// log. Where two turns meet, the power of two that lies between their positions tells how coarse the border is; the
+/// coarsest one in reach is taken, and as the log grows it is the last to go out of reach.
+///
+/// `reserved`: tokens the system prompt, the tools and the question take. Pure; cost depends on what is given, not on
+/// the length of the conversation.
+ChosenTurns choose_turns(const std::vector<Event>& events, const ContextLimits& limits, std::int64_t reserved);
+
+/// The messages of the turns that `choose_turns` shows.
 std::vector<Message> choose_history(const std::vector<Event>& events, const ContextLimits& limits,
                                     std::int64_t reserved);
 

@@ -90,5 +90,51 @@ TEST(Context, TreatsAQuestionAskedAgainUnderTheSameRequestAsATurnOfItsOwn) {
   EXPECT_THAT(choose_history(log, {}, 0), ElementsAre(user_message("?"), assistant_message("yes")));
 }
 
+/// A log of so many answered turns, 100 tokens each, and what a prompt with room for 2,000 shows of it.
+ChosenTurns choose_from(int turns) {
+  std::vector<Event> log;
+  for (int i = 0; i < turns; ++i) {
+    const std::string request = std::to_string(i);
+    for (Event& one : std::vector{question(request, "?"), answer(request, "!"), closed(request)}) {
+      one.seq = std::ssize(log) + 1;
+      one.token_count = one.message.parts.empty() ? 0 : 50;
+      log.push_back(std::move(one));
+    }
+  }
+  return choose_turns(log, {.max_tokens = 2000, .reserve_tokens = 0, .preserve_recent = 4}, 0);
+}
+
+TEST(Context, BeginsWithTheSameTurnForManyTurns) {
+  int changes = 0;
+  Sequence first = 1;
+  for (int turns = 1; turns <= 300; ++turns) {
+    const ChosenTurns chosen = choose_from(turns);
+    ASSERT_LE(chosen.shown.size(), 20U);
+    ASSERT_GE(chosen.shown.size(), std::min<std::size_t>(15, static_cast<std::size_t>(turns)));
+    ASSERT_EQ(chosen.shown.size() + chosen.left_out.size(), static_cast<std::size_t>(turns));
+    ASSERT_GE(chosen.shown.front().front().seq, first) << "what was left out does not come back";
+    changes += chosen.shown.front().front().seq != first;
+    first = chosen.shown.front().front().seq;
+  }
+  EXPECT_LE(changes, 300 / 4);
+}
+
+TEST(Context, LeavesNothingOutBeforeItMust) { EXPECT_EQ(choose_from(20).shown.size(), 20U); }
+
+TEST(Context, CutsALongResultAndSaysHowToReadOn) {
+  Event result = event("1", EventType::tool_result,
+                       tool_message({.call_id = "x", .name = "read", .text = std::string(1000, 'a')}));
+  result.details = {{"result_id", "res_7"}};
+  const std::vector<Event> log{question("1", "?"), event("1", EventType::assistant_message, asks_for("x")), result,
+                               answer("1", "ok"), closed("1")};
+
+  const auto history = choose_history(log, {.max_result_bytes = 100}, 0);
+
+  ASSERT_EQ(history.size(), 4U);
+  const std::string& text = std::get<ToolResult>(history[2].parts.front()).text;
+  EXPECT_TRUE(text.starts_with(std::string(100, 'a') + "\n[cut here: page 1 of 10"));
+  EXPECT_THAT(text, testing::HasSubstr("res_7"));
+}
+
 }  // namespace
 }  // namespace convoke

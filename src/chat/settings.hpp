@@ -10,10 +10,21 @@ namespace convoke {
 
 /// How much of a conversation the model sees.
 struct ContextLimits {
-  std::int64_t max_tokens = 64'000;     ///< of the model's window that we use
-  std::int64_t reserve_tokens = 4'000;  ///< of these, kept free for the answer
-  int preserve_recent = 5;              ///< this many of the newest messages stay, even when they do not fit
+  std::int64_t max_tokens = 64'000;          ///< of the model's window that we use
+  std::int64_t reserve_tokens = 4'000;       ///< of these, kept free for the answer
+  int preserve_recent = 5;                   ///< this many of the newest messages stay, even when they do not fit
+  std::size_t max_result_bytes = 16 * 1024;  ///< of one tool's result; the rest is read page by page
+  /// Share of max_tokens that tool definitions may take; when they are more, the model searches them. 100: never.
+  int max_tools_percent = 20;
   bool operator==(const ContextLimits&) const = default;
+};
+
+/// What becomes of turns that do not fit any more.
+struct SummarySettings {
+  bool enabled = false;
+  std::string model{};     ///< who writes it, as clients name models; empty: whoever answers
+  int max_tokens = 1'000;  ///< of one summary
+  bool operator==(const SummarySettings&) const = default;
 };
 
 /// How a turn goes. A value, shared by all turns; a reload makes a new one for the turns that follow.
@@ -23,6 +34,7 @@ struct ChatSettings {
   bool streaming = true;                        ///< what a request that does not say gets
   std::chrono::seconds max_turn_duration{600};  ///< a turn that takes longer is ended
   ContextLimits context;
+  SummarySettings summary;
   bool notify_tools = true;         ///< tell the client about tool calls
   bool show_tool_arguments = true;  ///< with their arguments
   std::optional<double> temperature;

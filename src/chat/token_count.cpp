@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "chat/shown_message.hpp"
+
 namespace convoke {
 
 std::int64_t MessageCounter::count(const Message& message) const {
@@ -85,25 +87,21 @@ bool MessageCounter::takes_long(const Message& message) const {
   });
 }
 
-bool MessageCounter::takes_long(const Prompt& prompt) const {
-  return std::ranges::any_of(prompt.messages, [&](const Message& message) { return takes_long(message); });
+Task<std::int64_t> count_tokens(const MessageCounter& counter, Executor workers, const Message& message) {
+  if (!counter.takes_long(message)) co_return counter.count(message);
+  co_return co_await offload<std::int64_t>(std::move(workers), [&] { return counter.count(message); });
 }
 
-Task<std::int64_t> count_tokens(const MessageCounter& counter, Executor workers, const Prompt& prompt) {
-  if (!counter.takes_long(prompt)) co_return counter.count(prompt);
-  co_return co_await offload<std::int64_t>(std::move(workers), [&] { return counter.count(prompt); });
-}
-
-Task<> count_tokens(const MessageCounter& counter, Executor workers, std::vector<Event>& events) {
-  const auto count = [&] {
-    for (Event& event : events) event.token_count = event.message.parts.empty() ? 0 : counter.count(event.message);
-    return true;
-  };
-  const bool takes_long = std::ranges::any_of(events, [&](const Event& e) { return counter.takes_long(e.message); });
-  if (!takes_long) {
-    count();
-  } else {
-    co_await offload<bool>(std::move(workers), count);
+Task<> count_tokens(const MessageCounter& counter, Executor workers, std::vector<Event>& events,
+                    std::size_t page_bytes) {
+  for (Event& event : events) {
+    if (event.message.parts.empty()) continue;
+    if (event.type == EventType::tool_result) {
+      const Message shown = shown_message(event, page_bytes);
+      event.token_count = co_await count_tokens(counter, workers, shown);
+    } else {
+      event.token_count = co_await count_tokens(counter, workers, event.message);
+    }
   }
 }
 

@@ -23,8 +23,9 @@ class MessageCounter {
 
   /// Whether counting belongs on another thread: see TokenCounts::takes_long.
   bool takes_long(const Message& message) const;
-  bool takes_long(const Prompt& prompt) const;
 
+  /// What opens the answer, once per request.
+  std::int64_t reply_overhead() const { return overhead_.reply; }
   const Tokenizer& tokenizer() const { return tokenizer_; }
 
  private:
@@ -42,9 +43,11 @@ struct Counting {
   Executor workers;
 };
 
-/// What `prompt` takes, counted here or, where that would take long, on another thread.
-Task<std::int64_t> count_tokens(const MessageCounter& counter, Executor workers, const Prompt& prompt);
-/// Fills in `token_count` of `events`, in the same way.
-Task<> count_tokens(const MessageCounter& counter, Executor workers, std::vector<Event>& events);
+/// What `message` takes, counted here or, where that would take long, on another thread.
+Task<std::int64_t> count_tokens(const MessageCounter& counter, Executor workers, const Message& message);
+/// Fills in `token_count` of `events`, in the same way, by what a prompt shows of them: of a long result a page of
+/// `page_bytes`.
+Task<> count_tokens(const MessageCounter& counter, Executor workers, std::vector<Event>& events,
+                    std::size_t page_bytes);
 
 }  // namespace convoke

@@ -6,8 +6,6 @@
 
 #include "base/random.hpp"
 #include "chat/branching.hpp"
-#include "chat/context.hpp"
-#include "chat/turn_caller.hpp"
 
 namespace convoke {
 
@@ -21,7 +19,10 @@ TurnMetrics::TurnMetrics(Metrics& metrics)
       first_chunk(metrics.histogram("first_chunk_seconds", "From a question to the first words of its answer.")),
       duration(metrics.histogram("turn_seconds", "From a question to the end of its answer.")),
       input_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "input"}})),
-      output_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "output"}})) {}
+      output_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "output"}})),
+      saved_tool_tokens(metrics.counter("tool_definition_tokens_saved_total",
+                                        "Tokens of tool definitions that were searched instead of sent.")),
+      summaries(metrics.counter("summaries_total", "Summaries of what a prompt had no room for.")) {}
 
 Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatSettings> settings,
            std::shared_ptr<const Models> models, Question question, TurnJournal& journal)
@@ -38,9 +39,12 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       inputs_(executor, services.clock, journal, settings_->approvals.timeout),
       consent_(settings_->approvals, services.approvals, services.tools, inputs_, question_.conversation_id),
       writes_(executor, log_),
-      record_(executor, services.store, services.clock, writes_, question_, services.counting, *model_.tokenizer),
+      record_(executor, services.store, services.clock, writes_, question_, services.counting, *model_.tokenizer,
+              settings_->context.max_result_bytes),
       draft_(executor, services.store, writes_, question_),
       counter_(services.counting.counts, *model_.tokenizer),
+      tools_(services.tools, services.store, question_.conversation_id),
+      prompt_(counter_, services.counting.workers, settings_->context),
       stop_signal_(executor),
       began_(services.clock.now()) {
   services_.metrics.running.add(1);
@@ -128,7 +132,7 @@ Task<Result<std::vector<Event>>> Turn::load_history() {
     CO_TRY(std::vector<Event> older, co_await services_.store.path(question_.conversation_id, leaf, page));
     const bool is_all = older.size() < page || older.front().parent == 0;
     events.insert(events.begin(), std::make_move_iterator(older.begin()), std::make_move_iterator(older.end()));
-    if (is_all || fills_context(events, settings_->context)) break;
+    if (is_all || is_enough(events)) break;
     leaf = events.front().parent;
   }
   co_return events;
@@ -139,27 +143,10 @@ Task<Result<std::vector<Event>>> Turn::load_history() {
 Task<Result<Sequence>> Turn::find_place() {
   const BranchPoint where = question_.where;
   if (where.kind == BranchPoint::Kind::end) co_return 0;
-  CO_TRY(const Place place, co_await place_of(services_.store, question_.conversation_id, where));
+  CO_TRY(const QuestionPlace place, co_await place_of(services_.store, question_.conversation_id, where));
   if (where.kind == BranchPoint::Kind::again) question_.text = place.question;
   parent_ = place.parent;
   co_return place.history;
-}
-
-Task<> Turn::begin_prompt(const std::vector<Event>& history) {
-  tools_ = services_.tools.tools();
-  for (const Tool& tool : *tools_) {
-    if (consent_.may_offer(tool)) prompt_.tools.push_back({tool.name, tool.description, tool.input_schema});
-  }
-  prompt_.model = model_.model;
-  prompt_.temperature = settings_->temperature;
-  prompt_.top_p = settings_->top_p;
-  prompt_.max_output_tokens = settings_->max_output_tokens;
-  if (!settings_->system_prompt.empty()) prompt_.messages.push_back(system_message(settings_->system_prompt));
-  prompt_.messages.push_back(user_message(question_.text));
-  const std::int64_t reserved = co_await count_tokens(counter_, services_.counting.workers, prompt_);
-  std::vector<Message> chosen = choose_history(history, settings_->context, reserved);
-  prompt_.messages.insert(prompt_.messages.end() - 1, std::make_move_iterator(chosen.begin()),
-                          std::make_move_iterator(chosen.end()));
 }
 
 Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
@@ -170,111 +157,13 @@ Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
     CO_TRY(Reply reply, co_await ask_model(may_call_tools));
     record_.reply(reply);
     const bool calls_tools = may_call_tools && !reply.message.tool_calls().empty();
-    prompt_.messages.push_back(reply.message);
+    co_await prompt_.add(Place::present, reply.message);
     if (!calls_tools) {
       co_return Outcome{may_call_tools ? std::string(name_of(reply.finish_reason)) : "tool_limit"};
     }
     CO_CHECK(co_await call_tools(reply.message));
   }
   std::unreachable();
-}
-
-/// One call of the model. The last one a turn may make is told that it has to do without tools.
-Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
-  Prompt prompt = prompt_;
-  if (!with_tools) {
-    prompt.tool_choice = ToolChoice::none;
-    prompt.messages.push_back(system_message(fmt::format(
-        "You have used tools {} times, which is the limit. Answer now with what you have.", settings_->max_tool_hops)));
-  }
-  said_.clear();
-  ++figures_.model_calls;
-  auto reply = co_await model_.provider->reply(std::move(prompt), [this](const Delta& delta) { on_delta(delta); });
-  if (!reply) {
-    draft_.drop();
-    record_.partial(std::move(reply.error().partial), model_.model);
-    co_return std::unexpected(std::move(reply.error().error));
-  }
-  said_before_ = said_before_ || !said_.empty();
-  said_.clear();  // the reply holds it now
-  draft_.drop();
-  if (reply->usage == Usage{}) {
-    reply->usage.output_tokens = counter_.count(reply->message);
-    reply->usage.input_tokens = co_await count_tokens(counter_, services_.counting.workers, prompt_);
-    reply->usage.total_tokens = reply->usage.input_tokens + reply->usage.output_tokens;
-    reply->usage.estimated = true;
-  }
-  figures_.usage += reply->usage;
-  if (!reply->model.empty()) model_.model = reply->model;
-  services_.metrics.input_tokens.add(static_cast<std::uint64_t>(reply->usage.input_tokens));
-  services_.metrics.output_tokens.add(static_cast<std::uint64_t>(reply->usage.output_tokens));
-  co_return *std::move(reply);
-}
-
-/// Makes all calls of one reply side by side. They are on disk before they are sent: after a crash the log tells what
-/// may have happened. Those that need the user's consent follow when they have it.
-Task<Result<void>> Turn::call_tools(const Message& message) {
-  const std::vector<ToolCall> calls = message.tool_calls();
-  std::vector<bool> has_consent;
-  for (const ToolCall& call : calls) {
-    has_consent.push_back(consent_.is_given(call));
-    if (has_consent.back()) record_.call(call, server_of(call.name));
-  }
-  CO_CHECK(co_await record_.durable());
-
-  std::vector<ToolResult> results(calls.size());
-  TaskScope running(executor_, log_);
-  for (std::size_t i = 0; i < calls.size(); ++i) {
-    running.spawn("calling a tool", call_tool(calls[i], has_consent[i], results[i]));
-  }
-  co_await running.run(running.drained());
-  for (ToolResult& result : results) prompt_.messages.push_back(tool_message(std::move(result)));
-  co_return Result<void>{};
-}
-
-Task<> Turn::call_tool(ToolCall call, bool has_consent, ToolResult& result) {
-  const std::string server = server_of(call.name);
-  std::string note;
-  if (!has_consent) {
-    auto consent = co_await consent_.obtain(call);
-    if (!consent) {
-      result = {.call_id = call.id, .name = call.name, .text = std::move(consent).error(), .is_error = true};
-      co_return show_result(result, server, services_.clock.now());
-    }
-    call = std::move(consent->call);
-    note = std::move(consent->note);
-    record_.call(call, server);
-    const auto durable = co_await record_.durable();
-    if (!durable) co_return;  // the turn fails for the same reason
-  }
-  const auto began = services_.clock.now();
-  result = co_await make_call(std::move(call), server);
-  result.text.insert(0, note);
-  show_result(result, server, began);
-}
-
-Task<ToolResult> Turn::make_call(ToolCall call, std::string server) {
-  ++figures_.tool_calls;
-  if (settings_->notify_tools) journal_.append(tool_execution_notice(call, server, *settings_));
-  auto on_progress = [this, call](const ToolProgress& progress) {
-    if (!settings_->notify_tools) return;
-    json::object metadata{{"tool_call_id", call.id}, {"tool", call.name}, {"progress", progress.progress}};
-    if (progress.total) metadata["total"] = *progress.total;
-    journal_.append(Processing{"tool_progress", progress.message, std::move(metadata)});
-  };
-  TurnCaller caller(inputs_, question_.conversation_id, std::move(on_progress), {});
-  auto result = co_await services_.tools.call(std::move(call), caller);
-  services_.metrics.all
-      .counter("tool_calls_total", "Calls of tools, by server and outcome.",
-               {{"server", server}, {"outcome", result.is_error ? "error" : "ok"}})
-      .add();
-  co_return result;
-}
-
-void Turn::show_result(const ToolResult& result, const std::string& server, SteadyClock::time_point began) {
-  const auto took = duration_cast<milliseconds>(services_.clock.now() - began).count();
-  record_.result(result, server, took);
-  if (settings_->notify_tools) journal_.append(tool_result_notice(result, server, took));
 }
 
 void Turn::on_delta(const Delta& delta) {
@@ -311,11 +200,6 @@ void Turn::show_text(std::string_view text) {
 
 void Turn::show_withheld_text() {
   if (!withheld_.empty()) journal_.append(Chunk{Chunk::Type::text, std::exchange(withheld_, {})});
-}
-
-std::string Turn::server_of(std::string_view tool) const {
-  const auto found = std::ranges::find(*tools_, tool, &Tool::name);
-  return found == tools_->end() ? "" : found->server;
 }
 
 }  // namespace convoke

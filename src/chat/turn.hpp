@@ -8,7 +8,9 @@
 #include "chat/tool_consent.hpp"
 #include "chat/turn_draft.hpp"
 #include "chat/turn_journal.hpp"
+#include "chat/turn_prompt.hpp"
 #include "chat/turn_record.hpp"
+#include "chat/turn_tools.hpp"
 #include "hub/toolbox.hpp"
 #include "llm/models.hpp"
 
@@ -23,6 +25,8 @@ struct TurnMetrics {
   Histogram& duration;
   Counter& input_tokens;
   Counter& output_tokens;
+  Counter& saved_tool_tokens;
+  Counter& summaries;
 };
 
 /// What every turn of a loop works with. All of it outlives the turns.
@@ -33,6 +37,7 @@ struct TurnServices {
   TurnMetrics& metrics;
   ApprovalMemory& approvals;
   Counting counting;
+  ToolOffers& offers;
   Log log;
 };
 
@@ -70,14 +75,25 @@ class Turn {
   Task<> answer_or_stop();
   Task<Result<Outcome>> answer(Result<std::vector<Event>> history);
   bool replayed(Result<std::vector<RecordedTurn>> recorded);
-  Task<> begin_prompt(const std::vector<Event>& history);
   Task<Result<std::vector<Event>>> load_history();
   Task<Result<Sequence>> find_place();
+  bool is_enough(const std::vector<Event>& history) const;
+  Task<> begin_prompt(const std::vector<Event>& history);
+  Task<std::optional<Summary>> sum_up(const std::vector<Event>& history, const std::vector<TurnEvents>& left_out);
+  Task<Result<Summary>> write_summary(const std::optional<Summary>& before, const std::vector<TurnEvents>& left_out);
   Task<std::expected<Reply, Error>> ask_model(bool with_tools);
   Task<Result<void>> call_tools(const Message& message);
-  Task<> call_tool(ToolCall call, bool has_consent, ToolResult& result);
+  /// A call on its way.
+  struct Calling {
+    std::string asked_as;  ///< the name the model used
+    ToolCall call;         ///< what it stands for
+    bool has_consent = false;
+    std::string result_id{};
+    ToolResult result{};
+  };
+  Task<> call_tool(Calling& calling);
   Task<ToolResult> make_call(ToolCall call, std::string server);
-  void show_result(const ToolResult& result, const std::string& server, SteadyClock::time_point began);
+  void take_result(Calling& calling, ToolResult result, const std::string& server, SteadyClock::time_point began);
   Task<> stop_requested();
 
   void on_delta(const Delta& delta);
@@ -89,7 +105,6 @@ class Turn {
   void end(EventType how, std::string_view outcome, FrameBody last_frame);
 
   json::object summary(std::string_view finish_reason) const;
-  std::string server_of(std::string_view tool) const;
   std::int64_t elapsed_ms() const;
 
   Executor executor_;
@@ -108,12 +123,12 @@ class Turn {
   TurnRecord record_;
   TurnDraft draft_;
   MessageCounter counter_;
+  TurnTools tools_;
+  TurnPrompt prompt_;  ///< grows by each reply and its results
   Signal stop_signal_;
   std::optional<StopReason> stop_reason_;
 
-  std::shared_ptr<const std::vector<Tool>> tools_;
   Sequence parent_ = 0;       ///< of the event that opens the turn, as `Event::parent` says it
-  Prompt prompt_;             ///< grows by each reply and its results
   std::string said_;          ///< the words of the reply that is coming in, for the record if it is cut short
   std::string withheld_;      ///< words for a client that wants them in one piece
   bool said_before_ = false;  ///< an earlier reply of this turn had words

@@ -47,7 +47,7 @@ class TurnConsent : public testing::Test {
     journal = std::make_unique<TurnJournal>(request, "c");
     turn = std::make_unique<Turn>(
         loop.get_executor(),
-        TurnServices{tools, store, clock, metrics, approvals, {counts, loop.get_executor()}, Log{}},
+        TurnServices{tools, store, clock, metrics, approvals, {counts, loop.get_executor()}, offers, Log{}},
         std::make_shared<ChatSettings>(settings), models, std::move(question), *journal);
     auto both = [&]() -> Task<> { co_await (turn->run() && meanwhile()); };
     run(loop, both());
@@ -102,6 +102,7 @@ class TurnConsent : public testing::Test {
   FakeToolbox tools;
   ApprovalMemory approvals;
   TokenCounts counts{1 << 20};
+  ToolOffers offers;
   MemoryStore store;
   ChatSettings settings;
   std::unique_ptr<TurnJournal> journal;

@@ -2,13 +2,14 @@
 
 namespace convoke {
 TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-                       const Question& question, Counting counting, const Tokenizer& tokenizer)
+                       const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes)
     : store_(store),
       clock_(clock),
       scope_(scope),
       question_(question),
       workers_(std::move(counting.workers)),
       counter_(counting.counts, tokenizer),
+      page_bytes_(page_bytes),
       written_(std::move(executor)) {}
 
 void TurnRecord::question(Sequence parent) {
@@ -33,8 +34,16 @@ void TurnRecord::call(const ToolCall& call, const std::string& server) {
   record(EventType::tool_call, {Role::assistant, {call}}, {{"server", server}});
 }
 
-void TurnRecord::result(const ToolResult& result, const std::string& server, std::int64_t duration_ms) {
-  record(EventType::tool_result, tool_message(result), {{"server", server}, {"duration_ms", duration_ms}});
+void TurnRecord::result(const ToolResult& result, const std::string& server, std::int64_t duration_ms,
+                        const std::string& result_id) {
+  json::object details{{"server", server}, {"duration_ms", duration_ms}};
+  if (!result_id.empty()) details["result_id"] = result_id;
+  record(EventType::tool_result, tool_message(result), std::move(details));
+}
+
+void TurnRecord::summary(const Summary& summary, const Reply& written) {
+  record(EventType::summary, assistant_message(summary.text), {{"covers", summary.covers}}, written.model,
+         written.usage);
 }
 
 void TurnRecord::close(EventType how, json::object details, std::optional<Usage> usage, const std::string& model) {
@@ -62,7 +71,7 @@ void TurnRecord::record(EventType type, Message message, json::object details, c
 Task<> TurnRecord::write() {
   while (!waiting_.empty()) {
     std::vector<Event> events = std::exchange(waiting_, {});
-    co_await count_tokens(counter_, workers_, events);
+    co_await count_tokens(counter_, workers_, events, page_bytes_);
     // Whatever people do meanwhile, a turn stays on the branch its question went to.
     for (Event& event : events) event.branch = event.parent == 0 ? opening_.branch : 0;
     auto stored = co_await store_.append(std::move(events));

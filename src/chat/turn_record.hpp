@@ -7,6 +7,7 @@
 #include "base/signal.hpp"
 #include "base/task_scope.hpp"
 #include "chat/replay.hpp"
+#include "chat/summary.hpp"
 #include "chat/token_count.hpp"
 #include "llm/provider.hpp"
 #include "store/conversation_store.hpp"
@@ -17,9 +18,9 @@ namespace convoke {
 /// for the disk. Used from one loop only; `scope` must outlive it and end its writing.
 class TurnRecord {
  public:
-  /// Everything is counted by `tokenizer`.
+  /// Everything is counted by `tokenizer`, of a long result of a tool a page of `page_bytes`.
   TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-             const Question& question, Counting counting, const Tokenizer& tokenizer);
+             const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes);
 
   // Each takes its event on and never waits.
   /// Opens the turn after `parent`, as `Event::parent` says it: with the question, or, when that is `parent` itself and
@@ -30,7 +31,10 @@ class TurnRecord {
   void partial(Message message, const std::string& model);
   /// A call as it is about to be sent to `server`.
   void call(const ToolCall& call, const std::string& server);
-  void result(const ToolResult& result, const std::string& server, std::int64_t duration_ms);
+  /// `result_id`: by which a long result can be read page by page; may be empty.
+  void result(const ToolResult& result, const std::string& server, std::int64_t duration_ms,
+              const std::string& result_id = {});
+  void summary(const Summary& summary, const Reply& written);
   void close(EventType how, json::object details, std::optional<Usage> usage, const std::string& model);
 
   /// Returns once everything recorded so far is on disk, or with the first reason why something is not.
@@ -50,6 +54,7 @@ class TurnRecord {
   const Question& question_;
   Executor workers_;
   MessageCounter counter_;
+  std::size_t page_bytes_;
   Signal written_;
   std::vector<Event> waiting_;
   Event opening_;

@@ -25,7 +25,9 @@ class TurnTest : public testing::Test {
     models = std::move(made);
   }
 
-  TurnServices services() { return {tools, store, clock, metrics, approvals, {counts, loop.get_executor()}, Log{}}; }
+  TurnServices services() {
+    return {tools, store, clock, metrics, approvals, {counts, loop.get_executor()}, offers, Log{}};
+  }
 
   std::unique_ptr<Turn> make_turn(Question question) {
     journal = std::make_unique<TurnJournal>(question.request_id, question.conversation_id);
@@ -61,6 +63,7 @@ class TurnTest : public testing::Test {
   FakeToolbox tools;
   ApprovalMemory approvals;
   TokenCounts counts{1 << 20};
+  ToolOffers offers;
   MemoryStore store;
   ChatSettings settings;
   std::unique_ptr<TurnJournal> journal;
@@ -267,6 +270,103 @@ TEST_F(TurnTest, SeparatesTheWordsBeforeAToolCallFromThoseAfter) {
   EXPECT_EQ(text_in(ask(question("Weather?"))), "Let me look.\n\nSunny.");
 }
 
+TEST_F(TurnTest, CutsALongResultAndLetsTheModelReadOn) {
+  settings.context.max_result_bytes = 1024;
+  tools.answers("read", std::string(5000, 'a') + "the end");
+  model->will_call("read");
+  model->will_say("Long.");
+  ask(question("Read it."));
+  const std::string shown = std::get<ToolResult>(model->last_prompt().messages.back().parts.front()).text;
+  ASSERT_THAT(shown, HasSubstr("page 1 of 5"));
+  const std::size_t id = shown.find("res_");
+
+  model->will_call("read_result", {{"id", shown.substr(id, shown.find('"', id) - id)}, {"page", 5}});
+  model->will_say("It ends.");
+  ask(question("How does it end?", "r2"));
+
+  EXPECT_THAT(std::get<ToolResult>(model->last_prompt().messages.back().parts.front()).text, HasSubstr("the end"));
+  EXPECT_EQ(std::get<ToolResult>(model->last_prompt().messages[3].parts.front()).text, shown)
+      << "the past looks the same in the next turn";
+}
+
+TEST_F(TurnTest, CallsASearchedToolUnderTheNameTheModelUsed) {
+  settings.context.max_tokens = 300;
+  settings.context.reserve_tokens = 0;
+  tools.answers("weather", "sunny");
+  settings.context.max_tools_percent = 1;
+  model->will_call("call_tool", {{"name", "weather"}, {"arguments", {{"city", "Oslo"}}}});
+  model->will_say("Sunny.");
+
+  const auto frames = ask(question("Weather in Oslo?"));
+
+  EXPECT_THAT(tools.calls(), ElementsAre(ToolCall{"call_1", "weather", R"({"city":"Oslo"})"}));
+  const ToolResult& result = std::get<ToolResult>(model->last_prompt().messages.back().parts.front());
+  EXPECT_EQ(result, (ToolResult{.call_id = "call_1", .name = "call_tool", .text = "sunny"}));
+  EXPECT_EQ(string_or_empty(std::get<Processing>(frames[1]).metadata, "tool"), "weather");
+  EXPECT_GT(metrics.saved_tool_tokens.value() + 1, 0U);
+}
+
+class SummaryTest : public TurnTest {
+ protected:
+  SummaryTest() {
+    settings.system_prompt = "";
+    settings.context = {.max_tokens = 460, .reserve_tokens = 0, .preserve_recent = 0};
+    settings.summary = {.enabled = true, .max_tokens = 100};
+  }
+  /// A turn of some hundred tokens.
+  void talk(const std::string& request, const std::string& name) {
+    std::string words = "I am " + name + ".";
+    for (int i = 0; i < 60; ++i) words += " blah";
+    model->will_say("Hello " + name + ".");
+    ask(question(words, request));
+  }
+  std::vector<std::string> texts_of(const Prompt& prompt) {
+    std::vector<std::string> texts;
+    for (const Message& message : prompt.messages) texts.push_back(message.text());
+    return texts;
+  }
+};
+
+TEST_F(SummaryTest, TellsTheModelWhatThePromptHasNoRoomFor) {
+  for (const char* name : {"Ada", "Bob", "Cyd", "Dan"}) talk(name, name);
+  model->will_say("Four people came.");  // the summary
+  model->will_say("Four.");
+
+  ask(question("How many came?", "last"));
+
+  const Prompt& request = model->prompts()[model->prompts().size() - 2];
+  EXPECT_THAT(request.messages.back().text(), HasSubstr("User: I am Ada."));
+  EXPECT_EQ(request.max_output_tokens, 100);
+  EXPECT_THAT(texts_of(model->last_prompt()).front(), HasSubstr("Four people came."));
+  EXPECT_EQ(texts_of(model->last_prompt()).back(), "How many came?");
+  EXPECT_THAT(recorded_types(), testing::Contains(EventType::summary).Times(1));
+}
+
+TEST_F(SummaryTest, IsWrittenOnceUntilMoreIsLeftOut) {
+  for (const char* name : {"Ada", "Bob", "Cyd", "Dan"}) talk(name, name);
+  model->will_say("Four people came.");
+  model->will_say("Four.");
+  ask(question("How many came?", "last"));
+
+  model->will_say("Yes.");
+  ask(question("Sure?", "sure"));
+
+  EXPECT_TRUE(model->is_done());
+  EXPECT_THAT(texts_of(model->last_prompt()).front(), HasSubstr("Four people came."));
+  EXPECT_THAT(recorded_types(), testing::Contains(EventType::summary).Times(1));
+}
+
+TEST_F(SummaryTest, IsDoneWithoutWhenItCannotBeWritten) {
+  for (const char* name : {"Ada", "Bob", "Cyd", "Dan"}) talk(name, name);
+  model->will_fail(Errc::unavailable, "down");
+  model->will_say("I cannot tell.");
+
+  const auto frames = ask(question("How many came?", "last"));
+
+  EXPECT_EQ(text_in(frames), "I cannot tell.");
+  EXPECT_EQ(texts_of(model->last_prompt()).back(), "How many came?");
+}
+
 /// A store whose disk is full.
 class FullStore final : public MemoryStore {
  public:
@@ -279,7 +379,7 @@ class FullStore final : public MemoryStore {
 TEST_F(TurnTest, IsNeverCompleteWhenItsEventsCannotBeStored) {
   FullStore full;
   model->will_say("Hello.");
-  TurnServices with_full_store{tools, full, clock, metrics, approvals, {counts, loop.get_executor()}, Log{}};
+  TurnServices with_full_store{tools, full, clock, metrics, approvals, {counts, loop.get_executor()}, offers, Log{}};
   journal = std::make_unique<TurnJournal>("r1", "c");
   Turn turn(loop.get_executor(), with_full_store, std::make_shared<ChatSettings>(settings), models, question("Hello?"),
             *journal);

@@ -20,8 +20,8 @@ constexpr auto uuid = "0b2f6a5e-8f5c-4a6e-9d53-6a1f3f9f2f10";
 /// One loop's turns with a scripted model.
 struct OneLoop {
   OneLoop(ConversationStore& store, LiveTurns& live)
-      : turns(loop.get_executor(), {tools, store, clock, metrics, approvals, {counts, loop.get_executor()}, Log{}},
-              live) {
+      : turns(loop.get_executor(),
+              {tools, store, clock, metrics, approvals, {counts, loop.get_executor()}, offers, Log{}}, live) {
     auto provider = std::make_unique<ScriptedProvider>();
     model = provider.get();
     auto models = std::make_shared<Models>();
@@ -38,6 +38,7 @@ struct OneLoop {
   FakeToolbox tools;
   ApprovalMemory approvals;
   TokenCounts counts{1 << 20};
+  ToolOffers offers;
   Turns turns;
 };
 

@@ -2,9 +2,10 @@
 
 namespace convoke {
 namespace {
-constexpr EventType all_types[] = {EventType::user_message, EventType::regeneration,   EventType::assistant_message,
-                                   EventType::tool_call,    EventType::tool_result,    EventType::turn_completed,
-                                   EventType::turn_failed,  EventType::turn_cancelled, EventType::turn_interrupted};
+constexpr EventType all_types[] = {EventType::user_message,    EventType::regeneration, EventType::assistant_message,
+                                   EventType::tool_call,       EventType::tool_result,  EventType::summary,
+                                   EventType::turn_completed,  EventType::turn_failed,  EventType::turn_cancelled,
+                                   EventType::turn_interrupted};
 }
 
 std::string_view name_of(EventType type) {
@@ -14,6 +15,7 @@ std::string_view name_of(EventType type) {
     case EventType::assistant_message: return "assistant_message";
     case EventType::tool_call: return "tool_call";
     case EventType::tool_result: return "tool_result";
+    case EventType::summary: return "summary";
     case EventType::turn_completed: return "turn_completed";
     case EventType::turn_failed: return "turn_failed";
     case EventType::turn_cancelled: return "turn_cancelled";

@@ -24,6 +24,7 @@ enum class EventType {
   assistant_message,  ///< words of the model, with the tool calls it asks for
   tool_call,          ///< one call as it is about to be sent to its server; durable before it is sent
   tool_result,        ///< what came back, or why nothing did
+  summary,            ///< what was said up to the event `covers` in `details`, for prompts that have no room for it
   turn_completed,     ///< closes a turn: usage of the whole turn, model, finish reason in `details`
   turn_failed,        ///< closes a turn: the error in `details`
   turn_cancelled,     ///< closes a turn: somebody stopped it

@@ -7,8 +7,9 @@
 
 namespace convoke {
 
-/// Bytes of text, and of Base64 image data, that one result may bring into a conversation.
-inline constexpr std::size_t max_result_text_bytes = 100 * 1024;
+/// Bytes of text, and of Base64 image data, that one result may bring into a conversation. A prompt shows much less of
+/// the text at once; the rest is there to be read page by page.
+inline constexpr std::size_t max_result_text_bytes = 4 * 1024 * 1024;
 inline constexpr std::size_t max_result_image_bytes = 8 * 1024 * 1024;
 
 /// A server's answer as the model reads it: texts joined by line breaks, or the structured content where there is no

@@ -1,0 +1,124 @@
+// How a turn asks its model: what the prompt holds, and what comes back.
+#include <fmt/format.h>
+
+#include "chat/context.hpp"
+#include "chat/turn.hpp"
+
+namespace convoke {
+namespace {
+
+/// The most events that are read for a summary of a conversation that never had one.
+constexpr std::size_t max_events = 4'000;
+constexpr auto summary_patience = std::chrono::seconds(45);
+/// Of what a summary is made, for each token the context has room for. Three bytes a token leave some room.
+constexpr std::int64_t bytes_per_token = 3;
+
+}  // namespace
+
+/// Whether older events than these can be left in the store.
+bool Turn::is_enough(const std::vector<Event>& history) const {
+  if (!fills_context(history, settings_->context)) return false;
+  return !settings_->summary.enabled || reaches_summary(history) || history.size() >= max_events;
+}
+
+Task<> Turn::begin_prompt(const std::vector<Event>& history) {
+  const Executor& workers = services_.counting.workers;
+  auto offered = co_await services_.offers.get(services_.tools.tools(), settings_, counter_, workers,
+                                               [this](const Tool& tool) { return consent_.may_offer(tool); });
+  tools_.use(std::move(offered), settings_->context.max_result_bytes);
+  prompt_.begin({.model = model_.model,
+                 .tools = tools_.offered().definitions,
+                 .temperature = settings_->temperature,
+                 .top_p = settings_->top_p,
+                 .max_output_tokens = settings_->max_output_tokens},
+                tools_.offered().tokens);
+  if (!settings_->system_prompt.empty()) {
+    co_await prompt_.add(Place::fixed, system_message(settings_->system_prompt));
+  }
+  const Message question = user_message(question_.text);
+  const std::int64_t question_tokens = co_await count_tokens(counter_, workers, question);
+  const std::int64_t summary_tokens = settings_->summary.enabled ? settings_->summary.max_tokens : 0;
+  const auto chosen = choose_turns(history, settings_->context, prompt_.tokens() + question_tokens + summary_tokens);
+
+  const auto summary = co_await sum_up(history, chosen.left_out);
+  if (summary) co_await prompt_.add(Place::fixed, summary_message(*summary));
+  for (const TurnEvents& turn : chosen.shown) {
+    for (Message& message : messages_of(turn, settings_->context.max_result_bytes)) {
+      co_await prompt_.add(Place::past, std::move(message));
+    }
+  }
+  co_await prompt_.add(Place::fixed, question);
+}
+
+/// What was said in the turns that are left out, if that is wanted: from the record, or written now. Tried once in a
+/// turn; without a new one, the one before has to do.
+Task<std::optional<Summary>> Turn::sum_up(const std::vector<Event>& history, const std::vector<TurnEvents>& left_out) {
+  if (!settings_->summary.enabled) co_return std::nullopt;
+  auto known = newest_summary(history);
+  if (left_out.empty() || (known && known->covers >= last_event_of(left_out))) co_return known;
+  journal_.append(Processing{"summarizing", "summing up what was said before", {}});
+  auto written = co_await write_summary(known, left_out);
+  if (written) co_return *std::move(written);
+  log_.warning("summary.failed", {{"reason", written.error().message}});
+  co_return known;
+}
+
+Task<Result<Summary>> Turn::write_summary(const std::optional<Summary>& before,
+                                          const std::vector<TurnEvents>& left_out) {
+  const SummarySettings& settings = settings_->summary;
+  const ModelChoice writer =
+      settings.model.empty() ? model_ : models_->choose(std::optional<std::string>(settings.model));
+  const auto max_bytes = static_cast<std::size_t>(settings_->context.max_tokens * bytes_per_token);
+  Prompt request = summary_request(before, left_out, settings.max_tokens, max_bytes);
+  request.model = writer.model;
+  ++figures_.model_calls;
+  auto ask = [&]() -> Task<Result<Reply>> {
+    auto reply = co_await writer.provider->reply(std::move(request), [](const Delta&) {});
+    if (!reply) co_return std::unexpected(std::move(reply).error().error);
+    co_return *std::move(reply);
+  };
+  CO_TRY(const Reply reply, co_await with_deadline(SteadyClock::now() + summary_patience, "a summary", ask()));
+  figures_.usage += reply.usage;
+  Summary summary{reply.message.text(), last_event_of(left_out)};
+  if (summary.text.empty()) co_return fail(Errc::protocol, "the model wrote an empty summary");
+  record_.summary(summary, reply);
+  services_.metrics.summaries.add();
+  co_return summary;
+}
+
+/// One call of the model. The last one a turn may make is told that it has to do without tools.
+Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
+  prompt_.make_room();
+  Prompt prompt = prompt_.value();
+  if (!with_tools) {
+    prompt.tool_choice = ToolChoice::none;
+    prompt.messages.push_back(system_message(fmt::format(
+        "You have used tools {} times, which is the limit. Answer now with what you have.", settings_->max_tool_hops)));
+  }
+  said_.clear();
+  ++figures_.model_calls;
+  services_.metrics.saved_tool_tokens.add(static_cast<std::uint64_t>(tools_.offered().saved_tokens));
+  auto reply = co_await model_.provider->reply(std::move(prompt), [this](const Delta& delta) { on_delta(delta); });
+  if (!reply) {
+    draft_.drop();
+    record_.partial(std::move(reply.error().partial), model_.model);
+    co_return std::unexpected(std::move(reply.error().error));
+  }
+  said_before_ = said_before_ || !said_.empty();
+  said_.clear();  // the reply holds it now
+  draft_.drop();
+  if (reply->usage == Usage{}) {
+    const std::int64_t output = co_await count_tokens(counter_, services_.counting.workers, reply->message);
+    reply->usage = {.input_tokens = prompt_.tokens(),
+                    .output_tokens = output,
+                    .total_tokens = prompt_.tokens() + output,
+                    .estimated = true};
+  }
+  figures_.usage += reply->usage;
+  if (!reply->model.empty()) model_.model = reply->model;
+  services_.metrics.input_tokens.add(static_cast<std::uint64_t>(reply->usage.input_tokens));
+  services_.metrics.output_tokens.add(static_cast<std::uint64_t>(reply->usage.output_tokens));
+  co_return *std::move(reply);
+}
+
+}  // namespace convoke
