@@ -120,11 +120,9 @@ TEST_P(ConversationStoreContract, DoesNotFindWhatWasErased) {
 
   ASSERT_TRUE(run(store_->erase("c1")));
   EXPECT_THAT(found({"xylophone"}), ElementsAre("c2:1"));
-  fprintf(stderr, "erased one\n");
 
   appended({question("marimba")});
   EXPECT_THAT(found({"marimba"}), ElementsAre("c1:1"));
-  fprintf(stderr, "marimba\n");
   ASSERT_TRUE(run(store_->erase_all()));
   EXPECT_THAT(found({"xylophone"}), IsEmpty());
 }

@@ -98,6 +98,9 @@ Result<std::optional<SqliteWriter::Erasure>> SqliteWriter::end_erase(const std::
 Result<void> SqliteWriter::erase_all() {
   changed_.clear();
   cache_.clear();
+  unfinished_.clear();
+  newest_event_ = 0;
+  CHECK_OK(search_.remove_all(database_));
   CHECK_OK(
       database_.execute("DELETE FROM drafts; DELETE FROM turns; DELETE FROM branches; DELETE FROM conversations; "
                         "DELETE FROM chat_events"));

@@ -66,7 +66,6 @@ Result<void> SearchIndexer::index_some(SqliteDatabase& database) {
     CHECK_OK(add_.run({reached, rows.text(1), rows.text(2)}));
     ++added;
   }
-  fprintf(stderr, "indexed %ld added, %ld reached, newest %ld through %d progress %ld\n", added, reached, newest, is_through, progress_);
   return save_progress(is_through ? newest : reached);
 }
 
