@@ -6,6 +6,7 @@
 
 #include "base/task.hpp"
 #include "domain/branch_tree.hpp"
+#include "store/retention.hpp"
 #include "store/search.hpp"
 
 namespace convoke {
@@ -101,6 +102,14 @@ class ConversationStore {
   /// conversations forked from it still show stays until they are deleted, too; until then its id is taken.
   /// `not_found` if there is none.
   virtual Task<Result<void>> erase(std::string conversation_id) = 0;
+
+  /// What has to go by `rule`, from a few conversations: a call takes some milliseconds. `after` is the `next` of the
+  /// plan before, 0 at first. Changes nothing; turns that are being answered stay.
+  virtual Task<Result<TrimPlan>> plan_trims(RetentionRule rule, std::int64_t after) = 0;
+
+  /// Deletes the events of a conversation before `first_kept` for good, a few at a time, and returns how many; the
+  /// conversation too, when none is left. Forks of it lose them as well. `not_found` if there is none.
+  virtual Task<Result<std::int64_t>> trim(std::string conversation_id, Sequence first_kept) = 0;
 
   /// Deletes everything for good.
   virtual Task<Result<void>> erase_all() = 0;

@@ -26,6 +26,8 @@ class MemoryStore : public ConversationStore {
   Task<Result<void>> set_archived(std::string conversation_id, bool archived) override;
   Task<Result<void>> rename(std::string conversation_id, std::string title) override;
   Task<Result<void>> erase(std::string conversation_id) override;
+  Task<Result<TrimPlan>> plan_trims(RetentionRule rule, std::int64_t after) override;
+  Task<Result<std::int64_t>> trim(std::string conversation_id, Sequence first_kept) override;
   Task<Result<void>> erase_all() override;
   StoreStatus status() const override;
 

@@ -59,6 +59,13 @@ Result<void> SqliteReader::prepare() {
       // The index holds open turns only; sorting those few is all that is left to do.
       {&open_turns_, turns + "INDEXED BY turns_open WHERE last_seq IS NULL AND " + visible + " ORDER BY question"},
       {&draft_, "SELECT words FROM drafts WHERE conversation_id = ?1 AND request_id = ?2 ORDER BY id"},
+      {&next_conversation_,
+       "SELECT key, conversation_id, last_seq FROM conversations WHERE key > ? AND events > ? AND NOT erased "
+       "ORDER BY key LIMIT 1"},
+      {&newest_first_,
+       "SELECT seq, type, token_count, timestamp FROM chat_events WHERE conversation_id = ? ORDER BY seq DESC"},
+      {&open_turn_, "SELECT min(first_seq) FROM turns WHERE conversation_id = ? AND last_seq IS NULL"},
+      {&count_before_, "SELECT count(*) FROM chat_events WHERE conversation_id = ? AND seq < ?"},
       {&key_, "SELECT key FROM conversations WHERE conversation_id = ? AND NOT erased"},
       {&hit_,
        "SELECT e.conversation_id, c.title, e.seq, e.timestamp, e.role FROM chat_events e "
@@ -223,8 +230,12 @@ Result<std::optional<SearchHit>> SqliteReader::hit(const SearchQuery& query, std
   if (!found) return std::nullopt;
   TRY(const WallTime said, from_iso8601(rows.text(3)));
   if ((query.from && said < *query.from) || (query.until && said >= *query.until)) return std::nullopt;
-  return SearchHit{std::string(rows.text(0)), std::string(rows.text(1)), rows.integer(2), said,
-                   role_of(rows.text(4)).value_or(Role::user), {}};
+  return SearchHit{std::string(rows.text(0)),
+                   std::string(rows.text(1)),
+                   rows.integer(2),
+                   said,
+                   role_of(rows.text(4)).value_or(Role::user),
+                   {}};
 }
 
 SqliteReaders::SqliteReaders(std::string path, std::chrono::milliseconds busy_timeout)

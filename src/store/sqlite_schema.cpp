@@ -110,6 +110,8 @@ Result<void> bring_up_to_date(SqliteDatabase& database, const std::string& path)
   TRY(const std::int64_t owner, database.integer("PRAGMA application_id"));
   TRY(const std::int64_t objects, database.integer("SELECT count(*) FROM sqlite_schema"));
   const bool empty = owner == 0 && objects == 0;
+  // To be decided before the first table is made: pages that deleting frees are given back to the disk.
+  if (empty) CHECK_OK(database.execute("PRAGMA auto_vacuum = INCREMENTAL"));
   if (!empty && owner != sqlite_application_id) {
     return fail(Errc::conflict, path + ": the database of another program; choose another path");
   }

@@ -88,6 +88,7 @@ Result<void> SqliteWriter::prepare() {
       {&forks_of_, "SELECT origin_seq FROM conversations WHERE origin = ?"},
       {&events_to_erase_,
        "SELECT id, seq, branch FROM chat_events WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"},
+      {&set_events_, "UPDATE conversations SET events = ?2 WHERE key = ?1"},
       {&erase_turn_, "DELETE FROM turns WHERE question = ?"},
       {&erase_event_, "DELETE FROM chat_events WHERE id = ?"},
       {&erase_branches_, "DELETE FROM branches WHERE conversation_id = ?"},
@@ -104,6 +105,8 @@ Result<void> SqliteWriter::prepare() {
   TRY(newest_event_, database_.integer("SELECT max(id) FROM chat_events"));
   CHECK_OK(search_.prepare(database_));
   CHECK_OK(resume_erasures());
+  TRY(const std::int64_t vacuum, database_.integer("PRAGMA auto_vacuum"));
+  may_vacuum_ = vacuum == 2;
   TRY(ledger_, LedgerTables::prepare(database_));
   return {};
 }
