@@ -42,6 +42,16 @@ Task<int> answer_pipe(TerminalChatOptions options) {
   co_return answer ? done : failed;
 }
 
+void show(const Result<std::string>& lines) { std::cerr << (lines ? *lines : lines.error().message + "\n"); }
+
+/// Shows an answer as it comes in, and a line about it.
+Task<> show_end(Task<Result<std::string>> asking) {
+  const auto answer = co_await std::move(asking);
+  std::cout << "\n";
+  if (!answer) std::cerr << "\033[31m" << answer.error().message << "\033[0m\n";
+  if (answer) std::cerr << "\033[2m" << *answer << "\033[0m\n";
+}
+
 Task<bool> obey(ChatClient& client, std::string_view command) {
   if (command == "/quit" || command == "/exit") co_return false;
   if (command == "/new") {
@@ -49,8 +59,14 @@ Task<bool> obey(ChatClient& client, std::string_view command) {
     std::cerr << "A new conversation.\n";
   } else if (command == "/list") {
     const auto list = co_await client.conversations();
-    if (!list) std::cerr << list.error().message << '\n';
-    if (list) std::cerr << *list;
+    show(list);
+  } else if (command.starts_with("/search ")) {
+    const auto found = co_await client.search(std::string(command.substr(8)));
+    show(found);
+  } else if (command.starts_with("/edit ")) {
+    co_await show_end(client.ask_again(std::string(command.substr(6)), show_answer(true)));
+  } else if (command == "/regenerate") {
+    co_await show_end(client.ask_again("", show_answer(true)));
   } else if (command.starts_with("/open ")) {
     client.open_conversation(std::string(command.substr(6)));
     std::cerr << "Going on with it.\n";
@@ -58,10 +74,11 @@ Task<bool> obey(ChatClient& client, std::string_view command) {
     client.use_model(std::string(command.substr(7)));
   } else if (command == "/status") {
     const auto status = co_await client.status();
-    if (!status) std::cerr << status.error().message << '\n';
-    if (status) std::cerr << *status;
+    show(status);
   } else {
-    std::cerr << "/new, /list, /open ID, /model NAME, /status, /quit; Ctrl-C stops an answer\n";
+    std::cerr << "/new, /list, /open ID, /search WORDS, /edit QUESTION (the last one, in other words), /regenerate "
+                 "(its answer),\n"
+                 "/model NAME, /status, /quit; Ctrl-C stops an answer\n";
   }
   co_return true;
 }
@@ -85,10 +102,7 @@ Task<int> converse(TerminalChatOptions options) {
       if (!go_on) break;
       continue;
     }
-    const auto answer = co_await client.ask(*line, show_answer(true));
-    std::cout << "\n";
-    if (!answer) std::cerr << "\033[31m" << answer.error().message << "\033[0m\n";
-    if (answer) std::cerr << "\033[2m" << *answer << "\033[0m\n";
+    co_await show_end(client.ask(*line, show_answer(true)));
   }
   co_await client.close();
   co_return done;

@@ -69,6 +69,16 @@ struct ArchiveConversation {
   std::string conversation_id;
   bool archived = true;
 };
+/// Words to look for in everything that was said; as in store/search.hpp.
+struct SearchEvents {
+  std::string text;
+  std::optional<std::string> conversation_id;
+  std::optional<Role> role;
+  std::optional<WallTime> from;   ///< said then or later
+  std::optional<WallTime> until;  ///< said before
+  int offset = 0;
+  int limit = 20;
+};
 struct RenameConversation {
   std::string conversation_id;
   std::string title;
@@ -79,9 +89,9 @@ struct DeleteConversation {
 struct GetStatus {};
 struct Ping {};
 
-using ClientAction =
-    std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation, ForkConversation,
-                 SwitchBranch, ArchiveConversation, RenameConversation, DeleteConversation, GetStatus, Ping>;
+using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation,
+                                  ForkConversation, SearchEvents, SwitchBranch, ArchiveConversation, RenameConversation,
+                                  DeleteConversation, GetStatus, Ping>;
 
 struct ClientFrame {
   std::string request_id;
