@@ -34,12 +34,58 @@ CLI::App* add_chat(CLI::App& app, ChatCommand& chat) {
   return command;
 }
 
+void add_mcp(CLI::App& app, std::optional<McpCommand>& chosen) {
+  CLI::App* group = app.add_subcommand("mcp", "Use the configured MCP servers without the chat");
+  group->require_subcommand(1);
+  const auto config = std::make_shared<std::optional<std::string>>();
+  const auto add = [&](const char* name, const char* meaning, McpCommand::Action action) {
+    CLI::App* command = group->add_subcommand(name, meaning);
+    command->add_option("-c,--config", *config, "The configuration, instead of ./config.yaml or MCP_CONFIG_PATH");
+    command->callback([&chosen, config, action] { chosen = McpCommand{.action = action, .config = *config}; });
+    return command;
+  };
+  add("serve", "Be one MCP server, on standard input and output, for all configured ones", McpCommand::Action::serve);
+}
+
 CLI::App* add_tokens(CLI::App& app, TokensCommand& tokens) {
   CLI::App* command = app.add_subcommand("tokens", "Count the tokens a model makes of files, or of standard input");
   command->add_option("FILE", tokens.files, "What to count; - is standard input");
   command->add_option("-m,--model", tokens.model, "The model, or the name of an encoding such as cl100k_base")
       ->capture_default_str();
   command->add_flag("--json", tokens.json, "Tell the tokenizer, its error and the bytes too, one JSON object a file");
+  return command;
+}
+
+CLI::App* add_usage(CLI::App& app, UsageCommand& usage) {
+  CLI::App* command = app.add_subcommand("usage", "Show what models used and cost");
+  command
+      ->add_option("--by", usage.by,
+                   "day, month, provider, model, key, user, purpose, conversation; or several: day,model")
+      ->capture_default_str();
+  command->add_option("--since", usage.since, "The first day: 2026-11-01, today, month, or 7d for seven days");
+  command->add_option("--until", usage.until, "The last day");
+  auto* json = command->add_flag("--json", usage.json, "As JSON");
+  command->add_flag("--csv", usage.csv, "As comma-separated values")->excludes(json);
+  command->add_option("--database", usage.database, "The database, instead of the configured one");
+  command->add_option("-c,--config", usage.config, "The configuration that names the database");
+  return command;
+}
+
+CLI::App* add_prices(CLI::App& app, PricesCommand& prices) {
+  CLI::App* command = app.add_subcommand("prices", "Show what models cost, in dollars for a million tokens");
+  command->add_option("MODEL", prices.model, "Part of a model's name");
+  command->add_option("-c,--config", prices.config, "The configuration that names the list of prices");
+  return command;
+}
+
+CLI::App* add_update(CLI::App& prices, UpdatePricesCommand& update) {
+  CLI::App* command = prices.add_subcommand("update", "Take newer prices from a file or a provider's list of models");
+  command->add_option("--from", update.from,
+                      "A file: LiteLLM's catalogue, an answer of GET /models, or a list of ours");
+  command->add_option("--provider", update.provider, "Whose models they are; without --from, it is asked for them")
+      ->capture_default_str();
+  command->add_option("--to", update.to, "The list to write, instead of the configured one");
+  command->add_option("-c,--config", update.config, "The configuration that names the list of prices");
   return command;
 }
 
@@ -55,14 +101,26 @@ Command parse_command_line(int argc, char** argv) {
   TokensCommand tokens;
   const CLI::App* serve_command = add_serve(app, serve);
   const CLI::App* tokens_command = add_tokens(app, tokens);
+  UsageCommand usage;
+  PricesCommand prices;
+  UpdatePricesCommand update;
+  const CLI::App* usage_command = add_usage(app, usage);
+  CLI::App* prices_command = add_prices(app, prices);
+  const CLI::App* update_command = add_update(*prices_command, update);
   add_chat(app, chat);
+  std::optional<McpCommand> mcp;
+  add_mcp(app, mcp);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return Done{app.exit(error) == 0 ? 0 : 2};
   }
   if (serve_command->parsed()) return serve;
+  if (mcp) return *std::move(mcp);
   if (tokens_command->parsed()) return tokens;
+  if (usage_command->parsed()) return usage;
+  if (update_command->parsed()) return update;
+  if (prices_command->parsed()) return prices;
   return chat;
 }
 

@@ -43,24 +43,29 @@ void apply_logging(const LoggingConfig& config) {
   configure_logging(config.level, config.format.value_or(on_terminal ? LogFormat::text : LogFormat::json));
 }
 
-Program::Program(Configuration configuration, std::function<Configuration()> read_again,
-                 std::unique_ptr<ConversationStore> store, Log log)
+Program::Program(Configuration configuration, std::function<Configuration()> read_again, OpenedStore store, Log log)
     : configuration_(std::move(configuration)),
       read_again_(std::move(read_again)),
       log_(std::move(log)),
       began_(clock_.now()),
       turn_metrics_(metrics_),
+      call_metrics_(metrics_),
       token_counts_(max_token_count_bytes),
-      store_(std::move(store)),
-      conversations_(*store_, live_turns_, clock_),
+      store_(std::move(store.conversations)),
+      ledger_(std::move(store.ledger)),
+      conversations_(*store_, *ledger_, live_turns_, clock_),
       contexts_(make_contexts(config_.server)),
       signals_(first_loop(), SIGTERM, SIGINT),
       mcp_http_(first_loop(), {.user_agent = "convoke/" CONVOKE_VERSION}),
       hub_(configuration_.servers, config_.mcp.connection, first_loop(), real_transports(first_loop(), mcp_http_, log_),
            clock_, log_),
+      mcp_gateway_(first_loop(), hub_, {.approvals = config_.mcp.approvals}, log_),
       shared_{.config = config_,
               .store = *store_,
+              .ledger = *ledger_,
+              .call_metrics = call_metrics_,
               .tools = hub_,
+              .hub = hub_,
               .clock = clock_,
               .metrics = metrics_,
               .turn_metrics = turn_metrics_,
@@ -71,18 +76,24 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
               .conversations = conversations_,
               .program = {.ready = [this] { return ready_.load(); },
                           .health = [this] { return health(); },
-                          .metrics = [this] { return metrics_text(); }},
+                          .metrics = [this] { return metrics_text(); },
+                          .mcp = mcp_requests()},
               .status = [this] { return status(); },
               .log = log_} {
   allow_many_files();
   for (const auto& context : contexts_) {
     loops_.push_back(std::make_unique<Loop>(static_cast<int>(loops_.size()), *context, shared_));
-    loops_.back()->use(config_, configuration_.providers);
+    loops_.back()->use(configuration_);
   }
   offer_models();
 }
 
 Program::~Program() = default;
+
+std::function<Task<net::ServerResponse>(net::ServerRequest)> Program::mcp_requests() {
+  if (!config_.mcp.gateway) return {};
+  return [this](net::ServerRequest request) { return mcp_gateway_.handle(std::move(request)); };
+}
 
 Result<std::uint16_t> Program::listen() {
   auto port = static_cast<std::uint16_t>(config_.websocket.port);
@@ -124,7 +135,7 @@ Task<> Program::live(std::uint16_t port) {
                           {"store", store_->status().location},
                           {"start_ms", duration_cast<std::chrono::milliseconds>(clock_.now() - began_).count()}});
   // Whoever waits for a signal decides when the rest ends.
-  co_await (serve_until_told() || hub_.run() || look_for_local_models() || watch_configuration());
+  co_await (serve_until_told() || hub_.run() || mcp_gateway_.run() || look_for_local_models() || watch_configuration());
   log_.info("stopped");
 }
 
@@ -231,12 +242,13 @@ Task<> Program::apply(Configuration configuration) {
   }
   for (const auto& loop : loops_) {
     std::function<Task<bool>()> use = [&loop = *loop, &configuration]() -> Task<bool> {
-      loop.use(configuration.config, configuration.providers);
+      loop.use(configuration);
       co_return true;
     };
     co_await run_on<bool>(loop->executor(), std::move(use));
   }
   offer_models();
+  mcp_gateway_.use(configuration.config.mcp.approvals);
   co_await hub_.apply(configuration.servers);
 }
 

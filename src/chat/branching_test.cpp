@@ -7,6 +7,7 @@
 #include "chat/turn.hpp"
 #include "hub/fake_toolbox.hpp"
 #include "llm/scripted_provider.hpp"
+#include "store/memory_ledger.hpp"
 #include "store/memory_store.hpp"
 
 namespace convoke {
@@ -75,7 +76,8 @@ class Branching : public testing::Test {
   ApprovalMemory approvals;
   ToolOffers offers;
   LiveTurns live;
-  Conversations conversations{store, live, clock};
+  MemoryLedger ledger;
+  Conversations conversations{store, ledger, live, clock};
   int asked = 0;
 };
 

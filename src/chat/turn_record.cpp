@@ -15,7 +15,7 @@ TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock&
 void TurnRecord::question(Sequence parent) {
   next_parent_ = parent;
   if (question_.where.kind == BranchPoint::Kind::again) return record(EventType::regeneration, {});
-  record(EventType::user_message, user_message(question_.text));
+  record(EventType::user_message, message_of(question_), question_.described);
 }
 
 void TurnRecord::reply(const Reply& reply) {

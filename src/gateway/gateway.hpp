@@ -20,6 +20,8 @@ struct ProgramState {
   std::function<bool()> ready;           ///< false while starting and while draining
   std::function<json::object()> health;  ///< the body of /health
   std::function<std::string()> metrics;  ///< the body of /metrics
+  /// Answers requests for /mcp; empty: there is no such thing.
+  std::function<Task<net::ServerResponse>(net::ServerRequest)> mcp{};
 };
 
 /// The front door of one loop: HTTP routes, and the chat connections that are open. Used from its loop only.
@@ -43,7 +45,8 @@ class Gateway {
  private:
   Task<net::ServerResponse> respond(net::ServerRequest request);
   std::optional<net::ServerResponse> refuse_upgrade(const net::ServerRequest& request) const;
-  Task<> serve_chat(net::WebSocket& socket, Log log);
+  Task<net::ServerResponse> usage_response(net::ServerRequest request);
+  Task<> serve_chat(net::WebSocket& socket, Log log, std::string user);
 
   Executor executor_;
   GatewaySettings settings_;
