@@ -33,7 +33,7 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       log_(services.log.with(
           {{"turn_id", id_}, {"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
       journal_(journal),
-      inputs_(executor, services.clock, journal, settings_->approvals.timeout),
+      inputs_(executor, services.clock, journal, settings_->approvals.timeout, log_),
       consent_(settings_->approvals, services.approvals, services.tools, inputs_, question_.conversation_id),
       sampling_(settings_->sampling, *models_, question_.model, inputs_),
       writes_(executor, log_),
