@@ -6,6 +6,7 @@
 
 #include "base/random.hpp"
 #include "chat/branching.hpp"
+#include "chat/notices.hpp"
 
 namespace convoke {
 
@@ -182,6 +183,13 @@ void Turn::on_delta(const Delta& delta) {
                                               fmt::format("{}; trying again in {} ms", d.reason, d.wait.count()),
                                               {{"attempt", d.attempt}, {"wait_ms", d.wait.count()}}});
                  },
+                 [&](const WaitingTurn& d) { journal_.append(queued_notice(d)); },
+                 [&](const FellBack& d) {
+                   model_.provider_name = d.provider;
+                   model_.model = d.model;
+                   journal_.append(fallback_notice(d));
+                 },
+                 [&](const LimitsTold&) {},
              },
              delta);
 }
