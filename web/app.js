@@ -163,6 +163,7 @@ function runningChanged() {
 async function open(id) {
   if (location.hash !== (id ? hrefOf(id) : '')) history.pushState(null, '', id ? hrefOf(id) : location.pathname + location.search);
   composer.switchDraft(current, id);
+  if (id !== current) materials.clear();
   current = id;
   const mine = ++showing;
   showUsage(false);

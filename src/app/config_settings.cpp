@@ -240,6 +240,9 @@ std::vector<Setting<ProviderConfig>> model_settings() {
       setting("max_tokens", at(&ProviderConfig::max_tokens), whole(1, million),
               "Tokens one answer may have. Unset: the provider's own limit."),
       setting("top_p", at(&ProviderConfig::top_p), number(0, 1), "Unset: the provider's own default."),
+      setting("tokenizer", at(&ProviderConfig::tokenizer), text(),
+              "A `tokenizer.json` of Hugging Face by which the provider's models count. Unset: known from the model's "
+              "name, else an estimate."),
       setting("api_key", at(&ProviderConfig::api_key), secret(),
               "Unset: the provider's usual environment variable, e.g. `OPENAI_API_KEY`."),
       setting("reasoning_effort", at(&ProviderConfig::reasoning_effort),

@@ -45,6 +45,7 @@ struct ProviderConfig {
   std::optional<int> max_tokens{};
   std::optional<double> top_p{};
   Secret api_key{};
+  std::string tokenizer{};         ///< path of a tokenizer.json; empty: by the model's name
   std::string reasoning_effort{};  ///< by the names of ReasoningEffort; "" leaves it to the provider
   OpenRouterSettings openrouter{};
   HttpClientConfig http_client{};

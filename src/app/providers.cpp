@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "llm/make_provider.hpp"
 #include "llm/retired_models.hpp"
+#include "tokens/tokenizer_files.hpp"
 
 namespace convoke {
 namespace {
@@ -35,6 +36,7 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
   if (!config.base_url.empty()) settings.base_url = config.base_url;
   while (settings.base_url.ends_with('/')) settings.base_url.pop_back();
   if (!config.model.empty()) settings.model = config.model;
+  settings.tokenizer = config.tokenizer;
   settings.api_key = config.api_key;
   const KnownProvider* known = find_known_provider(name);
   if (settings.api_key.empty() && known && !known->key_variable.empty()) {
@@ -114,6 +116,19 @@ std::vector<ProviderProblem> active_provider_problems(const LlmConfig& config,
   return found;
 }
 
+namespace {
+
+/// Null where the model's name tells.
+const Tokenizer* tokenizer_of(const ProviderSettings& settings, const Log& log) {
+  if (settings.tokenizer.empty()) return nullptr;
+  const auto tokenizer = tokenizer_from_file(settings.tokenizer);
+  if (tokenizer) return *tokenizer;
+  log.error("tokenizer.unreadable", {{"provider", settings.name}, {"reason", tokenizer.error().message}});
+  return nullptr;
+}
+
+}  // namespace
+
 Metering metering_of(const ProviderSettings& settings, const Books& books) {
   Metering metering{.pricing = {.name = settings.name, .own = settings.price, .table = books.prices},
                     .key = settings.key_label,
@@ -137,7 +152,7 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
       log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
     }
     models.add(one.name, make_provider(one, http, clock, metering_of(one, books), log.with({{"provider", one.name}})),
-               one.model);
+               one.model, tokenizer_of(one, log));
   }
   models.set_active(config.active);
   return models;

@@ -49,6 +49,7 @@ struct ProviderSettings {
   ProviderApi api = ProviderApi::demo;
   std::string base_url{};  ///< without a slash at its end; `/chat/completions` or the like is added
   std::string model = "demo";
+  std::string tokenizer{};              ///< path of a tokenizer.json; empty: by the model's name
   Secret api_key{};                     ///< may be empty for a server of one's own
   std::optional<double> temperature{};  ///< 0 to 2; the provider's default if not set
   std::optional<double> top_p{};        ///< above 0, at most 1
