@@ -122,7 +122,7 @@ std::expected<ClientFrame, FrameProblem> parse_client_frame(std::string_view tex
 
 /// The turn was taken on, or something is going on in it that is not part of the answer.
 struct Processing {
-  /// "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying", "input_closed"
+  /// "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying", "queued", "fallback", "input_closed"
   std::string type{};
   std::string data{};  ///< one line for people
   json::object metadata{};

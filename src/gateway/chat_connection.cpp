@@ -104,7 +104,8 @@ Task<> ChatConnection::handle(std::string request_id, Chat chat) {
                     .where = chat.where,
                     .model = std::move(chat.model),
                     .streaming = chat.streaming.value_or(services_.turns.settings().streaming),
-                    .user = user_};
+                    .user = user_,
+                    .client = user_.empty() ? own_conversation_ : user_};
   if (chat.prompt || !chat.attachments.empty()) {
     if (chat.prompt && question.text.empty()) {
       question.text = to_text(*chat.prompt);
