@@ -272,7 +272,7 @@ struct ActionReader {
   ClientAction (*read)(PayloadReader&);
 };
 
-constexpr std::array<ActionReader, 20> readers{{
+constexpr std::array<ActionReader, 24> readers{{
     {"chat", read_chat},
     {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
     {"resume",
