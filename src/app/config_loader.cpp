@@ -53,12 +53,6 @@ void check_together(const Config& config, const ConfigOverrides& overrides, cons
        active_provider_problems(config.llm, resolve_providers(config.llm, environment))) {
     if (!reader.has_problem(found.key)) reader.problem(found.key, found.value, found.expected);
   }
-  for (const std::string& fallback : config.llm.fallbacks) {
-    const std::string name(provider_part(fallback));
-    if (config.llm.providers.contains(name) || find_known_provider(name)) continue;
-    reader.problem("llm.fallbacks", fallback,
-                   "expected a name under llm.providers or a known one, alone or with :MODEL");
-  }
   for (const auto& [name, provider] : config.llm.providers) {
     const PricesConfig& prices = provider.prices;
     const bool is_whole = prices.input && prices.output;
@@ -69,6 +63,12 @@ void check_together(const Config& config, const ConfigOverrides& overrides, cons
     const auto tokenizer = tokenizer_from_file(provider.tokenizer);
     if (!tokenizer)
       reader.problem("llm.providers." + name + ".tokenizer", provider.tokenizer, tokenizer.error().message);
+  }
+  for (const std::string& fallback : config.llm.fallbacks) {
+    const std::string name(provider_part(fallback));
+    if (config.llm.providers.contains(name) || find_known_provider(name)) continue;
+    reader.problem("llm.fallbacks", fallback,
+                   "expected a name under llm.providers or a known one, alone or with :MODEL");
   }
   if (!is_loopback(config.websocket.host) && config.server.auth_tokens.empty()) {
     reader.problem(overrides.host ? "--host" : "chat.websocket.host", config.websocket.host,

@@ -51,20 +51,20 @@ struct ProviderConfig {
   std::string reasoning_effort{};  ///< by the names of ReasoningEffort; "" leaves it to the provider
   OpenRouterSettings openrouter{};
   HttpClientConfig http_client{};
+  PricesConfig prices{};
   /// `limits`, `circuit_breaker` and `budget`. What http_client says of limits holds where this says nothing.
   limits::ProviderPolicy policy{};
   std::optional<std::chrono::milliseconds> queue_timeout{};  ///< unset: http_client.pool_timeout
-  PricesConfig prices{};
 };
 
 struct LlmConfig {
   /// Never empty once loaded: the configured provider, or the one whose key is in the environment, or "demo".
   std::string active{};
   std::map<std::string, ProviderConfig> providers{};
+  std::string prices_file{};  ///< empty: prices.json in the working directory, if there is one
   std::vector<std::string> fallbacks{};  ///< "provider" or "provider:model", in order
   std::chrono::milliseconds fallback_patience{5'000};
   limits::SharedPolicy shared_policy{};  ///< `budget`
-  std::string prices_file{};  ///< empty: prices.json in the working directory, if there is one
 };
 
 }  // namespace convoke

@@ -5,8 +5,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "base/random.hpp"
-#include "chat/notices.hpp"
 #include "chat/branching.hpp"
+#include "chat/notices.hpp"
 
 namespace convoke {
 
@@ -35,7 +35,7 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       log_(services.log.with(
           {{"turn_id", id_}, {"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
       journal_(journal),
-      inputs_(executor, services.clock, journal, settings_->approvals.timeout),
+      inputs_(executor, services.clock, journal, settings_->approvals.timeout, log_),
       consent_(settings_->approvals, services.approvals, services.tools, inputs_, question_.conversation_id),
       sampling_(settings_->sampling, *models_, question_.model, inputs_),
       writes_(executor, log_),

@@ -62,9 +62,9 @@ struct ProviderSettings {
       .connect = std::chrono::seconds(10), .first_byte = std::chrono::seconds(120), .idle = std::chrono::seconds(60)};
   int max_retries = 2;                            ///< after the first attempt
   std::chrono::milliseconds backoff_factor{500};  ///< the first wait between attempts; it doubles
-  limits::ProviderPolicy policy{};                ///< its limits, breaker and budget
   std::string key_label{};                        ///< a name for the key, for accounts; never the key
   std::optional<Price> price{};                   ///< of all its models; unset: by the price list
+  limits::ProviderPolicy policy{};                ///< its limits, breaker and budget
 };
 
 /// Every reason the settings cannot be used, in the words of the configuration. Empty means they can.
