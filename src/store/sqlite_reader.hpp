@@ -8,6 +8,12 @@
 
 namespace convoke {
 
+/// Some of the requests that turns were recorded under.
+struct RequestPage {
+  std::vector<std::string> requests{};
+  std::int64_t last_question = 0;
+};
+
 /// Reads the log's tables. Used by one thread at a time. Every call costs what it returns, however long the log is.
 class SqliteReader {
  public:
@@ -17,6 +23,8 @@ class SqliteReader {
   Result<std::vector<Event>> after(const std::string& conversation_id, Sequence after, int limit);
   Result<std::vector<RecordedTurn>> turns_of_request(const std::string& request_id);
   Result<std::vector<RecordedTurn>> open_turns();
+  /// Those of the turns after that with question `after`, in their order; none after the last.
+  Result<RequestPage> requests(std::int64_t after);
   Result<BranchTree> branches(const std::string& conversation_id);
   Result<std::vector<ConversationSummary>> conversations(bool archived, int offset, int limit);
   /// For the other tables of the file.
@@ -31,7 +39,7 @@ class SqliteReader {
                          std::vector<Event>& events);
 
   SqliteDatabase database_;
-  SqliteStatement conversation_, origin_, leaf_, back_, branches_, after_, turns_of_request_, open_turns_,
+  SqliteStatement conversation_, origin_, leaf_, back_, branches_, after_, turns_of_request_, requests_, open_turns_,
       events_of_turn_, draft_, conversations_;
 };
 
