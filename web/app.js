@@ -5,10 +5,14 @@ import {Connection, randomId} from './connection.js';
 import {ConversationList} from './conversation_list.js';
 import {element} from './dom.js';
 import {plural} from './format.js';
+import {Materials} from './materials.js';
+import {MemoryPanel} from './memory_panel.js';
 import {turnsOf} from './recorded_turns.js';
+import {Search} from './search.js';
 import {StatusPanel} from './status_panel.js';
 import {Transcript} from './transcript.js';
 import {TurnView} from './turn_view.js';
+import {UsageView} from './usage_view.js';
 
 const byId = (id) => document.getElementById(id);
 const hrefOf = (id) => `#/c/${encodeURIComponent(id)}`;
@@ -28,17 +32,24 @@ let oldest = {events: [], view: null};
 
 const statusPanel = new StatusPanel({button: byId('status'), panel: byId('status-panel')});
 const connection = new Connection(webSocketUrl, {onState: connectionChanged, onNotice: ({message}) => showProblem(message)});
+statusPanel.memory = new MemoryPanel({panel: byId('status-panel'), connection, hrefOf, onProblem: showProblem});
 const conversations = new ConversationList({
   list: byId('conversations'), more: byId('more'), dialog: byId('delete-dialog'), connection, hrefOf,
   onChanged: showTitle, onDeleted: (id) => id === current && open(null), onProblem: showProblem,
 });
 conversations.isRunning = (id) => [...running.values()].some((view) => view.conversationId === id);
+const search = new Search({input: byId('search'), list: byId('hits'), instead: byId('conversations'), connection, onOpen: openHit});
 const transcript = new Transcript({
   scroller: byId('scroller'), list: byId('transcript'), jump: byId('jump'), earlier: byId('earlier'), onEarlier: loadEarlier,
 });
+let materials = null;
 const composer = new Composer({
-  form: byId('composer'), input: byId('question'), button: byId('send'), models: byId('models'), onSend: ask, onStop: stop,
+  form: byId('composer'), input: byId('question'), button: byId('send'), models: byId('models'), onSend: askWithMaterials, onStop: stop,
+  hasMore: () => Boolean(materials?.chosen.prompt),
 });
+materials = new Materials({input: byId('question'), box: byId('materials'), connection, onChange: () => composer.fit()});
+
+const usage = new UsageView({section: byId('usage'), connection, titleOf: (id) => conversations.titleOf(id), hrefOf});
 
 // ---- the connection -----------------------------------------------------------------------------------------------
 
@@ -53,6 +64,7 @@ function connectionChanged(state) {
     showProblem('');
     conversations.refresh();
     loadStatus();
+    if (usage.isShown) usage.load();
   } else {
     // A socket replaced at once is nobody's business.
     offlineTimer ??= setTimeout(() => (byId('offline').hidden = false), OFFLINE_GRACE_MS);
@@ -85,22 +97,53 @@ function showWelcome({demo, tools = []}) {
 
 // ---- asking -------------------------------------------------------------------------------------------------------
 
-/** Asks `text` in the conversation on screen; false while it is busy. */
-function ask(text) {
+/** Asks what is in the composer, with the prompt and the attachments chosen there. */
+function askWithMaterials(text) {
+  if (!ask(text, materials.chosen)) return false;
+  materials.clear();
+  return true;
+}
+
+/** Asks `text` in the conversation on screen; false while it is busy. `chosen`: a prompt and attachments. */
+function ask(text, chosen = {}) {
   if (runningHere()) return false;
   showProblem('');
   if (current === null) {
     current = `c_${randomId()}`;
     history.replaceState(null, '', hrefOf(current));
   }
-  const view = makeView(randomId(), text);
+  const view = makeView(randomId(), text, chosen);
   transcript.append(view);
   send(view);
   return true;
 }
 
+/** Asks beside what `view` shows: its question in other words, or the same once more. */
+function askBeside(view, {text, ...where}) {
+  if (runningHere()) return;
+  showProblem('');
+  const at = transcript.views.indexOf(view);
+  for (const later of transcript.views.slice(at)) transcript.remove(later);
+  const beside = makeView(randomId(), text ?? view.question, view.materials);
+  beside.where = where;
+  transcript.append(beside);
+  send(beside);
+}
+
+/** Shows another version of a question or an answer. */
+async function showVersion(seq) {
+  if (runningHere()) return;
+  try {
+    await connection.ask('conversations.switch', {conversation_id: current, seq});
+    open(current);
+  } catch (error) {
+    showProblem(`The other version could not be shown: ${error.message}`);
+  }
+}
+
 function send(view) {
-  const payload = {text: view.question, conversation_id: view.conversationId, model: composer.model};
+  const payload = {...view.materials, ...view.where, text: view.where?.regenerate ? undefined : view.question, conversation_id: view.conversationId,
+    model: composer.model};
   running.set(view.requestId, view);
   connection.chat(view.requestId, payload, (frame) => receive(view, frame));
   runningChanged();
@@ -112,18 +155,22 @@ function receive(view, frame) {
   if (!view.isRunning) {
     running.delete(view.requestId);
     runningChanged();
+    // Only the server knows the versions there are now.
+    if (view.where && view.conversationId === current) open(current);
   }
   if (frame.seq === 1 || !view.isRunning) conversations.refresh();
 }
 
-function makeView(requestId, question) {
-  return new TurnView({requestId, question, conversationId: current, announce,
+function makeView(requestId, question, chosen = {}) {
+  return new TurnView({requestId, question, materials: chosen, conversationId: current, announce,
     onRetry: (view) => {
       if (runningHere()) return;
       view.restart();
       send(view);
     },
-    onAskAgain: (view) => ask(view.question)});
+    onAskAgain: (view) => ask(view.question, view.materials),
+    onBranch: askBeside, onSwitch: showVersion,
+    onAnswer: (view, payload) => connection.answer(view.requestId, {conversation_id: view.conversationId, ...payload})});
 }
 
 function runningHere() {
@@ -137,7 +184,7 @@ function stop() {
 
 function runningChanged() {
   composer.setRunning(Boolean(runningHere()));
-  conversations.setCurrent(current);
+  conversations.setCurrent(isUsage() ? null : current);
   showTitle();
 }
 
@@ -147,8 +194,10 @@ function runningChanged() {
 async function open(id) {
   if (location.hash !== (id ? hrefOf(id) : '')) history.pushState(null, '', id ? hrefOf(id) : location.pathname + location.search);
   composer.switchDraft(current, id);
+  if (id !== current) materials.clear();
   current = id;
   const mine = ++showing;
+  showUsage(false);
   setDrawer(false);
   showProblem('');
   transcript.show([]);
@@ -167,6 +216,17 @@ async function open(id) {
   composer.focus();
 }
 
+/** Shows the branch of a conversation on which something was found. */
+async function openHit({conversation_id: id, seq}) {
+  search.clear();
+  try {
+    await connection.ask('conversations.switch', {conversation_id: id, seq});
+  } catch (error) {
+    showProblem(`It could not be opened: ${error.message}`);
+  }
+  open(id);
+}
+
 function showEvents(events, hasEarlier) {
   const turns = turnsOf(events);
   const views = turns.map(viewOf);
@@ -178,11 +238,12 @@ function showEvents(events, hasEarlier) {
 function viewOf(turn) {
   const known = running.get(turn.requestId);
   if (known) return known;
-  const view = makeView(turn.requestId, turn.question);
+  const view = makeView(turn.requestId, turn.question, turn.materials);
   if (turn.isClosed) {
     view.announce = () => {};
     turn.frames.forEach((frame) => view.receive(frame));
     view.announce = announce;
+    view.setPlace(turn.place);
   } else {
     running.set(turn.requestId, view);
     connection.follow(turn.requestId, (frame) => receive(view, frame));
@@ -207,11 +268,24 @@ async function loadEarlier() {
   }
 }
 
+/** Shows the figures in place of the conversation, or the conversation again. */
+function showUsage(isShown) {
+  for (const id of ['scroller', 'foot']) byId(id).hidden = isShown;
+  if (isShown) byId('usage-link').setAttribute('aria-current', 'page');
+  else byId('usage-link').removeAttribute('aria-current');
+  if (!isShown) return usage.hide();
+  conversations.setCurrent(null);
+  setDrawer(false);
+  showTitle();
+  usage.section.focus();
+  return connection.isOnline ? usage.show() : (usage.section.hidden = false);
+}
+
 function showTitle() {
   const shown = transcript.views[0]?.question;
-  const title = (current && conversations.titleOf(current)) || shown?.slice(0, 80) || 'New chat';
+  const title = isUsage() ? 'Usage and cost' : (current && conversations.titleOf(current)) || shown?.slice(0, 80) || 'New chat';
   byId('title').textContent = title;
-  document.title = current || shown ? `${title} · Convoke` : 'Convoke';
+  document.title = current || shown || isUsage() ? `${title} · Convoke` : 'Convoke';
   byId('welcome').hidden = current !== null || transcript.views.length > 0;
 }
 
@@ -236,14 +310,19 @@ function setDrawer(isOpen) {
   if (modal) byId('drawer-close').focus();
 }
 
+function isUsage() {
+  return location.hash === '#/usage';
+}
+
 function openFromAddress() {
+  if (isUsage()) return showUsage(true);
   let id = null;
   try {
     id = decodeURIComponent(/^#\/c\/(.+)$/.exec(location.hash)?.[1] ?? '') || null;
   } catch {
     // Not one of our addresses: a new chat.
   }
-  open(id);
+  return open(id);
 }
 
 byId('drawer-open').addEventListener('click', () => setDrawer(true));

@@ -1,8 +1,11 @@
 /** One question and its answer, drawn from the frames of a turn as they come. */
 import {beforeNextPaint, copyButton, element, icon} from './dom.js';
 import {count, duration} from './format.js';
+import {InputCard} from './input_card.js';
+import {chipsOf} from './materials.js';
 import {MarkdownStream} from './markdown_view.js';
 import {ToolRow} from './tool_row.js';
+import {money} from './usage_figures.js';
 
 const ENDINGS = {
   cancelled: 'You stopped this answer.',
@@ -19,22 +22,78 @@ const ASK_AGAIN = ['cancelled', 'interrupted', 'cut_off'];
 
 export class TurnView {
   /**
-   * `onRetry(view)` asks a failed question again under its own id; `onAskAgain(view)` asks it anew. `announce(words)` says
-   * something to people who listen instead of looking.
+   * `onRetry(view)` asks a failed question again under its own id; `onAskAgain(view)` asks it anew; `onAnswer(view, payload)`
+   * answers a question of the server; `onBranch(view, {edit, text})` or `({regenerate})` asks beside what is there, and
+   * `onSwitch(seq)` shows another version. `announce(words)` says something to people who listen instead of looking.
    */
-  constructor({requestId, conversationId, question, onRetry, onAskAgain, announce}) {
-    Object.assign(this, {requestId, conversationId, question, onRetry, onAskAgain, announce});
+  constructor({requestId, conversationId, question, materials = {}, onRetry, onAskAgain, onAnswer, onBranch, onSwitch, announce}) {
+    Object.assign(this, {requestId, conversationId, question, materials, onRetry, onAskAgain, onAnswer, onBranch, onSwitch, announce});
     this.draw = this.draw.bind(this);
     this.answer = element('div', {class: 'answer'});
     this.root = element('article', {class: 'turn'},
-      question === null ? null : element('div', {class: 'question', dir: 'auto'}, question), this.answer);
+      question === null ? null : element('div', {class: 'question', dir: 'auto'}, question || null, chipsOf(materials)), this.answer);
     this.restart();
+  }
+
+  /**
+   * Tells where in the conversation it stands: `{question, questions, answer, answers}`, the numbers of both and of all
+   * their versions. Only then it can be edited and answered once more.
+   */
+  setPlace(place) {
+    this.place = place;
+    if (this.question === null || !place.question) return;
+    this.root.querySelector('.question-actions')?.remove();
+    const actions = element('div', {class: 'question-actions'}, this.versions(place.question, place.questions, 'question'),
+      this.question === '' ? null : element('button', {type: 'button', class: 'quiet', 'aria-label': 'Edit the question', title: 'Edit',
+        click: () => this.startEdit()}, icon('pencil')));
+    this.answer.before(actions);
+    const footer = this.answer.querySelector('footer');
+    if (!footer) return;
+    footer.querySelector('.answer-actions')?.remove();
+    footer.prepend(element('span', {class: 'answer-actions'}, this.versions(place.answer, place.answers, 'answer'),
+      element('button', {type: 'button', class: 'quiet', 'aria-label': 'Answer once more', title: 'Answer once more',
+        click: () => this.onBranch(this, {regenerate: place.question})}, icon('retry'))));
+  }
+
+  /** ‹ 2/3 › */
+  versions(seq, all = [], what) {
+    if (all.length < 2) return null;
+    const at = all.indexOf(seq);
+    const step = (by, sign, name) => element('button', {type: 'button', class: 'quiet', disabled: all[at + by] === undefined,
+      'aria-label': `${name} version of the ${what}`, click: () => this.onSwitch(all[at + by])}, sign);
+    return element('span', {class: 'versions'}, step(-1, '‹', 'Previous'), `${at + 1}/${all.length}`, step(1, '›', 'Next'));
+  }
+
+  startEdit() {
+    const shown = this.root.querySelector('.question');
+    const input = element('textarea', {'aria-label': 'Your question', dir: 'auto', rows: '3'});
+    input.value = this.question;
+    const end = () => form.replaceWith(shown);
+    const form = element('form', {class: 'question-edit', submit: (event) => {
+      event.preventDefault();
+      const text = input.value.trim();
+      end();
+      if (text) this.onBranch(this, {edit: this.place.question, text});
+    }}, input, element('div', {class: 'dialog-buttons'},
+      element('button', {type: 'button', class: 'small', click: end}, 'Cancel'),
+      element('button', {type: 'submit', class: 'small'}, 'Ask')));
+    input.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') end();
+      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+    });
+    shown.replaceWith(form);
+    input.focus();
   }
 
   /** Forgets what was answered so far. */
   restart() {
     this.isRunning = true;
     this.tools = new Map();
+    this.inputs?.forEach((card) => card.close('withdrawn', ''));
+    this.inputs = new Map();
     this.pieces = [];
     this.waiting = element('p', {class: 'waiting'}, element('span', {class: 'dots', 'aria-hidden': 'true'}), '');
     this.answer.replaceChildren(this.waiting);
@@ -46,8 +105,10 @@ export class TurnView {
     if (frame.seq === 1 && this.pieces.length > 0) this.restart();
     if (frame.status === 'chunk') this.addWords(frame.chunk);
     if (frame.status === 'processing' && frame.chunk) this.addActivity(frame.chunk);
+    if (frame.status === 'input_required') this.addInput(frame.input);
     if (frame.status === 'complete') this.complete(frame.metadata ?? {});
-    if (frame.status === 'error') this.fail(frame.error);
+    if (frame.status === 'error' && frame.metadata?.input_id) this.inputs.get(frame.metadata.input_id)?.refused(frame.error.message);
+    else if (frame.status === 'error') this.fail(frame.error);
     beforeNextPaint(this.draw);
   }
 
@@ -73,7 +134,8 @@ export class TurnView {
   }
 
   addActivity({type, data, metadata}) {
-    this.waiting.lastChild.data = type === 'retrying' ? data : '';
+    this.waiting.lastChild.data = ['retrying', 'queued', 'fallback'].includes(type) ? data : '';
+    if (type === 'input_closed') this.inputs.get(metadata.input_id)?.close(metadata.outcome, data);
     if (!type.startsWith('tool_')) return;
     let row = this.tools.get(metadata.tool_call_id);
     if (!row) {
@@ -87,9 +149,17 @@ export class TurnView {
     if (type === 'tool_result') row.finish(data, metadata);
   }
 
+  addInput(input) {
+    const card = new InputCard(input, (payload) => this.onAnswer(this, payload));
+    this.inputs.set(input.input_id, card);
+    this.add(card);
+    this.announce(`${card.title} ${input.server} waits for your answer.`);
+  }
+
   draw() {
     this.pieces.at(-1)?.draw();
-    this.waiting.hidden = !this.isRunning || this.pieces.at(-1)?.type === 'text';
+    const waitsForUser = [...this.inputs.values()].some((card) => !card.isClosed);
+    this.waiting.hidden = !this.isRunning || waitsForUser || this.pieces.at(-1)?.type === 'text';
   }
 
   complete(metadata) {
@@ -104,14 +174,16 @@ export class TurnView {
       this.announce(text.length > SPOKEN ? `${text.slice(0, SPOKEN)} …` : text);
     }
     this.answer.append(this.footer(metadata));
+    if (metadata.question_seq) this.setPlace({...this.place, question: metadata.question_seq});
   }
 
-  footer({model, tokens, usage, duration_ms: ms, first_chunk_ms: firstMs}) {
+  footer({model, tokens, usage, cost, cost_known: costKnown, duration_ms: ms, first_chunk_ms: firstMs}) {
     const facts = [model, tokens > 0 && `${usage?.estimated ? '≈ ' : ''}${count(tokens)} tokens`,
-      Number.isFinite(ms) && duration(ms)].filter(Boolean).join(' · ');
+      Number.isFinite(ms) && duration(ms), Number(cost ?? 0) > 0 && money(Number(cost))].filter(Boolean).join(' · ');
     const details = [usage && `${count(usage.input_tokens)} tokens in, ${count(usage.output_tokens)} out`,
       usage?.cached_tokens && `${count(usage.cached_tokens)} from the cache`,
       usage?.reasoning_tokens && `${count(usage.reasoning_tokens)} for reasoning`,
+      costKnown === false && (cost === null ? 'nobody knows what it cost' : 'a part of what it cost is unknown'),
       Number.isFinite(firstMs) && `first words after ${duration(firstMs)}`].filter(Boolean).join('\n');
     return element('footer', {class: 'facts'}, this.text !== '' ? copyButton('Copy answer', () => this.text) : null,
       element('span', {title: details || null}, facts));
@@ -142,6 +214,7 @@ export class TurnView {
     this.root.dataset.state = state;
     this.pieces.forEach((piece) => piece.end());
     this.tools.forEach((row) => row.abandon());
+    this.inputs.forEach((card) => card.close('withdrawn', 'no longer needed'));
     this.waiting.hidden = true;
   }
 }

@@ -56,6 +56,61 @@ CLI::App* add_tokens(CLI::App& app, TokensCommand& tokens) {
   return command;
 }
 
+CLI::App* add_usage(CLI::App& app, UsageCommand& usage) {
+  CLI::App* command = app.add_subcommand("usage", "Show what models used and cost");
+  command
+      ->add_option("--by", usage.by,
+                   "day, month, provider, model, key, user, purpose, conversation; or several: day,model")
+      ->capture_default_str();
+  command->add_option("--since", usage.since, "The first day: 2026-11-01, today, month, or 7d for seven days");
+  command->add_option("--until", usage.until, "The last day");
+  auto* json = command->add_flag("--json", usage.json, "As JSON");
+  command->add_flag("--csv", usage.csv, "As comma-separated values")->excludes(json);
+  command->add_option("--database", usage.database, "The database, instead of the configured one");
+  command->add_option("-c,--config", usage.config, "The configuration that names the database");
+  return command;
+}
+
+CLI::App* add_prices(CLI::App& app, PricesCommand& prices) {
+  CLI::App* command = app.add_subcommand("prices", "Show what models cost, in dollars for a million tokens");
+  command->add_option("MODEL", prices.model, "Part of a model's name");
+  command->add_option("-c,--config", prices.config, "The configuration that names the list of prices");
+  return command;
+}
+
+CLI::App* add_update(CLI::App& prices, UpdatePricesCommand& update) {
+  CLI::App* command = prices.add_subcommand("update", "Take newer prices from a file or a provider's list of models");
+  command->add_option("--from", update.from,
+                      "A file: LiteLLM's catalogue, an answer of GET /models, or a list of ours");
+  command->add_option("--provider", update.provider, "Whose models they are; without --from, it is asked for them")
+      ->capture_default_str();
+  command->add_option("--to", update.to, "The list to write, instead of the configured one");
+  command->add_option("-c,--config", update.config, "The configuration that names the list of prices");
+  return command;
+}
+
+/// `convoke db ACTION`.
+void add_db(CLI::App& app, DbCommand& db) {
+  CLI::App* command = app.add_subcommand("db", "Look after the database");
+  command->require_subcommand(1);
+  const auto add = [&](const char* name, const char* about, const char* copy) {
+    CLI::App* action = command->add_subcommand(name, about);
+    action->add_option("--database", db.database, "The database, instead of the configured one");
+    action->add_option("-c,--config", db.config, "The configuration that names the database");
+    if (copy) action->add_option("FILE", db.copy, copy)->required();
+    action->callback([&db, name] { db.action = name; });
+    return action;
+  };
+  add("check", "Tell whether the file is whole", nullptr);
+  add("backup", "Copy it, also while the server runs", "The copy to make");
+  add("restore", "Put a copy in its place; the server must not run", "The copy");
+  add("vacuum", "Give free space back; the server must not run", nullptr);
+  add("recover", "Save what can be read of a damaged file", "The file to make");
+  static bool dry_run = false;
+  add("retention", "Show what has to go by the configured policy; the server deletes it by itself", nullptr)
+      ->add_flag("--dry-run", dry_run, "Only show it, which is all this does");
+}
+
 }  // namespace
 
 Command parse_command_line(int argc, char** argv) {
@@ -68,7 +123,15 @@ Command parse_command_line(int argc, char** argv) {
   TokensCommand tokens;
   const CLI::App* serve_command = add_serve(app, serve);
   const CLI::App* tokens_command = add_tokens(app, tokens);
+  UsageCommand usage;
+  PricesCommand prices;
+  UpdatePricesCommand update;
+  const CLI::App* usage_command = add_usage(app, usage);
+  CLI::App* prices_command = add_prices(app, prices);
+  const CLI::App* update_command = add_update(*prices_command, update);
   add_chat(app, chat);
+  DbCommand db;
+  add_db(app, db);
   std::optional<McpCommand> mcp;
   add_mcp(app, mcp);
   try {
@@ -79,6 +142,10 @@ Command parse_command_line(int argc, char** argv) {
   if (serve_command->parsed()) return serve;
   if (mcp) return *std::move(mcp);
   if (tokens_command->parsed()) return tokens;
+  if (usage_command->parsed()) return usage;
+  if (!db.action.empty()) return db;
+  if (update_command->parsed()) return update;
+  if (prices_command->parsed()) return prices;
   return chat;
 }
 

@@ -41,6 +41,26 @@ Kind<int> whole(int low, int high) {
           [](int number) { return std::to_string(number); }};
 }
 
+Kind<std::int64_t> count(std::int64_t high) {
+  const auto parse = [high](const std::string& text) -> std::optional<std::int64_t> {
+    const auto number = whole_text_as<std::int64_t>(text);
+    if (!number || *number < 0 || *number > high) return std::nullopt;
+    return number;
+  };
+  return {fmt::format("a whole number from 0 to {}", high), parse,
+          [](std::int64_t number) { return std::to_string(number); }};
+}
+
+Kind<std::size_t> length(std::size_t high) {
+  const auto parse = [high](const std::string& text) -> std::optional<std::size_t> {
+    const auto number = whole_text_as<std::size_t>(text);
+    if (!number || *number < 1 || *number > high) return std::nullopt;
+    return number;
+  };
+  return {fmt::format("a whole number from 1 to {}", high), parse,
+          [](std::size_t number) { return std::to_string(number); }};
+}
+
 Kind<double> number(double low, double high) {
   return {fmt::format("a number from {} to {}", low, high),
           [low, high](const std::string& text) { return number_between(text, low, high); },
@@ -56,6 +76,15 @@ Kind<std::chrono::milliseconds> seconds(double low, double high) {
   };
   return {fmt::format("seconds from {} to {}", low, high), parse,
           [](milliseconds time) { return fmt::format("{}", static_cast<double>(time.count()) / 1000); }};
+}
+
+Kind<Money> dollars(int high) {
+  const auto parse = [high](const std::string& text) -> std::optional<Money> {
+    const auto amount = parse_money(text);
+    if (!amount || *amount < Money{} || *amount > Money{high * picodollars_per_dollar}) return std::nullopt;
+    return amount;
+  };
+  return {fmt::format("dollars from 0 to {}", high), parse, [](Money amount) { return to_decimal(amount); }};
 }
 
 Kind<std::string> text() {

@@ -38,9 +38,15 @@ struct Kind {
 
 Kind<bool> flag();
 Kind<int> whole(int low, int high);
+/// A whole number from 0 on.
+Kind<std::int64_t> count(std::int64_t high);
+/// A whole number from 1 on.
+Kind<std::size_t> length(std::size_t high);
 Kind<double> number(double low, double high);
 /// Seconds, decimals allowed.
 Kind<std::chrono::milliseconds> seconds(double low, double high);
+/// Dollars as a decimal number, from nothing to `high`.
+Kind<Money> dollars(int high);
 Kind<std::string> text();
 /// An http or https address without a slash at its end; one that is there is dropped.
 Kind<std::string> address();

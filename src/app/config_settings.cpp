@@ -1,6 +1,7 @@
 #include "app/config_settings.hpp"
 
 #include "app/config_setting_kinds.hpp"
+#include "app/limit_settings.hpp"
 
 namespace convoke {
 namespace {
@@ -44,6 +45,10 @@ auto connection(Members... members) {
   return at(&Config::mcp, &McpConfig::connection, members...);
 }
 template <class... Members>
+auto sampling(Members... members) {
+  return at(&Config::mcp, &McpConfig::sampling, members...);
+}
+template <class... Members>
 auto approvals(Members... members) {
   return at(&Config::mcp, &McpConfig::approvals, members...);
 }
@@ -57,6 +62,9 @@ std::vector<Setting<Config>> llm_settings() {
       setting("llm.active", at(&Config::llm, &LlmConfig::active), text(),
               "The provider that answers: a name under `llm.providers`, or a known one. Unset: `openai`, `anthropic`, "
               "`openrouter` or `groq`, the first whose key is in the environment, else `demo`."),
+      setting("llm.prices_file", at(&Config::llm, &LlmConfig::prices_file), text(),
+              "A list of prices that goes before the built-in one, as `convoke prices update` writes it. Unset: "
+              "`prices.json` if it exists."),
   };
 }
 
@@ -107,21 +115,20 @@ std::vector<Setting<Config>> repository_settings() {
               "The SQLite file. It is created when it does not exist; its folder must exist."),
       setting("chat.service.repository.persistence.enabled", kept(&PersistenceConfig::enabled), flag(),
               "`false` keeps conversations in memory whatever the type."),
-      unapplied(setting("chat.service.repository.persistence.retention_policy",
-                        kept(&PersistenceConfig::retention_policy),
-                        one_of<RetentionPolicy>({{"unlimited", RetentionPolicy::unlimited},
-                                                 {"token_limit", RetentionPolicy::token_limit},
-                                                 {"message_count", RetentionPolicy::message_count},
-                                                 {"time_based", RetentionPolicy::time_based}}),
-                        "Which old messages are deleted for good. The next three settings belong to one policy each.")),
-      unapplied(setting("chat.service.repository.persistence.max_tokens_per_conversation",
-                        kept(&PersistenceConfig::max_tokens_per_conversation), whole(1, 1000 * million),
-                        "For `token_limit`: the newest messages within so many tokens stay.")),
-      unapplied(setting("chat.service.repository.persistence.max_messages_per_conversation",
-                        kept(&PersistenceConfig::max_messages_per_conversation), whole(1, 1000 * million),
-                        "For `message_count`: so many of the newest messages stay.")),
-      unapplied(setting("chat.service.repository.persistence.retention_days", kept(&PersistenceConfig::retention_days),
-                        whole(1, 36'500), "For `time_based`: messages older than this go.")),
+      setting("chat.service.repository.persistence.retention_policy", kept(&PersistenceConfig::retention_policy),
+              one_of<RetentionPolicy>({{"unlimited", RetentionPolicy::unlimited},
+                                       {"token_limit", RetentionPolicy::token_limit},
+                                       {"message_count", RetentionPolicy::message_count},
+                                       {"time_based", RetentionPolicy::time_based}}),
+              "Which old messages are deleted for good. The next three settings belong to one policy each."),
+      setting("chat.service.repository.persistence.max_tokens_per_conversation",
+              kept(&PersistenceConfig::max_tokens_per_conversation), whole(1, 1000 * million),
+              "For `token_limit`: the newest messages within so many tokens stay."),
+      setting("chat.service.repository.persistence.max_messages_per_conversation",
+              kept(&PersistenceConfig::max_messages_per_conversation), whole(1, 1000 * million),
+              "For `message_count`: so many of the newest messages stay."),
+      setting("chat.service.repository.persistence.retention_days", kept(&PersistenceConfig::retention_days),
+              whole(1, 36'500), "For `time_based`: messages older than this go."),
       setting("chat.service.repository.persistence.clear_on_startup", kept(&PersistenceConfig::clear_on_startup),
               flag(), "Delete every conversation at each start."),
   };
@@ -174,6 +181,15 @@ std::vector<Setting<Config>> server_settings() {
   };
 }
 
+std::vector<Setting<Config>> memory_settings() {
+  return {
+      setting("memory.enabled", at(&Config::memory, &MemoryConfig::enabled), flag(),
+              "Remember facts across conversations when the user asks for it. The model gets tools for that; the user "
+              "sees, edits and deletes all of it."),
+      setting("memory.path", at(&Config::memory, &MemoryConfig::path), text(), "The file with these facts."),
+  };
+}
+
 std::vector<Setting<Config>> mcp_settings() {
   using Connection = ConnectionSettings;
   return {
@@ -204,6 +220,18 @@ std::vector<Setting<Config>> mcp_settings() {
               "others."),
       setting("mcp.approvals.timeout", approvals(&ApprovalSettings::timeout), seconds(0.1, 24 * hour),
               "How long a question to the user waits: for approvals, and for what servers ask. Unanswered means no."),
+      list_setting("mcp.sampling.servers", sampling(&SamplingConfig::servers), text(),
+                   "Servers that may ask the model while they work on a call, by name, with `*` and `?`. "
+                   "`allowSampling` of a server says it for that one."),
+      setting("mcp.sampling.approval", sampling(&SamplingConfig::ask), one_of<bool>({{"ask", true}, {"allow", false}}),
+              "Whether the user is asked each time. What the model says is on the account of their turn."),
+      setting("mcp.sampling.max_tokens", sampling(&SamplingConfig::max_tokens), whole(1, million),
+              "Tokens one such answer may have, whatever the server wishes."),
+      setting("mcp.sampling.max_per_turn", sampling(&SamplingConfig::max_per_turn), whole(1, 1'000),
+              "Such answers in one turn."),
+      list_setting("mcp.roots", at(&Config::mcp, &McpConfig::roots), text(),
+                   "Folders that servers are told to work in, unless they have `roots` of their own. It keeps nobody "
+                   "out of others."),
   };
 }
 
@@ -221,6 +249,9 @@ std::vector<Setting<ProviderConfig>> model_settings() {
       setting("max_tokens", at(&ProviderConfig::max_tokens), whole(1, million),
               "Tokens one answer may have. Unset: the provider's own limit."),
       setting("top_p", at(&ProviderConfig::top_p), number(0, 1), "Unset: the provider's own default."),
+      setting("tokenizer", at(&ProviderConfig::tokenizer), text(),
+              "A `tokenizer.json` of Hugging Face by which the provider's models count. Unset: known from the model's "
+              "name, else an estimate."),
       setting("api_key", at(&ProviderConfig::api_key), secret(),
               "Unset: the provider's usual environment variable, e.g. `OPENAI_API_KEY`."),
       setting("reasoning_effort", at(&ProviderConfig::reasoning_effort),
@@ -256,6 +287,21 @@ std::vector<Setting<ProviderConfig>> openrouter_settings() {
   };
 }
 
+std::vector<Setting<ProviderConfig>> price_settings() {
+  constexpr int dearest = 10'000;
+  const auto price = [](auto member) { return at(&ProviderConfig::prices, member); };
+  return {
+      setting("prices.input", price(&PricesConfig::input), dollars(dearest),
+              "What a million input tokens cost, for all models of this provider. Unset: as in the price list; 0: "
+              "free, such as on a machine of your own."),
+      setting("prices.output", price(&PricesConfig::output), dollars(dearest), "The same for output."),
+      setting("prices.cached_input", price(&PricesConfig::cached_input), dollars(dearest),
+              "For input from the provider's prompt cache. Unset: like other input."),
+      setting("prices.cache_write", price(&PricesConfig::cache_write), dollars(dearest),
+              "For input that is put into that cache. Unset: like other input."),
+  };
+}
+
 std::vector<Setting<ProviderConfig>> http_settings() {
   using Http = HttpClientConfig;
   return {
@@ -265,18 +311,19 @@ std::vector<Setting<ProviderConfig>> http_settings() {
               "How long the provider may be silent, before the first word or between two."),
       unapplied(setting("http_client.write_timeout", http(&Http::write_timeout), seconds(0.1, hour),
                         "For sending the request.")),
-      unapplied(setting("http_client.pool_timeout", http(&Http::pool_timeout), seconds(0, hour),
-                        "How long a request may wait for its turn under the limits below.")),
+      setting("http_client.pool_timeout", http(&Http::pool_timeout), seconds(0, hour),
+              "How long a request may wait for its turn under its limits. What cannot start within this is refused at "
+              "once."),
       setting("http_client.max_connections", http(&Http::max_connections), whole(1, 10'000),
               "Connections open at once, for each thread."),
       setting("http_client.max_keepalive", http(&Http::max_keepalive), whole(0, 10'000),
               "Idle connections kept for the next request, for each thread."),
       unapplied(setting("http_client.keepalive_expiry", http(&Http::keepalive_expiry), seconds(0, hour),
                         "How long an idle connection is kept.")),
-      unapplied(setting("http_client.requests_per_minute", http(&Http::requests_per_minute), whole(0, million),
-                        "Requests above this rate wait; 0 is no limit.")),
-      unapplied(setting("http_client.concurrent_requests", http(&Http::concurrent_requests), whole(0, 100'000),
-                        "Requests above this number at once wait; 0 is no limit.")),
+      setting("http_client.requests_per_minute", http(&Http::requests_per_minute), whole(0, million),
+              "The same as `limits.requests_per_minute`, which goes before it."),
+      setting("http_client.concurrent_requests", http(&Http::concurrent_requests), whole(0, 100'000),
+              "The same as `limits.concurrent_requests`, which goes before it."),
       setting("http_client.max_retries", http(&Http::max_retries), whole(0, 20),
               "Further attempts after a failed one. Never after the first word was shown."),
       setting("http_client.backoff_factor", http(&Http::backoff_factor), seconds(0, 60),
@@ -294,13 +341,14 @@ std::vector<Setting<Owner>> joined(std::initializer_list<std::vector<Setting<Own
 }  // namespace
 
 const std::vector<Setting<Config>>& settings() {
-  static const auto all = joined({llm_settings(), chat_settings(), repository_settings(), websocket_settings(),
-                                  server_settings(), mcp_settings()});
+  static const auto all = joined({llm_settings(), shared_limit_settings(), chat_settings(), repository_settings(),
+                                  websocket_settings(), server_settings(), mcp_settings(), memory_settings()});
   return all;
 }
 
 const std::vector<Setting<ProviderConfig>>& provider_settings() {
-  static const auto all = joined({model_settings(), openrouter_settings(), http_settings()});
+  static const auto all =
+      joined({model_settings(), openrouter_settings(), provider_limit_settings(), http_settings(), price_settings()});
   return all;
 }
 

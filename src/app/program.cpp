@@ -8,6 +8,9 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <thread>
 
+#include "app/db_command.hpp"
+#include "chat/retention.hpp"
+
 #include "chat/interrupted.hpp"
 
 namespace convoke {
@@ -43,33 +46,44 @@ void apply_logging(const LoggingConfig& config) {
   configure_logging(config.level, config.format.value_or(on_terminal ? LogFormat::text : LogFormat::json));
 }
 
-Program::Program(Configuration configuration, std::function<Configuration()> read_again,
-                 std::unique_ptr<ConversationStore> store, Log log)
+Program::Program(Configuration configuration, std::function<Configuration()> read_again, OpenedStore store, Log log)
     : configuration_(std::move(configuration)),
       read_again_(std::move(read_again)),
       log_(std::move(log)),
       began_(clock_.now()),
       turn_metrics_(metrics_),
+      call_metrics_(metrics_),
+      gate_(clock_, metrics_, log_),
       token_counts_(max_token_count_bytes),
-      store_(std::move(store)),
-      conversations_(*store_, live_turns_),
+      store_(std::move(store.conversations)),
+      ledger_(std::move(store.ledger)),
+      conversations_(*store_, *ledger_, live_turns_, clock_),
+      memory_(config_.memory.enabled ? std::make_unique<FactFile>(config_.memory.path) : nullptr, clock_,
+              workers_.get_executor()),
+      memory_server_(make_memory_server(memory_)),
       contexts_(make_contexts(config_.server)),
       signals_(first_loop(), SIGTERM, SIGINT),
       mcp_http_(first_loop(), {.user_agent = "convoke/" CONVOKE_VERSION}),
-      hub_(configuration_.servers, config_.mcp.connection, first_loop(), real_transports(first_loop(), mcp_http_, log_),
+      hub_(configuration_.servers, config_.mcp.connection, first_loop(),
+           with_memory_server(real_transports(first_loop(), mcp_http_, log_), first_loop(), *memory_server_, log_),
            clock_, log_),
       mcp_gateway_(first_loop(), hub_, {.approvals = config_.mcp.approvals}, log_),
       shared_{.config = config_,
               .store = *store_,
+              .ledger = *ledger_,
+              .call_metrics = call_metrics_,
               .tools = hub_,
+              .hub = hub_,
               .clock = clock_,
               .metrics = metrics_,
               .turn_metrics = turn_metrics_,
+              .gate = gate_,
               .counting = {token_counts_, workers_.get_executor()},
               .offers = offers_,
               .live_turns = live_turns_,
               .approvals = approvals_,
               .conversations = conversations_,
+              .memory = memory_,
               .program = {.ready = [this] { return ready_.load(); },
                           .health = [this] { return health(); },
                           .metrics = [this] { return metrics_text(); },
@@ -77,9 +91,10 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
               .status = [this] { return status(); },
               .log = log_} {
   allow_many_files();
+  configure(gate_, config_.llm, configuration_.providers);
   for (const auto& context : contexts_) {
     loops_.push_back(std::make_unique<Loop>(static_cast<int>(loops_.size()), *context, shared_));
-    loops_.back()->use(config_, configuration_.providers);
+    loops_.back()->use(configuration_);
   }
   offer_models();
 }
@@ -131,7 +146,8 @@ Task<> Program::live(std::uint16_t port) {
                           {"store", store_->status().location},
                           {"start_ms", duration_cast<std::chrono::milliseconds>(clock_.now() - began_).count()}});
   // Whoever waits for a signal decides when the rest ends.
-  co_await (serve_until_told() || hub_.run() || mcp_gateway_.run() || look_for_local_models() || watch_configuration());
+  co_await (serve_until_told() || hub_.run() || mcp_gateway_.run() || look_for_local_models() ||
+            watch_configuration() || let_old_messages_go());
   log_.info("stopped");
 }
 
@@ -202,6 +218,11 @@ Task<> Program::look_for_local_models() {
   co_await sleep_until(Deadline::max());
 }
 
+Task<> Program::let_old_messages_go() {
+  auto rule = [this] { return retention_rule(config_.chat.repository.persistence, clock_.wall()); };
+  co_await keep_retention(*store_, std::move(rule), log_);
+}
+
 /// Applies changes of the configuration files while the program runs, or refuses them as a whole.
 Task<> Program::watch_configuration() {
   constexpr auto look_every = 1s;
@@ -236,9 +257,10 @@ Task<> Program::apply(Configuration configuration) {
     settings.model = server.model;
     configuration.providers.push_back(std::move(settings));
   }
+  configure(gate_, configuration.config.llm, configuration.providers);
   for (const auto& loop : loops_) {
     std::function<Task<bool>()> use = [&loop = *loop, &configuration]() -> Task<bool> {
-      loop.use(configuration.config, configuration.providers);
+      loop.use(configuration);
       co_return true;
     };
     co_await run_on<bool>(loop->executor(), std::move(use));

@@ -9,6 +9,7 @@
 
 #include "app/configuration.hpp"
 #include "app/loop.hpp"
+#include "app/memory_server.hpp"
 #include "gateway/mcp_gateway.hpp"
 #include "hub/hub.hpp"
 
@@ -17,13 +18,18 @@ namespace convoke {
 /// Sets level and format for the whole process; where the format is open, a terminal gets text.
 void apply_logging(const LoggingConfig& config);
 
+/// What outlives the process, or not, as configured.
+struct OpenedStore {
+  std::unique_ptr<ConversationStore> conversations;
+  std::unique_ptr<Ledger> ledger;  ///< may live in `conversations`
+};
+
 /// The whole server: builds every object once, connects them, runs until a signal. Reading this class shows what there
 /// is and who owns it.
 class Program {
  public:
   /// `configuration` has no problems. `read_again` reads the same files when they have changed.
-  Program(Configuration configuration, std::function<Configuration()> read_again,
-          std::unique_ptr<ConversationStore> store, Log log);
+  Program(Configuration configuration, std::function<Configuration()> read_again, OpenedStore store, Log log);
   ~Program();
 
   /// Opens the listening sockets, serves, and returns after the first SIGTERM or SIGINT once everything is closed.
@@ -40,6 +46,7 @@ class Program {
   Task<> clear_if_configured();
   Task<> close_interrupted_turns();
   Task<> watch_configuration();
+  Task<> let_old_messages_go();
   Task<> apply(Configuration configuration);
   Task<> serve_loop(Loop& loop);
   Executor first_loop() { return contexts_.front()->get_executor(); }
@@ -67,13 +74,18 @@ class Program {
   SteadyClock::time_point began_;
   Metrics metrics_;
   TurnMetrics turn_metrics_;
+  CallMetrics call_metrics_;
+  CallGate gate_;
   TokenCounts token_counts_;
   ToolOffers offers_;
   asio::thread_pool workers_{1};  ///< for what would keep a loop busy
   std::unique_ptr<ConversationStore> store_;
+  std::unique_ptr<Ledger> ledger_;
   LiveTurns live_turns_;
   ApprovalMemory approvals_;
   Conversations conversations_;
+  Memory memory_;
+  std::unique_ptr<mcp::Server> memory_server_;
   std::atomic<bool> ready_{false};
   std::vector<LocalModelServer> local_models_;
   mutable std::mutex offered_mutex_;

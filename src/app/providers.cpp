@@ -4,12 +4,33 @@
 
 #include <algorithm>
 
+#include "app/limit_settings.hpp"
 #include "base/json.hpp"
+#include "llm/fallback_provider.hpp"
 #include "llm/make_provider.hpp"
 #include "llm/retired_models.hpp"
+#include "tokens/tokenizer_files.hpp"
 
 namespace convoke {
 namespace {
+
+/// The name of the variable that holds the key, or, for one that is written somewhere else, of the provider it is for.
+std::string key_label(const ProviderSettings& settings, const KnownProvider* known, const Environment& environment) {
+  if (settings.api_key.empty()) return "";
+  if (known && !known->key_variable.empty() && environment(known->key_variable) == settings.api_key.reveal()) {
+    return std::string(known->key_variable);
+  }
+  return settings.name;
+}
+
+std::optional<Price> price_of(const PricesConfig& config) {
+  if (!config.input || !config.output) return std::nullopt;
+  const auto each = [](Money for_a_million) { return Money{(for_a_million.picodollars + 500'000) / 1'000'000}; };
+  Price price{.rates = {.input = each(*config.input), .output = each(*config.output)}};
+  if (config.cached_input) price.rates.cached_input = each(*config.cached_input);
+  if (config.cache_write) price.rates.cache_write = each(*config.cache_write);
+  return price;
+}
 
 ProviderSettings settings_of(const std::string& name, const ProviderConfig& config, const Environment& environment) {
   ProviderSettings settings = default_settings(name);
@@ -17,11 +38,14 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
   if (!config.base_url.empty()) settings.base_url = config.base_url;
   while (settings.base_url.ends_with('/')) settings.base_url.pop_back();
   if (!config.model.empty()) settings.model = config.model;
+  settings.tokenizer = config.tokenizer;
   settings.api_key = config.api_key;
   const KnownProvider* known = find_known_provider(name);
   if (settings.api_key.empty() && known && !known->key_variable.empty()) {
     settings.api_key = Secret(environment(known->key_variable).value_or(""));
   }
+  settings.key_label = key_label(settings, known, environment);
+  settings.price = price_of(config.prices);
   settings.temperature = config.temperature;
   settings.top_p = config.top_p;
   settings.max_tokens = config.max_tokens;
@@ -32,7 +56,24 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
                        .idle = config.http_client.read_timeout};
   settings.max_retries = config.http_client.max_retries;
   settings.backoff_factor = config.http_client.backoff_factor;
+  settings.policy = policy_of(config);
   return settings;
+}
+
+/// "provider" or "provider:model", as far as they can be used.
+std::vector<Fallback> fallbacks_among(const std::vector<Fallback>& usable, const std::vector<std::string>& wanted,
+                                      const Log& log) {
+  std::vector<Fallback> found;
+  for (const std::string& name : wanted) {
+    const auto known = std::ranges::find(usable, provider_part(name), &Fallback::provider_name);
+    if (known == usable.end()) {
+      log.warning("fallback.left_out", {{"fallback", name}});
+      continue;
+    }
+    found.push_back(*known);
+    if (const auto colon = name.find(':'); colon != std::string::npos) found.back().model = name.substr(colon + 1);
+  }
+  return found;
 }
 
 constexpr std::string_view local_servers[] = {"ollama", "llamacpp"};
@@ -49,7 +90,24 @@ Task<std::optional<LocalModelServer>> ask_local_server(net::HttpClient& http, st
   co_return LocalModelServer{std::move(name), base_url, string_or_empty(models->front(), "id")};
 }
 
+/// Under which name the price list has what is spoken to in this way.
+std::string_view price_kind(ProviderApi api) {
+  switch (api) {
+    case ProviderApi::openai:
+    case ProviderApi::openai_chat:
+    case ProviderApi::openai_responses: return "openai";
+    case ProviderApi::anthropic: return "anthropic";
+    case ProviderApi::openrouter: return "openrouter";
+    case ProviderApi::groq: return "groq";
+    case ProviderApi::openai_compatible:
+    case ProviderApi::demo: return "";
+  }
+  std::unreachable();
+}
+
 }  // namespace
+
+std::string_view provider_part(std::string_view name) { return name.substr(0, name.find(':')); }
 
 std::vector<ProviderSettings> resolve_providers(const LlmConfig& config, const Environment& environment) {
   std::vector<ProviderSettings> all;
@@ -57,7 +115,8 @@ std::vector<ProviderSettings> resolve_providers(const LlmConfig& config, const E
   for (const KnownProvider& known : known_providers()) {
     if (config.providers.contains(std::string(known.name))) continue;
     const bool has_key = !known.key_variable.empty() && environment(known.key_variable).value_or("") != "";
-    const bool wanted = known.name == config.active || known.api == ProviderApi::demo || has_key;
+    const bool is_fallback = std::ranges::count(config.fallbacks, known.name, provider_part) > 0;
+    const bool wanted = known.name == config.active || known.api == ProviderApi::demo || has_key || is_fallback;
     if (wanted) all.push_back(settings_of(std::string(known.name), {}, environment));
   }
   return all;
@@ -79,9 +138,40 @@ std::vector<ProviderProblem> active_provider_problems(const LlmConfig& config,
   return found;
 }
 
-Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, net::HttpClient& http,
-                   const Clock& clock, Log log) {
+namespace {
+
+/// Null where the model's name tells.
+const Tokenizer* tokenizer_of(const ProviderSettings& settings, const Log& log) {
+  if (settings.tokenizer.empty()) return nullptr;
+  const auto tokenizer = tokenizer_from_file(settings.tokenizer);
+  if (tokenizer) return *tokenizer;
+  log.error("tokenizer.unreadable", {{"provider", settings.name}, {"reason", tokenizer.error().message}});
+  return nullptr;
+}
+
+}  // namespace
+
+Metering metering_of(const ProviderSettings& settings, const Books& books) {
+  Metering metering{.pricing = {.name = settings.name, .own = settings.price, .table = books.prices},
+                    .key = settings.key_label,
+                    .open = books.open,
+                    .close = books.close};
+  metering.pricing.kind = price_kind(settings.api);
+  if (settings.api == ProviderApi::demo && !settings.price) metering.pricing.own = Price{};  // it runs in this process
+  return metering;
+}
+
+void configure(CallGate& gate, const LlmConfig& config, const std::vector<ProviderSettings>& settings) {
+  gate.configure(config.shared_policy);
+  for (const ProviderSettings& one : settings) gate.configure(one.name, one.key_label, one.policy);
+}
+
+Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, const ProviderParts& parts,
+                   const Books& books, Log log) {
+  const bool has_budget = config.shared_policy.budget.any() || config.shared_policy.user_budget.any();
   Models models;
+  std::vector<FallbackProvider*> all;
+  std::vector<Fallback> usable;
   for (const ProviderSettings& one : settings) {
     const auto found = problems(one);
     if (!found.empty() && one.name != config.active) {
@@ -91,8 +181,14 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
     if (const std::string note = retirement_note(one.model); !note.empty()) {
       log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
     }
-    models.add(one.name, make_provider(one, http, clock, log.with({{"provider", one.name}})), one.model);
+    auto made =
+        std::make_unique<FallbackProvider>(make_provider(one, parts, metering_of(one, books), has_budget, log), one.name,
+                                           config.fallback_patience, log.with({{"provider", one.name}}));
+    usable.push_back({&made->own(), one.name, one.model});
+    all.push_back(made.get());
+    models.add(one.name, std::move(made), one.model, tokenizer_of(one, log));
   }
+  for (FallbackProvider* one : all) one->fall_back_to(fallbacks_among(usable, config.fallbacks, log));
   models.set_active(config.active);
   return models;
 }

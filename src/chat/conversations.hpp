@@ -1,34 +1,54 @@
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
 #include "chat/live_turns.hpp"
 #include "store/conversation_store.hpp"
+#include "store/usage_report.hpp"
 
 namespace convoke {
 
-/// One page of a conversation's log.
+/// One page of what people see of a conversation: the way to the end of its active branch.
 struct ConversationPage {
   std::vector<Event> events;  ///< oldest first
   bool has_more = false;      ///< there are older ones
+  /// For each of them that has others beside it: all of these, the first said first.
+  std::map<Sequence, std::vector<Sequence>> siblings{};
 };
 
 /// What clients may do with conversations besides talking. Callable from any loop.
 class Conversations {
  public:
-  Conversations(ConversationStore& store, const LiveTurns& live) : store_(store), live_(live) {}
+  Conversations(ConversationStore& store, Ledger& ledger, const LiveTurns& live, const Clock& clock)
+      : store_(store), ledger_(ledger), live_(live), clock_(clock) {}
 
   /// Last changed first.
-  Task<Result<std::vector<ConversationSummary>>> list(int offset, int limit);
+  Task<Result<std::vector<ConversationSummary>>> list(bool archived, int offset, int limit);
   /// `not_found` if there is no such conversation.
   Task<Result<ConversationPage>> get(std::string conversation_id, Sequence before, int limit);
+  /// Begins a conversation with what this one has up to the turn of event `at` (0: the newest), and returns its id.
+  /// `conflict` when that turn is not over, or `new_id` is taken.
+  Task<Result<std::string>> fork(std::string conversation_id, Sequence at, std::optional<std::string> new_id);
+  /// Shows the newest branch that leads through `event`, and continues there. `not_found` if there is no such event.
+  Task<Result<void>> switch_to(std::string conversation_id, Sequence event);
+  /// As ConversationStore::search.
+  Task<Result<std::vector<SearchHit>>> search(SearchQuery query);
+  Task<Result<void>> set_archived(std::string conversation_id, bool archived);
   Task<Result<void>> rename(std::string conversation_id, std::string title);
   /// `conflict` while a question of it is being answered: its events would come back.
   Task<Result<void>> erase(std::string conversation_id);
 
+  /// What each of these conversations has used; those that used nothing are missing.
+  Task<Result<std::map<std::string, UsageSums>>> usage_of(std::vector<std::string> conversation_ids);
+  /// `invalid_input` if the request makes no sense.
+  Task<Result<UsageReport>> usage(UsageRequest request);
+
  private:
   ConversationStore& store_;
+  Ledger& ledger_;
   const LiveTurns& live_;
+  const Clock& clock_;
 };
 
 }  // namespace convoke

@@ -1,6 +1,7 @@
 // How a turn ends: with an answer, an error, or a stop. Every end is on record before its last frame is shown.
 #include <fmt/format.h>
 
+#include "chat/branching.hpp"
 #include "chat/turn.hpp"
 
 namespace convoke {
@@ -15,6 +16,7 @@ Task<> Turn::finish(Outcome outcome) {
   const auto durable = co_await record_.durable();
   if (!durable) co_return end(EventType::turn_failed, "failed", Failed{during("storing the answer", durable).error()});
   show_withheld_text();
+  details["question_seq"] = question_seq(record_.opening());
   end(EventType::turn_completed, "completed", Complete{std::move(details), {}});
 }
 
@@ -39,6 +41,7 @@ Task<> Turn::finish_stopped() {
   const auto durable = co_await record_.durable();
   show_withheld_text();
   if (!durable) co_return end(how, "failed", Failed{during("storing the answer", durable).error()});
+  details["question_seq"] = question_seq(record_.opening());
   if (cancelled) co_return end(how, "cancelled", Complete{std::move(details), {}});
   const bool too_long = stop_reason_ == StopReason::too_long;
   Error why{too_long ? Errc::timed_out : Errc::unavailable,
@@ -85,6 +88,10 @@ json::object Turn::summary(std::string_view finish_reason) const {
                       {"model_calls", figures_.model_calls},
                       {"tool_calls", figures_.tool_calls},
                       {"duration_ms", elapsed_ms()}};
+  if (figures_.sums.calls > 0) {
+    object["cost"] = some_cost_known(figures_.sums) ? json::value(to_decimal(figures_.sums.cost)) : nullptr;
+    object["cost_known"] = figures_.sums.unpriced_calls == 0;
+  }
   if (figures_.first_chunk_ms) object["first_chunk_ms"] = *figures_.first_chunk_ms;
   return object;
 }

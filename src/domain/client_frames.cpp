@@ -46,6 +46,28 @@ class PayloadReader {
     return std::nullopt;
   }
 
+  std::int64_t required_number(std::string_view name, std::int64_t low, std::int64_t high) {
+    if (!payload_.contains(name)) return refuse(name, "is missing; expected a whole number"), low;
+    return number(name, low, low, high);
+  }
+
+  /// A day, or a moment in UTC as events have it.
+  std::optional<WallTime> optional_time(std::string_view name) {
+    if (!has(name)) return std::nullopt;
+    std::string text = required_text(name);
+    if (text.size() == 10) text += "T00:00:00.000Z";
+    const auto time = from_iso8601(text);
+    if (time) return *time;
+    refuse(name, fmt::format("is \"{}\"; expected a date or a time, such as 2026-11-23 or 2026-11-23T18:04:48.123Z",
+                             text.substr(0, 100)));
+    return std::nullopt;
+  }
+
+  bool has(std::string_view name) const {
+    const json::value* member = payload_.if_contains(name);
+    return member && !member->is_null();
+  }
+
   /// The member as text, which must be one of `choices`.
   std::string choice(std::string_view name, std::initializer_list<std::string_view> choices) {
     std::string text = required_text(name);
@@ -64,6 +86,38 @@ class PayloadReader {
     return std::nullopt;
   }
 
+  std::string text_or_empty(std::string_view name) {
+    const json::value* member = payload_.if_contains(name);
+    if (!member || member->is_null()) return "";
+    if (member->is_string()) return std::string(member->get_string());
+    return refuse(name, fmt::format("is {}; expected a string", kind_of(*member))), "";
+  }
+
+  /// An object whose members are all texts.
+  std::map<std::string, std::string> texts(std::string_view name) {
+    std::map<std::string, std::string> read;
+    for (const auto& [key, value] : optional_object(name).value_or(json::object{})) {
+      if (!value.is_string()) return refuse(name, "has a member that is no string; expected strings only"), read;
+      read.emplace(key, value.get_string());
+    }
+    return read;
+  }
+
+  const json::value* member(std::string_view name) const { return payload_.if_contains(name); }
+
+  /// What is wrong inside of a member that is read by a reader of its own.
+  void adopt(std::string_view name, const PayloadReader& inner) {
+    if (problem_ || !inner.problem_) return;
+    const std::string field = fmt::format("payload.{}.{}", name, inner.problem_->field.substr(8));
+    problem_ = FrameProblem{"", field, fmt::format("payload.{}.{}", name, inner.problem_->message.substr(8))};
+  }
+
+  void refuse(std::string_view name, std::string_view why) {
+    if (problem_) return;
+    const std::string field = fmt::format("payload.{}", name);
+    problem_ = FrameProblem{"", field, fmt::format("{} {}", field, why)};
+  }
+
   std::int64_t number(std::string_view name, std::int64_t otherwise, std::int64_t low, std::int64_t high) {
     const json::value* member = payload_.if_contains(name);
     if (!member || member->is_null()) return otherwise;
@@ -77,21 +131,80 @@ class PayloadReader {
   std::optional<FrameProblem> problem() const { return problem_; }
 
  private:
-  void refuse(std::string_view name, std::string_view why) {
-    if (problem_) return;
-    const std::string field = fmt::format("payload.{}", name);
-    problem_ = FrameProblem{"", field, fmt::format("{} {}", field, why)};
-  }
-
   const json::object& payload_;
   std::optional<FrameProblem> problem_;
 };
 
 constexpr Sequence any_sequence = std::numeric_limits<std::int64_t>::max();
 
+constexpr std::size_t max_attachments = 16;
+
+PromptUse read_prompt_use(PayloadReader& payload) {
+  return {payload.text_or_empty("server"), payload.required_text("name"), payload.texts("arguments")};
+}
+
+ResourceUse read_resource_use(PayloadReader& payload) {
+  return {payload.text_or_empty("server"), payload.required_text("uri")};
+}
+
+std::optional<PromptUse> read_prompt_of_chat(PayloadReader& payload) {
+  const auto prompt = payload.optional_object("prompt");
+  if (!prompt) return std::nullopt;
+  PayloadReader inner(*prompt);
+  auto use = read_prompt_use(inner);
+  payload.adopt("prompt", inner);
+  return use;
+}
+
+std::vector<ResourceUse> read_attachments(PayloadReader& payload) {
+  const json::value* member = payload.member("attachments");
+  if (!member || member->is_null()) return {};
+  const json::array* list = member->if_array();
+  if (!list || list->size() > max_attachments) {
+    payload.refuse("attachments", fmt::format("must be a list of at most {} objects with a uri", max_attachments));
+    return {};
+  }
+  std::vector<ResourceUse> attachments;
+  for (const json::value& one : *list) {
+    static const json::object nothing;
+    PayloadReader inner(one.is_object() ? one.get_object() : nothing);
+    attachments.push_back(read_resource_use(inner));
+    payload.adopt("attachments", inner);
+  }
+  return attachments;
+}
+
+ClientAction read_completion(PayloadReader& payload) {
+  CompleteArgument wanted{.server = payload.text_or_empty("server"),
+                          .prompt = payload.text_or_empty("prompt"),
+                          .uri_template = payload.text_or_empty("uri_template"),
+                          .argument = payload.required_text("argument"),
+                          .value = payload.text_or_empty("value"),
+                          .arguments = payload.texts("arguments")};
+  if (wanted.prompt.empty() == wanted.uri_template.empty()) {
+    payload.refuse("prompt", "or payload.uri_template must say what is completed, one of them");
+  }
+  return ContentQuery(std::move(wanted));
+}
+
+BranchPoint read_branch_point(PayloadReader& payload) {
+  using enum BranchPoint::Kind;
+  BranchPoint where;
+  for (const auto& [name, kind] : {std::pair{"parent", after}, {"edit", instead_of}, {"regenerate", again}}) {
+    if (!payload.has(name)) continue;
+    if (where.kind != end) payload.refuse(name, "contradicts another member; give one of parent, edit and regenerate");
+    where = {kind, payload.number(name, 0, kind == after ? 0 : 1, any_sequence)};
+  }
+  return where;
+}
+
 ClientAction read_chat(PayloadReader& payload) {
   Chat chat;
-  chat.text = payload.required_text("text");
+  chat.where = read_branch_point(payload);
+  chat.prompt = read_prompt_of_chat(payload);
+  chat.attachments = read_attachments(payload);
+  const bool needs_text = !chat.prompt && chat.where.kind != BranchPoint::Kind::again;
+  chat.text = needs_text ? payload.required_text("text") : payload.text_or_empty("text");
   chat.conversation_id = payload.optional_text("conversation_id");
   chat.model = payload.optional_text("model");
   chat.streaming = payload.optional_flag("streaming");
@@ -113,7 +226,8 @@ ClientAction read_answer(PayloadReader& payload) {
 }
 
 ClientAction read_list(PayloadReader& payload) {
-  return ListConversations{static_cast<int>(payload.number("offset", 0, 0, 1'000'000)),
+  return ListConversations{payload.optional_flag("archived").value_or(false),
+                           static_cast<int>(payload.number("offset", 0, 0, 1'000'000)),
                            static_cast<int>(payload.number("limit", 50, 1, 500))};
 }
 
@@ -128,12 +242,37 @@ ClientAction read_rename(PayloadReader& payload) {
   return rename;
 }
 
+ClientAction read_fork(PayloadReader& payload) {
+  return ForkConversation{payload.required_id("conversation_id"), payload.number("at", 0, 0, any_sequence),
+                          payload.optional_text("new_id")};
+}
+
+ClientAction read_switch(PayloadReader& payload) {
+  return SwitchBranch{payload.required_id("conversation_id"), payload.required_number("seq", 1, any_sequence)};
+}
+
+ClientAction read_archive(PayloadReader& payload) {
+  return ArchiveConversation{payload.required_id("conversation_id"), payload.optional_flag("archived").value_or(true)};
+}
+
+ClientAction read_search(PayloadReader& payload) {
+  SearchEvents search;
+  search.text = payload.required_text("text");
+  search.conversation_id = payload.optional_text("conversation_id");
+  if (payload.has("role")) search.role = role_of(payload.choice("role", {"user", "assistant", "tool"}));
+  search.from = payload.optional_time("from");
+  search.until = payload.optional_time("until");
+  search.offset = static_cast<int>(payload.number("offset", 0, 0, 1000));
+  search.limit = static_cast<int>(payload.number("limit", 20, 1, 100));
+  return search;
+}
+
 struct ActionReader {
   std::string_view name;
   ClientAction (*read)(PayloadReader&);
 };
 
-constexpr std::array<ActionReader, 10> readers{{
+constexpr std::array<ActionReader, 24> readers{{
     {"chat", read_chat},
     {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
     {"resume",
@@ -143,10 +282,34 @@ constexpr std::array<ActionReader, 10> readers{{
     {"answer", read_answer},
     {"conversations.list", read_list},
     {"conversations.get", read_get},
+    {"conversations.fork", read_fork},
+    {"conversations.switch", read_switch},
+    {"conversations.archive", read_archive},
     {"conversations.rename", read_rename},
+    {"search", read_search},
     {"conversations.delete",
      [](PayloadReader& p) -> ClientAction { return DeleteConversation{p.required_id("conversation_id")}; }},
+    {"prompts.list", [](PayloadReader&) -> ClientAction { return ContentQuery(ListPrompts{}); }},
+    {"prompts.get", [](PayloadReader& p) -> ClientAction { return ContentQuery(GetPrompt{read_prompt_use(p)}); }},
+    {"resources.list", [](PayloadReader&) -> ClientAction { return ContentQuery(ListResources{}); }},
+    {"resources.read",
+     [](PayloadReader& p) -> ClientAction { return ContentQuery(ReadResource{read_resource_use(p)}); }},
+    {"complete", read_completion},
+    {"memory.list",
+     [](PayloadReader& p) -> ClientAction { return MemoryQuery(ListFacts{p.optional_text("query").value_or("")}); }},
+    {"memory.add", [](PayloadReader& p) -> ClientAction { return MemoryQuery(AddFact{p.required_text("text")}); }},
+    {"memory.edit",
+     [](PayloadReader& p) -> ClientAction {
+       std::string id = p.required_id("id");
+       return MemoryQuery(EditFact{std::move(id), p.required_text("text")});
+     }},
+    {"memory.delete", [](PayloadReader& p) -> ClientAction { return MemoryQuery(ForgetFact{p.required_id("id")}); }},
     {"status", [](PayloadReader&) -> ClientAction { return GetStatus{}; }},
+    {"usage",
+     [](PayloadReader& p) -> ClientAction {
+       return GetUsage{p.optional_text("by").value_or("day"), p.optional_text("since").value_or(""),
+                       p.optional_text("until").value_or("")};
+     }},
     {"ping", [](PayloadReader&) -> ClientAction { return Ping{}; }},
 }};
 

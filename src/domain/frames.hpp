@@ -8,13 +8,30 @@
 #include "base/result.hpp"
 #include "domain/event.hpp"
 #include "domain/input.hpp"
+#include "domain/material.hpp"
 
 namespace convoke {
 
 // ---- what a client sends ------------------------------------------------------------------------------------------
 
+/// Where in a conversation a question goes.
+struct BranchPoint {
+  enum class Kind {
+    end,         ///< after the newest event of the active branch
+    after,       ///< after the turn with event `seq`; 0: before everything
+    instead_of,  ///< as a new version of question `seq`
+    again,       ///< nowhere new: question `seq`, or the one that event `seq` belongs to, is answered once more
+  };
+  Kind kind = Kind::end;
+  Sequence seq = 0;
+  bool operator==(const BranchPoint&) const = default;
+};
+
 struct Chat {
-  std::string text;
+  std::string text;  ///< may be empty with a prompt; empty for `BranchPoint::Kind::again`
+  BranchPoint where{};
+  std::optional<PromptUse> prompt{};
+  std::vector<ResourceUse> attachments{};
   std::optional<std::string> conversation_id;  ///< absent: the connection's own conversation
   std::optional<std::string> model;            ///< absent: the configured one
   std::optional<bool> streaming;               ///< false: the whole text in one chunk; absent: as configured
@@ -33,6 +50,7 @@ struct AnswerInput {
   InputAnswer answer;
 };
 struct ListConversations {
+  bool archived = false;
   int offset = 0;
   int limit = 50;
 };
@@ -41,6 +59,29 @@ struct GetConversation {
   Sequence before = 0;  ///< 0: from the newest
   int limit = 200;
 };
+struct ForkConversation {
+  std::string conversation_id;
+  Sequence at = 0;                    ///< the turn with this event is the last that is shared; 0: the newest
+  std::optional<std::string> new_id;  ///< absent: the server chooses
+};
+struct SwitchBranch {
+  std::string conversation_id;
+  Sequence seq = 0;
+};
+struct ArchiveConversation {
+  std::string conversation_id;
+  bool archived = true;
+};
+/// Words to look for in everything that was said; as in store/search.hpp.
+struct SearchEvents {
+  std::string text;
+  std::optional<std::string> conversation_id;
+  std::optional<Role> role;
+  std::optional<WallTime> from;   ///< said then or later
+  std::optional<WallTime> until;  ///< said before
+  int offset = 0;
+  int limit = 20;
+};
 struct RenameConversation {
   std::string conversation_id;
   std::string title;
@@ -48,11 +89,34 @@ struct RenameConversation {
 struct DeleteConversation {
   std::string conversation_id;
 };
+/// About what is remembered across conversations.
+struct ListFacts {
+  std::string query;  ///< words to look for; empty: all
+};
+struct AddFact {
+  std::string text;
+};
+struct EditFact {
+  std::string id;
+  std::string text;
+};
+struct ForgetFact {
+  std::string id;
+};
+using MemoryQuery = std::variant<ListFacts, AddFact, EditFact, ForgetFact>;
+
 struct GetStatus {};
+/// What calls of models used and cost. The members are texts as people write them; the ledger understands them.
+struct GetUsage {
+  std::string by;     ///< "day", "model", … or several with commas
+  std::string since;  ///< "2026-11-01", "7d", …; empty: from the beginning
+  std::string until;  ///< "2026-11-30"; empty: to the end
+};
 struct Ping {};
 
 using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation,
-                                  RenameConversation, DeleteConversation, GetStatus, Ping>;
+                                  ForkConversation, SearchEvents, SwitchBranch, ArchiveConversation, RenameConversation,
+                                  DeleteConversation, ContentQuery, MemoryQuery, GetStatus, GetUsage, Ping>;
 
 struct ClientFrame {
   std::string request_id;
@@ -74,7 +138,8 @@ std::expected<ClientFrame, FrameProblem> parse_client_frame(std::string_view tex
 
 /// The turn was taken on, or something is going on in it that is not part of the answer.
 struct Processing {
-  /// "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying", "input_closed"
+  /// "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying", "queued", "fallback",
+  /// "input_closed"
   std::string type{};
   std::string data{};  ///< one line for people
   json::object metadata{};

@@ -9,6 +9,7 @@ import {fileURLToPath} from 'node:url';
 import {WebSocketServer} from 'ws';
 
 import {answerTo} from './fake_answers.mjs';
+import {HEALTH, usageOf} from './fake_usage.mjs';
 
 const WEB = new URL('../../../web/', import.meta.url);
 const TYPES = {html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml'};
@@ -35,7 +36,7 @@ export async function startFakeServer({port = 0, token = ''} = {}) {
   const server = createServer((request, response) => {
     if (request.url !== '/health') return serveFile(request, response);
     const mayEnter = token === '' || request.headers.authorization === `Bearer ${token}`;
-    return response.writeHead(mayEnter ? 200 : 401, HEADERS).end();
+    return response.writeHead(mayEnter ? 200 : 401, HEADERS).end(mayEnter ? JSON.stringify(HEALTH) : '');
   });
   const chat = new FakeChat();
   const verifyClient = ({req}) => token === '' || new URL(req.url, 'http://localhost').searchParams.get('access_token') === token;
@@ -100,6 +101,7 @@ class FakeChat {
       case 'conversations.delete':
         return this.conversations.delete(payload.conversation_id) ? reply({}) : fail('not_found', 404, 'there is no such conversation');
       case 'status': return reply(STATUS);
+      case 'usage': return reply(usageOf(payload, [...this.conversations.keys()]));
       case 'ping': return reply({pong: true});
       default: return fail('invalid_input', 400, `unknown action "${action}"`);
     }
@@ -209,7 +211,7 @@ class FakeTurn {
     this.flush();
     const usage = {input_tokens: 182, output_tokens: this.tokens, total_tokens: 182 + this.tokens, cached_tokens: 128};
     const details = {finish_reason: this.isCancelled ? 'cancelled' : 'stop', tool_calls: this.call ? 1 : 0, model_calls: 1,
-      duration_ms: Date.now() - this.startedAt, first_chunk_ms: 42};
+      cost: '0.000421', cost_known: true, duration_ms: Date.now() - this.startedAt, first_chunk_ms: 42};
     this.record(this.isCancelled ? 'turn_cancelled' : 'turn_completed', {model: this.model, usage, details});
     this.show({status: 'complete', metadata: {...details, tokens: usage.total_tokens, usage, model: this.model, conversation_id: this.conversation.id}});
   }
