@@ -64,6 +64,7 @@ ConnectionServices connection_services(const SharedParts& shared, Turns& turns) 
   Metrics& metrics = shared.metrics;
   return {.turns = turns,
           .conversations = shared.conversations,
+          .memory = shared.memory,
           .hub = shared.hub,
           .status = shared.status,
           .max_pending_bytes = static_cast<std::size_t>(shared.config.websocket.max_pending_bytes),
@@ -147,7 +148,8 @@ Task<> Loop::drain(Deadline deadline) {
 void Loop::use(const Configuration& configuration) {
   const Config& config = configuration.config;
   turns_.use(chat_settings(config.chat, config.mcp),
-             std::make_shared<const Models>(make_models(config.llm, configuration.providers, http_, shared_.clock,
+             std::make_shared<const Models>(make_models(config.llm, configuration.providers,
+                                                        {http_, shared_.gate, shared_.clock},
                                                         books_of(shared_, configuration.prices), log_)));
   gateway_.use(access_rules(config));
 }

@@ -29,11 +29,13 @@ struct SharedParts {
   const Clock& clock;
   Metrics& metrics;
   TurnMetrics& turn_metrics;
+  CallGate& gate;
   Counting counting;
   ToolOffers& offers;
   LiveTurns& live_turns;
   ApprovalMemory& approvals;
   Conversations& conversations;
+  Memory& memory;
   ProgramState program;
   std::function<json::object()> status;
   Log log;

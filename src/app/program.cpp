@@ -50,14 +50,19 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
       began_(clock_.now()),
       turn_metrics_(metrics_),
       call_metrics_(metrics_),
+      gate_(clock_, metrics_, log_),
       token_counts_(max_token_count_bytes),
       store_(std::move(store.conversations)),
       ledger_(std::move(store.ledger)),
       conversations_(*store_, *ledger_, live_turns_, clock_),
+      memory_(config_.memory.enabled ? std::make_unique<FactFile>(config_.memory.path) : nullptr, clock_,
+              workers_.get_executor()),
+      memory_server_(make_memory_server(memory_)),
       contexts_(make_contexts(config_.server)),
       signals_(first_loop(), SIGTERM, SIGINT),
       mcp_http_(first_loop(), {.user_agent = "convoke/" CONVOKE_VERSION}),
-      hub_(configuration_.servers, config_.mcp.connection, first_loop(), real_transports(first_loop(), mcp_http_, log_),
+      hub_(configuration_.servers, config_.mcp.connection, first_loop(),
+           with_memory_server(real_transports(first_loop(), mcp_http_, log_), first_loop(), *memory_server_, log_),
            clock_, log_),
       mcp_gateway_(first_loop(), hub_, {.approvals = config_.mcp.approvals}, log_),
       shared_{.config = config_,
@@ -69,11 +74,13 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
               .clock = clock_,
               .metrics = metrics_,
               .turn_metrics = turn_metrics_,
+              .gate = gate_,
               .counting = {token_counts_, workers_.get_executor()},
               .offers = offers_,
               .live_turns = live_turns_,
               .approvals = approvals_,
               .conversations = conversations_,
+              .memory = memory_,
               .program = {.ready = [this] { return ready_.load(); },
                           .health = [this] { return health(); },
                           .metrics = [this] { return metrics_text(); },
@@ -81,6 +88,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
               .status = [this] { return status(); },
               .log = log_} {
   allow_many_files();
+  configure(gate_, config_.llm, configuration_.providers);
   for (const auto& context : contexts_) {
     loops_.push_back(std::make_unique<Loop>(static_cast<int>(loops_.size()), *context, shared_));
     loops_.back()->use(configuration_);
@@ -240,6 +248,7 @@ Task<> Program::apply(Configuration configuration) {
     settings.model = server.model;
     configuration.providers.push_back(std::move(settings));
   }
+  configure(gate_, configuration.config.llm, configuration.providers);
   for (const auto& loop : loops_) {
     std::function<Task<bool>()> use = [&loop = *loop, &configuration]() -> Task<bool> {
       loop.use(configuration);

@@ -9,6 +9,7 @@
 
 #include "app/configuration.hpp"
 #include "app/loop.hpp"
+#include "app/memory_server.hpp"
 #include "gateway/mcp_gateway.hpp"
 #include "hub/hub.hpp"
 
@@ -73,6 +74,7 @@ class Program {
   Metrics metrics_;
   TurnMetrics turn_metrics_;
   CallMetrics call_metrics_;
+  CallGate gate_;
   TokenCounts token_counts_;
   ToolOffers offers_;
   asio::thread_pool workers_{1};  ///< for what would keep a loop busy
@@ -81,6 +83,8 @@ class Program {
   LiveTurns live_turns_;
   ApprovalMemory approvals_;
   Conversations conversations_;
+  Memory memory_;
+  std::unique_ptr<mcp::Server> memory_server_;
   std::atomic<bool> ready_{false};
   std::vector<LocalModelServer> local_models_;
   mutable std::mutex offered_mutex_;
