@@ -129,12 +129,24 @@ ClientAction read_archive(PayloadReader& payload) {
   return ArchiveConversation{payload.required_id("conversation_id"), payload.optional_flag("archived").value_or(true)};
 }
 
+ClientAction read_search(PayloadReader& payload) {
+  SearchEvents search;
+  search.text = payload.required_text("text");
+  search.conversation_id = payload.optional_text("conversation_id");
+  if (payload.has("role")) search.role = role_of(payload.choice("role", {"user", "assistant", "tool"}));
+  search.from = payload.optional_time("from");
+  search.until = payload.optional_time("until");
+  search.offset = static_cast<int>(payload.number("offset", 0, 0, 1000));
+  search.limit = static_cast<int>(payload.number("limit", 20, 1, 100));
+  return search;
+}
+
 struct ActionReader {
   std::string_view name;
   ClientAction (*read)(PayloadReader&);
 };
 
-constexpr std::array<ActionReader, 19> readers{{
+constexpr std::array<ActionReader, 24> readers{{
     {"chat", read_chat},
     {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
     {"resume",
@@ -148,6 +160,7 @@ constexpr std::array<ActionReader, 19> readers{{
     {"conversations.switch", read_switch},
     {"conversations.archive", read_archive},
     {"conversations.rename", read_rename},
+    {"search", read_search},
     {"conversations.delete",
      [](PayloadReader& p) -> ClientAction { return DeleteConversation{p.required_id("conversation_id")}; }},
     {"prompts.list", [](PayloadReader&) -> ClientAction { return ContentQuery(ListPrompts{}); }},
@@ -156,6 +169,15 @@ constexpr std::array<ActionReader, 19> readers{{
     {"resources.read",
      [](PayloadReader& p) -> ClientAction { return ContentQuery(ReadResource{read_resource_use(p)}); }},
     {"complete", read_completion},
+    {"memory.list",
+     [](PayloadReader& p) -> ClientAction { return MemoryQuery(ListFacts{p.optional_text("query").value_or("")}); }},
+    {"memory.add", [](PayloadReader& p) -> ClientAction { return MemoryQuery(AddFact{p.required_text("text")}); }},
+    {"memory.edit",
+     [](PayloadReader& p) -> ClientAction {
+       std::string id = p.required_id("id");
+       return MemoryQuery(EditFact{std::move(id), p.required_text("text")});
+     }},
+    {"memory.delete", [](PayloadReader& p) -> ClientAction { return MemoryQuery(ForgetFact{p.required_id("id")}); }},
     {"status", [](PayloadReader&) -> ClientAction { return GetStatus{}; }},
     {"usage",
      [](PayloadReader& p) -> ClientAction {

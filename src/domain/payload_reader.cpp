@@ -42,6 +42,17 @@ std::int64_t PayloadReader::required_number(std::string_view name, std::int64_t 
   return number(name, low, low, high);
 }
 
+std::optional<WallTime> PayloadReader::optional_time(std::string_view name) {
+  if (!has(name)) return std::nullopt;
+  std::string text = required_text(name);
+  if (text.size() == 10) text += "T00:00:00.000Z";
+  const auto time = from_iso8601(text);
+  if (time) return *time;
+  refuse(name, fmt::format("is \"{}\"; expected a date or a time, such as 2026-11-23 or 2026-11-23T18:04:48.123Z",
+                           text.substr(0, 100)));
+  return std::nullopt;
+}
+
 bool PayloadReader::has(std::string_view name) const {
   const json::value* member = payload_.if_contains(name);
   return member && !member->is_null();

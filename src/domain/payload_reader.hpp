@@ -25,6 +25,8 @@ class PayloadReader {
   std::string required_id(std::string_view name);
   std::optional<bool> optional_flag(std::string_view name);
   std::int64_t required_number(std::string_view name, std::int64_t low, std::int64_t high);
+  /// A day, or a moment in UTC as events have it.
+  std::optional<WallTime> optional_time(std::string_view name);
   /// It is there and not null.
   bool has(std::string_view name) const;
   /// The member as text, which must be one of `choices`.

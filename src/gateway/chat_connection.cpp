@@ -190,6 +190,20 @@ Task<> ChatConnection::handle(std::string request_id, ArchiveConversation archiv
   answer(request_id, {{"conversation_id", archive.conversation_id}, {"archived", archive.archived}});
 }
 
+Task<> ChatConnection::handle(std::string request_id, SearchEvents search) {
+  const auto hits = co_await services_.conversations.search({.text = std::move(search.text),
+                                                             .conversation_id = std::move(search.conversation_id),
+                                                             .role = search.role,
+                                                             .from = search.from,
+                                                             .until = search.until,
+                                                             .offset = search.offset,
+                                                             .limit = search.limit});
+  if (!hits) co_return refuse(request_id, hits.error(), "payload.text");
+  json::array rows;
+  for (const SearchHit& hit : *hits) rows.push_back(to_json(hit));
+  answer(request_id, {{"hits", std::move(rows)}});
+}
+
 Task<> ChatConnection::handle(std::string request_id, RenameConversation rename) {
   const auto renamed = co_await services_.conversations.rename(rename.conversation_id, rename.title);
   if (!renamed) co_return refuse(request_id, renamed.error());
@@ -204,6 +218,12 @@ Task<> ChatConnection::handle(std::string request_id, DeleteConversation erase) 
 
 Task<> ChatConnection::handle(std::string request_id, ContentQuery query) {
   auto data = co_await answer_content_query(services_.hub, std::move(query));
+  if (!data) co_return refuse(request_id, std::move(data).error());
+  answer(request_id, *std::move(data));
+}
+
+Task<> ChatConnection::handle(std::string request_id, MemoryQuery query) {
+  auto data = co_await services_.memory.answer(std::move(query));
   if (!data) co_return refuse(request_id, std::move(data).error());
   answer(request_id, *std::move(data));
 }
