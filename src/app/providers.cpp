@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "llm/make_provider.hpp"
+#include "llm/resuming_provider.hpp"
 #include "llm/retired_models.hpp"
 
 namespace convoke {
@@ -27,12 +28,26 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
   settings.max_tokens = config.max_tokens;
   settings.reasoning_effort = reasoning_effort_of(config.reasoning_effort);
   settings.openrouter = config.openrouter;
-  settings.timeouts = {.connect = config.http_client.connect_timeout,
-                       .first_byte = config.http_client.read_timeout,
-                       .idle = config.http_client.read_timeout};
+  const auto first_byte = config.http_client.first_byte_timeout;
+  settings.timeouts = {.pool = config.http_client.pool_timeout,
+                       .connect = config.http_client.connect_timeout,
+                       .write = config.http_client.write_timeout,
+                       .first_byte = first_byte > 0ms ? first_byte : config.http_client.read_timeout,
+                       .idle = config.http_client.read_timeout,
+                       .total = config.http_client.total_timeout};
+  settings.connections = {.max_connections = config.http_client.max_connections,
+                          .max_idle_connections = config.http_client.max_keepalive,
+                          .idle_expiry = config.http_client.keepalive_expiry,
+                          .ca_file = config.http_client.ca_file,
+                          .user_agent = "convoke/" CONVOKE_VERSION};
   settings.max_retries = config.http_client.max_retries;
   settings.backoff_factor = config.http_client.backoff_factor;
   return settings;
+}
+
+std::unique_ptr<Provider> resuming(const LlmConfig& config, std::unique_ptr<Provider> provider, const Log& log) {
+  return std::make_unique<ResumingProvider>(std::move(provider), ResumeOptions{.resume_partial = config.resume_partial},
+                                            log);
 }
 
 constexpr std::string_view local_servers[] = {"ollama", "llamacpp"};
@@ -91,7 +106,8 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
     if (const std::string note = retirement_note(one.model); !note.empty()) {
       log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
     }
-    models.add(one.name, make_provider(one, http, clock, log.with({{"provider", one.name}})), one.model);
+    models.add(one.name, resuming(config, make_provider(one, http, clock, log.with({{"provider", one.name}})), log),
+               one.model);
   }
   models.set_active(config.active);
   return models;

@@ -69,6 +69,7 @@ class Turn {
     Usage usage;
     int model_calls = 0;
     int tool_calls = 0;
+    int resumed = 0;
     std::optional<std::int64_t> first_chunk_ms;
   };
 

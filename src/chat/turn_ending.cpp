@@ -85,6 +85,7 @@ json::object Turn::summary(std::string_view finish_reason) const {
                       {"model_calls", figures_.model_calls},
                       {"tool_calls", figures_.tool_calls},
                       {"duration_ms", elapsed_ms()}};
+  if (figures_.resumed > 0) object["resumed"] = figures_.resumed;
   if (figures_.first_chunk_ms) object["first_chunk_ms"] = *figures_.first_chunk_ms;
   return object;
 }

@@ -12,6 +12,25 @@
 
 namespace convoke {
 
+namespace {
+
+/// A provider with connections of its own, so that one that is slow takes none from another.
+class PooledProvider final : public Provider {
+ public:
+  PooledProvider(const ProviderSettings& settings, Executor executor, const Clock& clock, Log log)
+      : http_(executor, settings.connections), inner_(settings, make_wire(settings), http_, clock, std::move(log)) {}
+
+  Task<ReplyResult> reply(Prompt prompt, ShowDelta on_delta) override {
+    return inner_.reply(std::move(prompt), std::move(on_delta));
+  }
+
+ private:
+  net::HttpClient http_;
+  HttpProvider inner_;
+};
+
+}  // namespace
+
 std::unique_ptr<Wire> make_wire(const ProviderSettings& settings) {
   switch (settings.api) {
     case ProviderApi::openai: return std::make_unique<OpenAiWire>(settings);
@@ -31,8 +50,8 @@ std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, net::H
   if (settings.api == ProviderApi::demo) return std::make_unique<DemoProvider>();
   const RetryPolicy policy{.max_attempts = settings.max_retries + 1, .initial_delay = settings.backoff_factor};
   const Log named = log.with({{"provider", settings.name}});
-  return std::make_unique<RetryingProvider>(
-      std::make_unique<HttpProvider>(settings, make_wire(settings), http, clock, named), policy, named);
+  return std::make_unique<RetryingProvider>(std::make_unique<PooledProvider>(settings, http.executor(), clock, named),
+                                            policy, named);
 }
 
 }  // namespace convoke

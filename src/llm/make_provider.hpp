@@ -11,7 +11,7 @@
 namespace convoke {
 
 /// The provider these settings describe, with its retries. `settings` must have no problems. The client and the clock
-/// must outlive it; like them it belongs to one loop.
+/// must outlive it; like them it belongs to one loop. It has a pool of connections of its own on the client's loop.
 std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, net::HttpClient& http, const Clock& clock,
                                         Log log);
 

@@ -82,7 +82,12 @@ struct Retrying {
   std::chrono::milliseconds wait;
   std::string_view reason;
 };
-using Delta = std::variant<TextDelta, ReasoningDelta, ToolCallStarted, Retrying>;
+/// The answer broke off after its first word, and its rest is asked for.
+struct Resuming {
+  int attempt;  ///< 1 for the first
+  std::string_view reason;
+};
+using Delta = std::variant<TextDelta, ReasoningDelta, ToolCallStarted, Retrying, Resuming>;
 using ShowDelta = std::function<void(const Delta&)>;
 
 enum class FinishReason {
@@ -103,6 +108,7 @@ struct Reply {
   std::string model{};  ///< as the provider names it; may be more precise than the one asked for
   Usage usage{};
   std::string provider_request_id{};
+  int resumed = 0;  ///< how often its rest had to be asked for
 };
 
 /// What a provider refused or broke, finer than Errc where somebody acts on the difference: a context that is too long
