@@ -5,6 +5,7 @@ import {Connection, randomId} from './connection.js';
 import {ConversationList} from './conversation_list.js';
 import {element} from './dom.js';
 import {plural} from './format.js';
+import {Materials} from './materials.js';
 import {turnsOf} from './recorded_turns.js';
 import {StatusPanel} from './status_panel.js';
 import {Transcript} from './transcript.js';
@@ -36,9 +37,12 @@ conversations.isRunning = (id) => [...running.values()].some((view) => view.conv
 const transcript = new Transcript({
   scroller: byId('scroller'), list: byId('transcript'), jump: byId('jump'), earlier: byId('earlier'), onEarlier: loadEarlier,
 });
+let materials = null;
 const composer = new Composer({
-  form: byId('composer'), input: byId('question'), button: byId('send'), models: byId('models'), onSend: ask, onStop: stop,
+  form: byId('composer'), input: byId('question'), button: byId('send'), models: byId('models'), onSend: askWithMaterials, onStop: stop,
+  hasMore: () => Boolean(materials?.chosen.prompt),
 });
+materials = new Materials({input: byId('question'), box: byId('materials'), connection, onChange: () => composer.fit()});
 
 // ---- the connection -----------------------------------------------------------------------------------------------
 
@@ -85,22 +89,29 @@ function showWelcome({demo, tools = []}) {
 
 // ---- asking -------------------------------------------------------------------------------------------------------
 
-/** Asks `text` in the conversation on screen; false while it is busy. */
-function ask(text) {
+/** Asks what is in the composer, with the prompt and the attachments chosen there. */
+function askWithMaterials(text) {
+  if (!ask(text, materials.chosen)) return false;
+  materials.clear();
+  return true;
+}
+
+/** Asks `text` in the conversation on screen; false while it is busy. `chosen`: a prompt and attachments. */
+function ask(text, chosen = {}) {
   if (runningHere()) return false;
   showProblem('');
   if (current === null) {
     current = `c_${randomId()}`;
     history.replaceState(null, '', hrefOf(current));
   }
-  const view = makeView(randomId(), text);
+  const view = makeView(randomId(), text, chosen);
   transcript.append(view);
   send(view);
   return true;
 }
 
 function send(view) {
-  const payload = {text: view.question, conversation_id: view.conversationId, model: composer.model};
+  const payload = {...view.materials, text: view.question, conversation_id: view.conversationId, model: composer.model};
   running.set(view.requestId, view);
   connection.chat(view.requestId, payload, (frame) => receive(view, frame));
   runningChanged();
@@ -116,14 +127,15 @@ function receive(view, frame) {
   if (frame.seq === 1 || !view.isRunning) conversations.refresh();
 }
 
-function makeView(requestId, question) {
-  return new TurnView({requestId, question, conversationId: current, announce,
+function makeView(requestId, question, chosen = {}) {
+  return new TurnView({requestId, question, materials: chosen, conversationId: current, announce,
     onRetry: (view) => {
       if (runningHere()) return;
       view.restart();
       send(view);
     },
-    onAskAgain: (view) => ask(view.question)});
+    onAskAgain: (view) => ask(view.question, view.materials),
+    onAnswer: (view, payload) => connection.answer(view.requestId, {conversation_id: view.conversationId, ...payload})});
 }
 
 function runningHere() {
@@ -178,7 +190,7 @@ function showEvents(events, hasEarlier) {
 function viewOf(turn) {
   const known = running.get(turn.requestId);
   if (known) return known;
-  const view = makeView(turn.requestId, turn.question);
+  const view = makeView(turn.requestId, turn.question, turn.materials);
   if (turn.isClosed) {
     view.announce = () => {};
     turn.frames.forEach((frame) => view.receive(frame));

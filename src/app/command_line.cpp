@@ -34,6 +34,19 @@ CLI::App* add_chat(CLI::App& app, ChatCommand& chat) {
   return command;
 }
 
+void add_mcp(CLI::App& app, std::optional<McpCommand>& chosen) {
+  CLI::App* group = app.add_subcommand("mcp", "Use the configured MCP servers without the chat");
+  group->require_subcommand(1);
+  const auto config = std::make_shared<std::optional<std::string>>();
+  const auto add = [&](const char* name, const char* meaning, McpCommand::Action action) {
+    CLI::App* command = group->add_subcommand(name, meaning);
+    command->add_option("-c,--config", *config, "The configuration, instead of ./config.yaml or MCP_CONFIG_PATH");
+    command->callback([&chosen, config, action] { chosen = McpCommand{.action = action, .config = *config}; });
+    return command;
+  };
+  add("serve", "Be one MCP server, on standard input and output, for all configured ones", McpCommand::Action::serve);
+}
+
 CLI::App* add_tokens(CLI::App& app, TokensCommand& tokens) {
   CLI::App* command = app.add_subcommand("tokens", "Count the tokens a model makes of files, or of standard input");
   command->add_option("FILE", tokens.files, "What to count; - is standard input");
@@ -56,12 +69,15 @@ Command parse_command_line(int argc, char** argv) {
   const CLI::App* serve_command = add_serve(app, serve);
   const CLI::App* tokens_command = add_tokens(app, tokens);
   add_chat(app, chat);
+  std::optional<McpCommand> mcp;
+  add_mcp(app, mcp);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return Done{app.exit(error) == 0 ? 0 : 2};
   }
   if (serve_command->parsed()) return serve;
+  if (mcp) return *std::move(mcp);
   if (tokens_command->parsed()) return tokens;
   return chat;
 }

@@ -20,6 +20,13 @@ struct ChatCommand {
   std::string token{};
 };
 
+/// What has to do with MCP, besides serving chats.
+struct McpCommand {
+  enum class Action { serve };
+  Action action = Action::serve;
+  std::optional<std::string> config{};
+};
+
 struct TokensCommand {
   std::vector<std::string> files{};  ///< "-" or none: standard input
   std::string model = "gpt-4o";
@@ -31,7 +38,7 @@ struct Done {
   int exit_code = 0;
 };
 
-using Command = std::variant<ServeCommand, ChatCommand, TokensCommand, Done>;
+using Command = std::variant<ServeCommand, ChatCommand, McpCommand, TokensCommand, Done>;
 
 /// Understands the command line. Help goes to stdout, complaints to stderr.
 Command parse_command_line(int argc, char** argv);

@@ -44,6 +44,10 @@ auto connection(Members... members) {
   return at(&Config::mcp, &McpConfig::connection, members...);
 }
 template <class... Members>
+auto sampling(Members... members) {
+  return at(&Config::mcp, &McpConfig::sampling, members...);
+}
+template <class... Members>
 auto approvals(Members... members) {
   return at(&Config::mcp, &McpConfig::approvals, members...);
 }
@@ -181,6 +185,8 @@ std::vector<Setting<Config>> mcp_settings() {
   return {
       setting("mcp.config_file", at(&Config::mcp, &McpConfig::config_file), text(),
               "The list of MCP servers. Unset: `servers_config.json` if it exists, else the demo server."),
+      setting("mcp.gateway.enabled", at(&Config::mcp, &McpConfig::gateway), flag(),
+              "Offer all connected servers as one MCP server at `/mcp`."),
       setting("mcp.connection.max_reconnect_attempts", connection(&Connection::max_reconnect_attempts),
               whole(0, million), "Failed starts in a row after which a server is given up; 0 never gives up."),
       setting("mcp.connection.initial_reconnect_delay", connection(&Connection::initial_reconnect_delay),
@@ -204,6 +210,18 @@ std::vector<Setting<Config>> mcp_settings() {
               "others."),
       setting("mcp.approvals.timeout", approvals(&ApprovalSettings::timeout), seconds(0.1, 24 * hour),
               "How long a question to the user waits: for approvals, and for what servers ask. Unanswered means no."),
+      list_setting("mcp.sampling.servers", sampling(&SamplingConfig::servers), text(),
+                   "Servers that may ask the model while they work on a call, by name, with `*` and `?`. "
+                   "`allowSampling` of a server says it for that one."),
+      setting("mcp.sampling.approval", sampling(&SamplingConfig::ask), one_of<bool>({{"ask", true}, {"allow", false}}),
+              "Whether the user is asked each time. What the model says is on the account of their turn."),
+      setting("mcp.sampling.max_tokens", sampling(&SamplingConfig::max_tokens), whole(1, million),
+              "Tokens one such answer may have, whatever the server wishes."),
+      setting("mcp.sampling.max_per_turn", sampling(&SamplingConfig::max_per_turn), whole(1, 1'000),
+              "Such answers in one turn."),
+      list_setting("mcp.roots", at(&Config::mcp, &McpConfig::roots), text(),
+                   "Folders that servers are told to work in, unless they have `roots` of their own. It keeps nobody "
+                   "out of others."),
   };
 }
 

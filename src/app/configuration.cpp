@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "app/config_loader.hpp"
 #include "app/providers.hpp"
+#include "hub/host_answers.hpp"
 
 namespace convoke {
 namespace {
@@ -21,6 +23,14 @@ std::string identity_of(const std::string& path) {
   struct stat found{};
   if (stat(path.c_str(), &found) != 0) return "";
   return fmt::format("{} {} {}.{}", found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec);
+}
+
+/// What config.yaml says of all servers holds for those that say nothing themselves.
+void complete(ServerEntry& entry, const McpConfig& config) {
+  const auto names_it = [&](const std::string& pattern) { return fits_glob(pattern, entry.name); };
+  if (!entry.allow_sampling) entry.allow_sampling = std::ranges::any_of(config.sampling.servers, names_it);
+  if (!entry.roots.empty()) return;
+  for (const std::string& root : config.roots) entry.roots.push_back(root_of(root));
 }
 
 }  // namespace
@@ -38,6 +48,7 @@ Configuration read_configuration(const ServeCommand& command, const Environment&
   read.providers = resolve_providers(main.config.llm, environment);
   read.config = std::move(main.config);
   read.servers = std::move(servers.servers);
+  for (ServerEntry& entry : read.servers) complete(entry, read.config.mcp);
   read.problems = std::move(main.problems);
   read.problems.insert(read.problems.end(), servers.problems.begin(), servers.problems.end());
   read.warnings = std::move(main.warnings);
@@ -55,6 +66,7 @@ std::vector<std::string> needing_restart(const Config& a, const Config& b) {
   compare("chat.websocket", with_new_origins, b.websocket);
   compare("chat.service.repository", a.chat.repository, b.chat.repository);
   compare("server.threads", a.server.threads, b.server.threads);
+  compare("mcp.gateway.enabled", a.mcp.gateway, b.mcp.gateway);
   compare("mcp.connection", a.mcp.connection, b.mcp.connection);
   return names;
 }

@@ -5,6 +5,7 @@
 
 #include "app/command_line.hpp"
 #include "app/configuration.hpp"
+#include "app/mcp_commands.hpp"
 #include "app/program.hpp"
 #include "app/tokens_command.hpp"
 #include "base/environment.hpp"
@@ -67,6 +68,16 @@ int serve(const ServeCommand& command) {
   return failed;
 }
 
+int use_mcp(const McpCommand& command) {
+  const Configuration configuration = read_configuration({.config = command.config}, system_environment);
+  if (!is_usable(configuration)) return wrong_usage;
+  apply_logging(configuration.config.logging);
+  const auto ended = serve_mcp(configuration, Log{});
+  if (ended) return done;
+  std::cerr << "convoke: " << ended.error().message << '\n';
+  return failed;
+}
+
 int chat(const ChatCommand& command) {
   return terminal_chat({.url = command.url.empty() ? "ws://localhost:8000/ws/chat" : command.url,
                         .conversation_id = command.conversation,
@@ -88,6 +99,7 @@ int main(int argc, char** argv) {
     return std::visit(Overloaded{
                           [](const ServeCommand& command) { return serve(command); },
                           [](const ChatCommand& command) { return chat(command); },
+                          [](const McpCommand& command) { return use_mcp(command); },
                           [](const TokensCommand& command) { return tokens(command); },
                           [](const Done& outcome) { return outcome.exit_code; },
                       },

@@ -31,6 +31,8 @@ std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config, cons
   settings->notify_tools = config.tool_notifications.enabled;
   settings->show_tool_arguments = config.tool_notifications.show_args;
   settings->approvals = mcp.approvals;
+  settings->sampling = {
+      .ask = mcp.sampling.ask, .max_tokens = mcp.sampling.max_tokens, .max_per_turn = mcp.sampling.max_per_turn};
   return settings;
 }
 
@@ -54,6 +56,7 @@ ConnectionServices connection_services(const SharedParts& shared, Turns& turns) 
   Metrics& metrics = shared.metrics;
   return {.turns = turns,
           .conversations = shared.conversations,
+          .hub = shared.hub,
           .status = shared.status,
           .max_pending_bytes = static_cast<std::size_t>(shared.config.websocket.max_pending_bytes),
           .frames_in = metrics.counter("frames_total", "WebSocket frames.", {{"direction", "in"}}),

@@ -10,6 +10,7 @@
 #include "chat/conversations.hpp"
 #include "chat/turns.hpp"
 #include "gateway/gateway.hpp"
+#include "hub/hub.hpp"
 #include "hub/toolbox.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
@@ -21,6 +22,7 @@ struct SharedParts {
   const Config& config;
   ConversationStore& store;
   Toolbox& tools;
+  Hub& hub;
   const Clock& clock;
   Metrics& metrics;
   TurnMetrics& turn_metrics;

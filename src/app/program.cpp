@@ -58,9 +58,11 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
       mcp_http_(first_loop(), {.user_agent = "convoke/" CONVOKE_VERSION}),
       hub_(configuration_.servers, config_.mcp.connection, first_loop(), real_transports(first_loop(), mcp_http_, log_),
            clock_, log_),
+      mcp_gateway_(first_loop(), hub_, {.approvals = config_.mcp.approvals}, log_),
       shared_{.config = config_,
               .store = *store_,
               .tools = hub_,
+              .hub = hub_,
               .clock = clock_,
               .metrics = metrics_,
               .turn_metrics = turn_metrics_,
@@ -71,7 +73,8 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
               .conversations = conversations_,
               .program = {.ready = [this] { return ready_.load(); },
                           .health = [this] { return health(); },
-                          .metrics = [this] { return metrics_text(); }},
+                          .metrics = [this] { return metrics_text(); },
+                          .mcp = mcp_requests()},
               .status = [this] { return status(); },
               .log = log_} {
   allow_many_files();
@@ -83,6 +86,11 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
 }
 
 Program::~Program() = default;
+
+std::function<Task<net::ServerResponse>(net::ServerRequest)> Program::mcp_requests() {
+  if (!config_.mcp.gateway) return {};
+  return [this](net::ServerRequest request) { return mcp_gateway_.handle(std::move(request)); };
+}
 
 Result<std::uint16_t> Program::listen() {
   auto port = static_cast<std::uint16_t>(config_.websocket.port);
@@ -124,7 +132,7 @@ Task<> Program::live(std::uint16_t port) {
                           {"store", store_->status().location},
                           {"start_ms", duration_cast<std::chrono::milliseconds>(clock_.now() - began_).count()}});
   // Whoever waits for a signal decides when the rest ends.
-  co_await (serve_until_told() || hub_.run() || look_for_local_models() || watch_configuration());
+  co_await (serve_until_told() || hub_.run() || mcp_gateway_.run() || look_for_local_models() || watch_configuration());
   log_.info("stopped");
 }
 
@@ -237,6 +245,7 @@ Task<> Program::apply(Configuration configuration) {
     co_await run_on<bool>(loop->executor(), std::move(use));
   }
   offer_models();
+  mcp_gateway_.use(configuration.config.mcp.approvals);
   co_await hub_.apply(configuration.servers);
 }
 

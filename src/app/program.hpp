@@ -9,6 +9,7 @@
 
 #include "app/configuration.hpp"
 #include "app/loop.hpp"
+#include "gateway/mcp_gateway.hpp"
 #include "hub/hub.hpp"
 
 namespace convoke {
@@ -53,6 +54,7 @@ class Program {
   std::shared_ptr<const OfferedModels> offered_models() const;
   void offer_models();
 
+  std::function<Task<net::ServerResponse>(net::ServerRequest)> mcp_requests();
   json::object health() const;
   json::object status() const;
   std::string metrics_text();
@@ -80,6 +82,7 @@ class Program {
   asio::signal_set signals_;                                 ///< caught from the start, waited for once we serve
   net::HttpClient mcp_http_;                                 ///< a pool of its own, on the first loop
   Hub hub_;
+  McpGateway mcp_gateway_;
   SharedParts shared_;
   std::vector<std::unique_ptr<Loop>> loops_;
 };

@@ -37,6 +37,7 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       journal_(journal),
       inputs_(executor, services.clock, journal, settings_->approvals.timeout),
       consent_(settings_->approvals, services.approvals, services.tools, inputs_, question_.conversation_id),
+      sampling_(settings_->sampling, *models_, question_.model, inputs_),
       writes_(executor, log_),
       record_(executor, services.store, services.clock, writes_, question_, services.counting, *model_.tokenizer,
               settings_->context.max_result_bytes),

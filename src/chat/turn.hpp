@@ -10,6 +10,7 @@
 #include "chat/turn_journal.hpp"
 #include "chat/turn_prompt.hpp"
 #include "chat/turn_record.hpp"
+#include "chat/turn_sampling.hpp"
 #include "chat/turn_tools.hpp"
 #include "hub/toolbox.hpp"
 #include "llm/models.hpp"
@@ -83,6 +84,7 @@ class Turn {
   Task<Result<Summary>> write_summary(const std::optional<Summary>& before, const std::vector<TurnEvents>& left_out);
   Task<std::expected<Reply, Error>> ask_model(bool with_tools);
   Task<Result<void>> call_tools(const Message& message);
+  Task<Result<SampledReply>> sample(SamplingQuestion question);
   /// A call on its way.
   struct Calling {
     std::string asked_as;  ///< the name the model used
@@ -119,6 +121,7 @@ class Turn {
   TurnJournal& journal_;
   TurnInputs inputs_;
   ToolConsent consent_;
+  TurnSampling sampling_;
   TaskScope writes_;
   TurnRecord record_;
   TurnDraft draft_;

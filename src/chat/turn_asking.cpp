@@ -35,7 +35,7 @@ Task<> Turn::begin_prompt(const std::vector<Event>& history) {
   if (!settings_->system_prompt.empty()) {
     co_await prompt_.add(Place::fixed, system_message(settings_->system_prompt));
   }
-  const Message question = user_message(question_.text);
+  const Message question = message_of(question_);
   const std::int64_t question_tokens = co_await count_tokens(counter_, workers, question);
   const std::int64_t summary_tokens = settings_->summary.enabled ? settings_->summary.max_tokens : 0;
   const auto chosen = choose_turns(history, settings_->context, prompt_.tokens() + question_tokens + summary_tokens);

@@ -8,13 +8,16 @@
 #include "base/result.hpp"
 #include "domain/event.hpp"
 #include "domain/input.hpp"
+#include "domain/material.hpp"
 
 namespace convoke {
 
 // ---- what a client sends ------------------------------------------------------------------------------------------
 
 struct Chat {
-  std::string text;
+  std::string text;  ///< may be empty with a prompt
+  std::optional<PromptUse> prompt{};
+  std::vector<ResourceUse> attachments{};
   std::optional<std::string> conversation_id;  ///< absent: the connection's own conversation
   std::optional<std::string> model;            ///< absent: the configured one
   std::optional<bool> streaming;               ///< false: the whole text in one chunk; absent: as configured
@@ -52,7 +55,7 @@ struct GetStatus {};
 struct Ping {};
 
 using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation,
-                                  RenameConversation, DeleteConversation, GetStatus, Ping>;
+                                  RenameConversation, DeleteConversation, ContentQuery, GetStatus, Ping>;
 
 struct ClientFrame {
   std::string request_id;

@@ -101,6 +101,17 @@ Task<> ChatConnection::handle(std::string request_id, Chat chat) {
                     .text = std::move(chat.text),
                     .model = std::move(chat.model),
                     .streaming = chat.streaming.value_or(services_.turns.settings().streaming)};
+  if (chat.prompt || !chat.attachments.empty()) {
+    if (chat.prompt && question.text.empty()) {
+      question.text = to_text(*chat.prompt);
+      question.is_text_said = false;
+    }
+    auto gathered = co_await gather_materials(services_.hub, std::move(chat.prompt), std::move(chat.attachments));
+    if (!gathered) co_return refuse(request_id, std::move(gathered).error());
+    question.materials = std::move(gathered->parts);
+    question.described = std::move(gathered->described);
+    question.described["asked"] = question.text;
+  }
   auto place = co_await services_.turns.ask(std::move(question));
   read_journal(std::move(place), request_id);
 }
@@ -120,8 +131,9 @@ Task<> ChatConnection::handle(std::string request_id, ResumeTurn resume) {
 /// As with `cancel`, what it leads to is told by the turn.
 Task<> ChatConnection::handle(std::string request_id, AnswerInput given) {
   if (!given.conversation_id) given.conversation_id = own_conversation_of(request_id);
+  const std::string input_id = given.input_id;
   const auto taken = co_await services_.turns.answer(request_id, std::move(given));
-  if (!taken) refuse(request_id, taken.error());
+  if (!taken) send({request_id, 0, Failed{taken.error(), "", {{"input_id", input_id}}}});
 }
 
 Task<> ChatConnection::handle(std::string request_id, ListConversations list) {
@@ -151,6 +163,12 @@ Task<> ChatConnection::handle(std::string request_id, DeleteConversation erase) 
   const auto erased = co_await services_.conversations.erase(erase.conversation_id);
   if (!erased) co_return refuse(request_id, erased.error());
   answer(request_id, {{"conversation_id", erase.conversation_id}, {"deleted", true}});
+}
+
+Task<> ChatConnection::handle(std::string request_id, ContentQuery query) {
+  auto data = co_await answer_content_query(services_.hub, std::move(query));
+  if (!data) co_return refuse(request_id, std::move(data).error());
+  answer(request_id, *std::move(data));
 }
 
 Task<> ChatConnection::handle(std::string request_id, GetStatus) {

@@ -9,6 +9,7 @@
 #include "chat/conversations.hpp"
 #include "chat/turns.hpp"
 #include "domain/frames.hpp"
+#include "hub/materials.hpp"
 #include "net/http_server.hpp"
 
 namespace convoke {
@@ -17,6 +18,7 @@ namespace convoke {
 struct ConnectionServices {
   Turns& turns;
   Conversations& conversations;
+  Hub& hub;
   /// The data of the `status` action.
   std::function<json::object()> status;
   /// More than this waiting for a client that does not read, and it is disconnected.
@@ -54,6 +56,7 @@ class ChatConnection {
   Task<> handle(std::string request_id, GetConversation get);
   Task<> handle(std::string request_id, RenameConversation rename);
   Task<> handle(std::string request_id, DeleteConversation erase);
+  Task<> handle(std::string request_id, ContentQuery query);
   Task<> handle(std::string request_id, GetStatus status);
   Task<> handle(std::string request_id, Ping ping);
 

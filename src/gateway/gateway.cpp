@@ -42,8 +42,10 @@ net::ServerHandlers Gateway::handlers() {
 
 Task<net::ServerResponse> Gateway::respond(net::ServerRequest request) {
   // Whether we live and are ready is for load balancers, who have no token; the page itself holds no secret.
-  const bool is_private = request.path == "/health" || request.path == "/metrics";
+  const bool is_mcp = request.path == "/mcp" && program_.mcp;
+  const bool is_private = is_mcp || request.path == "/health" || request.path == "/metrics";
   if (auto refused = refusal(settings_.access, request, is_private)) co_return *std::move(refused);
+  if (is_mcp) co_return co_await program_.mcp(std::move(request));
   if (request.method != "GET" && request.method != "HEAD") co_return not_allowed();
 
   if (request.path == "/livez") co_return yes_or_no(true);

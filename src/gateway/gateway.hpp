@@ -20,6 +20,8 @@ struct ProgramState {
   std::function<bool()> ready;           ///< false while starting and while draining
   std::function<json::object()> health;  ///< the body of /health
   std::function<std::string()> metrics;  ///< the body of /metrics
+  /// Answers requests for /mcp; empty: there is no such thing.
+  std::function<Task<net::ServerResponse>(net::ServerRequest)> mcp{};
 };
 
 /// The front door of one loop: HTTP routes, and the chat connections that are open. Used from its loop only.

@@ -54,8 +54,9 @@ class Hub final : public Toolbox {
   /// In the order of the configuration.
   std::vector<ServerStatus> servers() const;
 
-  /// Returns when servers or catalogue may have changed. On the loop of the connections only.
-  Task<> changed() { return published_.wait(); }
+  /// Returns when servers or catalogue may have changed; false once `deadline` has passed without. On the loop of the
+  /// connections only.
+  Task<bool> changed(Deadline deadline = Deadline::max()) { return published_.wait_until(deadline); }
 
  private:
   /// What other loops see. Immutable once published.

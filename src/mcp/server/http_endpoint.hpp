@@ -17,6 +17,7 @@ struct HttpEndpointOptions {
   /// Names under which we may be addressed. A request with another Host, or from a page of another Origin, is refused.
   std::vector<std::string> hosts{"localhost", "127.0.0.1", "[::1]"};
   std::vector<std::string> origins{};  ///< further origins whose pages may call us, e.g. "https://chat.example"
+  bool checks_host = true;             ///< false: whoever calls `handle` has done that
   std::size_t max_sessions = 10'000;   ///< of legacy clients; one more is told to come back later
   std::chrono::milliseconds session_idle_limit{1'800'000};  ///< after which an unused session is forgotten
   std::size_t max_requests = 1'000;                         ///< under way at once, all clients together

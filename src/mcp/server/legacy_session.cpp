@@ -27,9 +27,9 @@ Task<Answer> LegacySession::dispatch(std::string method, json::object params, Pe
   if (method == "initialize") co_return initialize(params);
   if (!initialized()) co_return refuse(error_code::invalid_request, "the first request must be 'initialize'");
   if (method == "logging/setLevel") co_return set_level(params);
-  const bool has_resources = server_.capabilities().resources;
-  if (method == "resources/subscribe" && has_resources) co_return subscribe(params, true);
-  if (method == "resources/unsubscribe" && has_resources) co_return subscribe(params, false);
+  const bool may_subscribe = server_.capabilities().resources_subscribe;
+  if (method == "resources/subscribe" && may_subscribe) co_return subscribe(params, true);
+  if (method == "resources/unsubscribe" && may_subscribe) co_return subscribe(params, false);
 
   Caller caller{
       .revision = revision(), .capabilities = client_, .log_level = log_level_, .trace = trace_context_in(params)};

@@ -88,8 +88,8 @@ int code_of(Errc code) {
 jsonrpc::ErrorObject error_object(const Error& error) { return {code_of(error.code), error.message, std::nullopt}; }
 
 bool Methods::knows(const std::string& method) const {
-  if (method == "tools/list" || method == "tools/call") return !server_.tools_.empty();
-  if (method == "prompts/list" || method == "prompts/get") return !server_.prompts_.empty();
+  if (method == "tools/list" || method == "tools/call") return server_.capabilities().tools;
+  if (method == "prompts/list" || method == "prompts/get") return server_.capabilities().prompts;
   if (method == "resources/list" || method == "resources/templates/list" || method == "resources/read") {
     return server_.capabilities().resources;
   }
@@ -132,7 +132,8 @@ Task<Answer> Methods::call_tool(RequestContext& context, json::object params) co
   const auto found = named(server_.tools_, name);
   if (found == server_.tools_.end()) co_return invalid_params("no tool '" + name + "'");
   json::object arguments;
-  if (const json::value* given = params.if_contains("arguments")) {
+  const json::value* given = params.if_contains("arguments");
+  if (given && !given->is_null()) {  // null is how the Go SDK says "none"
     if (!given->is_object()) co_return invalid_params("'arguments' must be an object");
     arguments = given->as_object();
   }
@@ -185,6 +186,7 @@ Task<Answer> Methods::read_resource(RequestContext& context, json::object params
     handler = entry.handler;
     variables = *std::move(matched);
   }
+  if (!handler) handler = server_.unlisted_;
   Result<ReadResourceResult> result = fail(Errc::not_found, "no resource '" + uri + "'");
   if (handler) result = co_await handler(context, uri, std::move(variables));
   if (result) co_return to_json(*result);

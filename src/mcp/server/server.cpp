@@ -14,6 +14,14 @@ void add_or_replace(Entries& entries, Entry entry, Same same) {
   }
 }
 
+/// True if the items are others now.
+template <class Entries>
+bool replace(Entries& entries, Entries fresh) {
+  const bool same = std::ranges::equal(entries, fresh, [](const auto& a, const auto& b) { return a.item == b.item; });
+  entries = std::move(fresh);
+  return !same;
+}
+
 constexpr auto same_name = [](const auto& a, const auto& b) { return a.name == b.name; };
 
 }  // namespace
@@ -28,13 +36,16 @@ ChangeListener::~ChangeListener() { listeners_.remove(&on_change_); }
 Server::Server(Implementation info, ServerOptions options) : info_(std::move(info)), options_(std::move(options)) {}
 
 void Server::add_tool(Tool tool, ToolHandler handler) {
-  ToolEntry entry{std::move(tool), std::move(handler), schema::LazySchema({}), std::nullopt};
-  if (options_.check_schemas) {
-    entry.input = schema::LazySchema(entry.item.input_schema);
-    if (entry.item.output_schema) entry.output.emplace(*entry.item.output_schema);
-  }
-  add_or_replace(tools_, std::move(entry), same_name);
+  add_or_replace(tools_, entry_of(std::move(tool), std::move(handler)), same_name);
   changed(Change::tools);
+}
+
+Server::ToolEntry Server::entry_of(Tool tool, ToolHandler handler) const {
+  ToolEntry entry{std::move(tool), std::move(handler), schema::LazySchema({}), std::nullopt};
+  if (!options_.check_schemas) return entry;
+  entry.input = schema::LazySchema(entry.item.input_schema);
+  if (entry.item.output_schema) entry.output.emplace(*entry.item.output_schema);
+  return entry;
 }
 
 void Server::add_tool(Tool tool, std::function<CallToolResult(const json::object& arguments)> handler) {
@@ -76,6 +87,30 @@ void Server::add_resource_template(ResourceTemplate resource_template, ResourceH
 
 void Server::set_completions(CompletionHandler handler) { complete_ = std::move(handler); }
 
+void Server::replace_tools(std::vector<std::pair<Tool, ToolHandler>> tools) {
+  std::vector<ToolEntry> fresh;
+  for (auto& [tool, handler] : tools) fresh.push_back(entry_of(std::move(tool), std::move(handler)));
+  if (replace(tools_, std::move(fresh))) changed(Change::tools);
+}
+
+void Server::replace_prompts(std::vector<std::pair<Prompt, PromptHandler>> prompts) {
+  std::vector<Entry<Prompt, PromptHandler>> fresh;
+  for (auto& [prompt, handler] : prompts) fresh.push_back({std::move(prompt), std::move(handler)});
+  if (replace(prompts_, std::move(fresh))) changed(Change::prompts);
+}
+
+void Server::replace_resources(std::vector<std::pair<Resource, ResourceHandler>> resources) {
+  std::vector<Entry<Resource, ResourceHandler>> fresh;
+  for (auto& [resource, handler] : resources) fresh.push_back({std::move(resource), std::move(handler)});
+  if (replace(resources_, std::move(fresh))) changed(Change::resources);
+}
+
+void Server::replace_resource_templates(std::vector<std::pair<ResourceTemplate, ResourceHandler>> templates) {
+  std::vector<Entry<ResourceTemplate, ResourceHandler>> fresh;
+  for (auto& [item, handler] : templates) fresh.push_back({std::move(item), std::move(handler)});
+  if (replace(templates_, std::move(fresh))) changed(Change::resources);
+}
+
 void Server::changed(Change change, const std::string& uri) {
   for (auto listener = listeners_.begin(); listener != listeners_.end();) (**listener++)(change, uri);
 }
@@ -86,10 +121,12 @@ std::unique_ptr<ChangeListener> Server::listen(ChangeListener::OnChange on_chang
 
 ServerCapabilities Server::capabilities() const {
   ServerCapabilities capabilities;
-  capabilities.tools = capabilities.tools_list_changed = !tools_.empty();
-  capabilities.prompts = capabilities.prompts_list_changed = !prompts_.empty();
-  capabilities.resources = !resources_.empty() || !templates_.empty();
-  capabilities.resources_list_changed = capabilities.resources_subscribe = capabilities.resources;
+  const bool all = options_.declares_all;
+  capabilities.tools = capabilities.tools_list_changed = all || !tools_.empty();
+  capabilities.prompts = capabilities.prompts_list_changed = all || !prompts_.empty();
+  capabilities.resources = all || unlisted_ || !resources_.empty() || !templates_.empty();
+  capabilities.resources_list_changed = capabilities.resources;
+  capabilities.resources_subscribe = capabilities.resources && options_.takes_subscriptions;
   capabilities.completions = static_cast<bool>(complete_);
   capabilities.logging = true;
   capabilities.tasks =

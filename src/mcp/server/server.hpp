@@ -30,9 +30,12 @@ struct ServerOptions {
   std::size_t page_size = 500;                           ///< of the lists
   std::chrono::milliseconds cache_for{0};                ///< how long modern clients may keep lists and resources
   std::chrono::milliseconds input_valid_for{3'600'000};  ///< how long a modern client may take to come back with input
-  std::chrono::milliseconds task_ttl{3'600'000};         ///< from its start a task is kept this long at most
-  std::chrono::milliseconds task_poll_interval{1'000};   ///< how often clients are asked to look after a task
-  std::size_t max_tasks = 1'000;                         ///< of one endpoint or pipe
+  /// Tools, prompts and resources may come later: they are declared even while there are none.
+  bool declares_all = false;
+  bool takes_subscriptions = true;                      ///< `changed` is called when a resource is another now
+  std::chrono::milliseconds task_ttl{3'600'000};        ///< from its start a task is kept this long at most
+  std::chrono::milliseconds task_poll_interval{1'000};  ///< how often clients are asked to look after a task
+  std::size_t max_tasks = 1'000;                        ///< of one endpoint or pipe
   bool share_cache = false;  ///< what is cached is the same for all clients; otherwise each keeps its own
   /// Hold arguments and structured results to the tools' schemas. Off for those who only pass on what other servers
   /// check.
@@ -73,6 +76,14 @@ class Server {
   void add_resource(Resource resource, ResourceHandler handler);
   void add_resource_template(ResourceTemplate resource_template, ResourceHandler handler);
   void set_completions(CompletionHandler handler);
+  /// Reads what is neither listed nor fits a template; it answers `not_found` where there is nothing.
+  void set_unlisted_resources(ResourceHandler handler) { unlisted_ = std::move(handler); }
+
+  // Each replaces a whole list. Clients are told once, and only if the items are others now.
+  void replace_tools(std::vector<std::pair<Tool, ToolHandler>> tools);
+  void replace_prompts(std::vector<std::pair<Prompt, PromptHandler>> prompts);
+  void replace_resources(std::vector<std::pair<Resource, ResourceHandler>> resources);
+  void replace_resource_templates(std::vector<std::pair<ResourceTemplate, ResourceHandler>> templates);
 
   /// Tells clients that want to know. Registering and removing tell by themselves.
   void changed(Change change, const std::string& uri = {});
@@ -96,6 +107,7 @@ class Server {
     schema::LazySchema input;
     std::optional<schema::LazySchema> output;
   };
+  ToolEntry entry_of(Tool tool, ToolHandler handler) const;
 
   Implementation info_;
   ServerOptions options_;
@@ -104,6 +116,7 @@ class Server {
   std::vector<Entry<Resource, ResourceHandler>> resources_;
   std::vector<Entry<ResourceTemplate, ResourceHandler>> templates_;
   CompletionHandler complete_;
+  ResourceHandler unlisted_;
   std::list<ChangeListener::OnChange*> listeners_;
 };
 

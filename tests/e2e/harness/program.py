@@ -110,6 +110,10 @@ class Convoke(Program):
     def url(self) -> str:
         return f"ws://localhost:{self.port}/ws/chat"
 
+    @property
+    def http(self) -> str:
+        return f"http://localhost:{self.port}"
+
     def log(self, event: str, **fields) -> list[dict]:
         """The lines of the log about `event` whose `fields` are these."""
         lines = (json.loads(line) for line in self.stderr if line.startswith("{"))
