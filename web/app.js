@@ -10,6 +10,7 @@ import {turnsOf} from './recorded_turns.js';
 import {StatusPanel} from './status_panel.js';
 import {Transcript} from './transcript.js';
 import {TurnView} from './turn_view.js';
+import {UsageView} from './usage_view.js';
 
 const byId = (id) => document.getElementById(id);
 const hrefOf = (id) => `#/c/${encodeURIComponent(id)}`;
@@ -44,6 +45,8 @@ const composer = new Composer({
 });
 materials = new Materials({input: byId('question'), box: byId('materials'), connection, onChange: () => composer.fit()});
 
+const usage = new UsageView({section: byId('usage'), connection, titleOf: (id) => conversations.titleOf(id), hrefOf});
+
 // ---- the connection -----------------------------------------------------------------------------------------------
 
 let offlineTimer = null;
@@ -57,6 +60,7 @@ function connectionChanged(state) {
     showProblem('');
     conversations.refresh();
     loadStatus();
+    if (usage.isShown) usage.load();
   } else {
     // A socket replaced at once is nobody's business.
     offlineTimer ??= setTimeout(() => (byId('offline').hidden = false), OFFLINE_GRACE_MS);
@@ -149,7 +153,7 @@ function stop() {
 
 function runningChanged() {
   composer.setRunning(Boolean(runningHere()));
-  conversations.setCurrent(current);
+  conversations.setCurrent(isUsage() ? null : current);
   showTitle();
 }
 
@@ -159,8 +163,10 @@ function runningChanged() {
 async function open(id) {
   if (location.hash !== (id ? hrefOf(id) : '')) history.pushState(null, '', id ? hrefOf(id) : location.pathname + location.search);
   composer.switchDraft(current, id);
+  if (id !== current) materials.clear();
   current = id;
   const mine = ++showing;
+  showUsage(false);
   setDrawer(false);
   showProblem('');
   transcript.show([]);
@@ -219,11 +225,24 @@ async function loadEarlier() {
   }
 }
 
+/** Shows the figures in place of the conversation, or the conversation again. */
+function showUsage(isShown) {
+  for (const id of ['scroller', 'foot']) byId(id).hidden = isShown;
+  if (isShown) byId('usage-link').setAttribute('aria-current', 'page');
+  else byId('usage-link').removeAttribute('aria-current');
+  if (!isShown) return usage.hide();
+  conversations.setCurrent(null);
+  setDrawer(false);
+  showTitle();
+  usage.section.focus();
+  return connection.isOnline ? usage.show() : (usage.section.hidden = false);
+}
+
 function showTitle() {
   const shown = transcript.views[0]?.question;
-  const title = (current && conversations.titleOf(current)) || shown?.slice(0, 80) || 'New chat';
+  const title = isUsage() ? 'Usage and cost' : (current && conversations.titleOf(current)) || shown?.slice(0, 80) || 'New chat';
   byId('title').textContent = title;
-  document.title = current || shown ? `${title} · Convoke` : 'Convoke';
+  document.title = current || shown || isUsage() ? `${title} · Convoke` : 'Convoke';
   byId('welcome').hidden = current !== null || transcript.views.length > 0;
 }
 
@@ -248,14 +267,19 @@ function setDrawer(isOpen) {
   if (modal) byId('drawer-close').focus();
 }
 
+function isUsage() {
+  return location.hash === '#/usage';
+}
+
 function openFromAddress() {
+  if (isUsage()) return showUsage(true);
   let id = null;
   try {
     id = decodeURIComponent(/^#\/c\/(.+)$/.exec(location.hash)?.[1] ?? '') || null;
   } catch {
     // Not one of our addresses: a new chat.
   }
-  open(id);
+  return open(id);
 }
 
 byId('drawer-open').addEventListener('click', () => setDrawer(true));

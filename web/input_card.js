@@ -18,7 +18,7 @@ export class InputCard {
     this.problem = element('p', {class: 'input-problem', role: 'alert', hidden: true});
     this.clock = element('span', {class: 'input-clock'});
     const heading = element('h3', {id: `heading-${input.input_id}`}, icon('question'),
-      element('span', {dir: 'auto'}, this.title), element('span', {class: 'input-server'}, input.server));
+      element('span', {dir: 'auto'}, this.title), element('span', {class: 'input-server'}, input.kind === 'approval' ? `a tool of ${input.server}` : `asked by ${input.server}`));
     this.form = element('form', {class: 'input-form', submit: (event) => this.submitted(event)},
       heading, ...this.body(), this.problem, this.footer());
     this.root = element('section', {class: 'input-card', 'aria-labelledby': heading.id, 'data-state': 'open'}, this.form);

@@ -63,6 +63,9 @@ std::vector<Setting<Config>> llm_settings() {
               "`openrouter` or `groq`, the first whose key is in the environment, else `demo`."),
       setting("llm.resume_partial", at(&Config::llm, &LlmConfig::resume_partial), flag(),
               "Ask for the rest of an answer that breaks off after its first word, rather than end the turn."),
+      setting("llm.prices_file", at(&Config::llm, &LlmConfig::prices_file), text(),
+              "A list of prices that goes before the built-in one, as `convoke prices update` writes it. Unset: "
+              "`prices.json` if it exists."),
   };
 }
 
@@ -239,6 +242,9 @@ std::vector<Setting<ProviderConfig>> model_settings() {
       setting("max_tokens", at(&ProviderConfig::max_tokens), whole(1, million),
               "Tokens one answer may have. Unset: the provider's own limit."),
       setting("top_p", at(&ProviderConfig::top_p), number(0, 1), "Unset: the provider's own default."),
+      setting("tokenizer", at(&ProviderConfig::tokenizer), text(),
+              "A `tokenizer.json` of Hugging Face by which the provider's models count. Unset: known from the model's "
+              "name, else an estimate."),
       setting("api_key", at(&ProviderConfig::api_key), secret(),
               "Unset: the provider's usual environment variable, e.g. `OPENAI_API_KEY`."),
       setting("reasoning_effort", at(&ProviderConfig::reasoning_effort),
@@ -271,6 +277,21 @@ std::vector<Setting<ProviderConfig>> openrouter_settings() {
               "Use only upstream providers that know every member of the request. Unset: false."),
       setting("openrouter.zero_data_retention", router(&Router::zero_data_retention), flag(),
               "Use only upstream providers that keep nothing. Unset: false."),
+  };
+}
+
+std::vector<Setting<ProviderConfig>> price_settings() {
+  constexpr int dearest = 10'000;
+  const auto price = [](auto member) { return at(&ProviderConfig::prices, member); };
+  return {
+      setting("prices.input", price(&PricesConfig::input), dollars(dearest),
+              "What a million input tokens cost, for all models of this provider. Unset: as in the price list; 0: "
+              "free, such as on a machine of your own."),
+      setting("prices.output", price(&PricesConfig::output), dollars(dearest), "The same for output."),
+      setting("prices.cached_input", price(&PricesConfig::cached_input), dollars(dearest),
+              "For input from the provider's prompt cache. Unset: like other input."),
+      setting("prices.cache_write", price(&PricesConfig::cache_write), dollars(dearest),
+              "For input that is put into that cache. Unset: like other input."),
   };
 }
 
@@ -324,7 +345,7 @@ const std::vector<Setting<Config>>& settings() {
 }
 
 const std::vector<Setting<ProviderConfig>>& provider_settings() {
-  static const auto all = joined({model_settings(), openrouter_settings(), http_settings()});
+  static const auto all = joined({model_settings(), openrouter_settings(), http_settings(), price_settings()});
   return all;
 }
 

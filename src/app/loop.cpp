@@ -64,6 +64,20 @@ ConnectionServices connection_services(const SharedParts& shared, Turns& turns) 
           .slow_clients = metrics.counter("slow_clients_total", "Clients closed because they did not read.")};
 }
 
+/// A reservation rides along with the next commit: nobody waits for the disk before a model is asked.
+Books books_of(const SharedParts& shared, std::shared_ptr<const PriceTable> prices) {
+  return {.prices = std::move(prices),
+          .open = [&ledger = shared.ledger](ModelCall call) -> Task<Result<void>> {
+            ledger.note(std::move(call));
+            co_return Result<void>{};
+          },
+          .close =
+              [&ledger = shared.ledger, &metrics = shared.call_metrics](ModelCall call) {
+                metrics.count(call);
+                ledger.settle(std::move(call));
+              }};
+}
+
 }  // namespace
 
 Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
@@ -122,9 +136,11 @@ Task<> Loop::drain(Deadline deadline) {
   while (gateway_.connections() > 0 && SteadyClock::now() < patience) co_await sleep_for(5ms);
 }
 
-void Loop::use(const Config& config, const std::vector<ProviderSettings>& providers) {
+void Loop::use(const Configuration& configuration) {
+  const Config& config = configuration.config;
   turns_.use(chat_settings(config.chat, config.mcp),
-             std::make_shared<const Models>(make_models(config.llm, providers, http_, shared_.clock, log_)));
+             std::make_shared<const Models>(make_models(config.llm, configuration.providers, http_, shared_.clock,
+                                                        books_of(shared_, configuration.prices), log_)));
   gateway_.use(access_rules(config));
 }
 

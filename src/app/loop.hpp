@@ -3,7 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "app/config.hpp"
+#include "app/call_metrics.hpp"
+#include "app/configuration.hpp"
 #include "app/providers.hpp"
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
@@ -21,6 +22,8 @@ namespace convoke {
 struct SharedParts {
   const Config& config;
   ConversationStore& store;
+  Ledger& ledger;
+  CallMetrics& call_metrics;
   Toolbox& tools;
   Hub& hub;
   const Clock& clock;
@@ -56,7 +59,7 @@ class Loop {
   /// Takes nothing new, tells the clients, lets the turns end until `deadline`, says goodbye.
   Task<> drain(Deadline deadline);
   /// Takes these settings for the turns that follow. To be called once before `serve`.
-  void use(const Config& config, const std::vector<ProviderSettings>& providers);
+  void use(const Configuration& configuration);
   const Models& models() const { return turns_.models(); }
 
  private:

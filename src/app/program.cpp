@@ -43,16 +43,17 @@ void apply_logging(const LoggingConfig& config) {
   configure_logging(config.level, config.format.value_or(on_terminal ? LogFormat::text : LogFormat::json));
 }
 
-Program::Program(Configuration configuration, std::function<Configuration()> read_again,
-                 std::unique_ptr<ConversationStore> store, Log log)
+Program::Program(Configuration configuration, std::function<Configuration()> read_again, OpenedStore store, Log log)
     : configuration_(std::move(configuration)),
       read_again_(std::move(read_again)),
       log_(std::move(log)),
       began_(clock_.now()),
       turn_metrics_(metrics_),
+      call_metrics_(metrics_),
       token_counts_(max_token_count_bytes),
-      store_(std::move(store)),
-      conversations_(*store_, live_turns_),
+      store_(std::move(store.conversations)),
+      ledger_(std::move(store.ledger)),
+      conversations_(*store_, *ledger_, live_turns_, clock_),
       contexts_(make_contexts(config_.server)),
       signals_(first_loop(), SIGTERM, SIGINT),
       mcp_http_(first_loop(), {.user_agent = "convoke/" CONVOKE_VERSION}),
@@ -61,6 +62,8 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
       mcp_gateway_(first_loop(), hub_, {.approvals = config_.mcp.approvals}, log_),
       shared_{.config = config_,
               .store = *store_,
+              .ledger = *ledger_,
+              .call_metrics = call_metrics_,
               .tools = hub_,
               .hub = hub_,
               .clock = clock_,
@@ -80,7 +83,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
   allow_many_files();
   for (const auto& context : contexts_) {
     loops_.push_back(std::make_unique<Loop>(static_cast<int>(loops_.size()), *context, shared_));
-    loops_.back()->use(config_, configuration_.providers);
+    loops_.back()->use(configuration_);
   }
   offer_models();
 }
@@ -239,7 +242,7 @@ Task<> Program::apply(Configuration configuration) {
   }
   for (const auto& loop : loops_) {
     std::function<Task<bool>()> use = [&loop = *loop, &configuration]() -> Task<bool> {
-      loop.use(configuration.config, configuration.providers);
+      loop.use(configuration);
       co_return true;
     };
     co_await run_on<bool>(loop->executor(), std::move(use));

@@ -20,6 +20,7 @@ struct Question {
   std::vector<Part> materials{};  ///< what a prompt and attachments bring along, after the text
   json::object described{};       ///< which these are, for the record
   bool is_text_said = true;       ///< false: the text only names the prompt that stands for it
+  std::string user{};             ///< who asks, by name; empty where nobody is known
   bool may_ask = true;            ///< false: only the record is wanted, a model is never asked
 };
 

@@ -14,6 +14,7 @@
 #include "chat/turn_tools.hpp"
 #include "hub/toolbox.hpp"
 #include "llm/models.hpp"
+#include "store/ledger.hpp"
 
 namespace convoke {
 
@@ -24,8 +25,6 @@ struct TurnMetrics {
   Gauge& running;
   Histogram& first_chunk;
   Histogram& duration;
-  Counter& input_tokens;
-  Counter& output_tokens;
   Counter& saved_tool_tokens;
   Counter& summaries;
 };
@@ -68,6 +67,7 @@ class Turn {
   };
   struct Figures {
     Usage usage;
+    UsageSums sums;  ///< over all attempts, as the ledger has them
     int model_calls = 0;
     int tool_calls = 0;
     int resumed = 0;
@@ -98,6 +98,8 @@ class Turn {
   void take_result(Calling& calling, ToolResult result, const std::string& server, SteadyClock::time_point began);
   Task<> stop_requested();
 
+  CallAccount account_of(std::string_view purpose);
+  void on_call(const ModelCall& call);
   void on_delta(const Delta& delta);
   void show_text(std::string_view text);
   void show_withheld_text();

@@ -81,11 +81,10 @@ Task<ToolResult> Turn::make_call(ToolCall call, std::string server) {
 
 /// What a server has the model say is on the turn's account.
 Task<Result<SampledReply>> Turn::sample(SamplingQuestion question) {
-  CO_TRY(auto sampled, co_await sampling_.answer(std::move(question)));
+  const std::int64_t attempts_before = figures_.sums.calls;
+  CO_TRY(auto sampled, co_await sampling_.answer(std::move(question), account_of("sampling")));
   ++figures_.model_calls;
-  figures_.usage += sampled.usage;
-  services_.metrics.input_tokens.add(static_cast<std::uint64_t>(sampled.usage.input_tokens));
-  services_.metrics.output_tokens.add(static_cast<std::uint64_t>(sampled.usage.output_tokens));
+  if (figures_.sums.calls == attempts_before) figures_.usage += sampled.usage;
   co_return std::move(sampled.reply);
 }
 

@@ -41,7 +41,7 @@ ModelChoice model_for(const std::vector<std::string>& hints, const Models& model
   return models.choose(usual);
 }
 
-Task<Result<TurnSampling::Sampled>> TurnSampling::answer(SamplingQuestion question) {
+Task<Result<TurnSampling::Sampled>> TurnSampling::answer(SamplingQuestion question, CallAccount account) {
   if (answered_ >= limits_.max_per_turn) {
     co_return fail(Errc::exhausted, fmt::format("the model was asked {} times in this turn already", answered_));
   }
@@ -56,7 +56,8 @@ Task<Result<TurnSampling::Sampled>> TurnSampling::answer(SamplingQuestion questi
   Prompt prompt{.model = model.model,
                 .messages = std::move(question.messages),
                 .temperature = question.temperature,
-                .max_output_tokens = static_cast<int>(max_tokens)};
+                .max_output_tokens = static_cast<int>(max_tokens),
+                .account = std::move(account)};
   auto reply = co_await model.provider->reply(std::move(prompt), [](const Delta&) {});
   if (!reply) co_return fail(std::move(reply.error().error));
   Sampled sampled{{.text = reply->message.text(), .model = reply->model.empty() ? model.model : reply->model},

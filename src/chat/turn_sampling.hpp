@@ -21,7 +21,7 @@ class TurnSampling {
     Usage usage{};
   };
   /// `denied` when the user declines; `exhausted` over the limit of a turn; else what the provider says.
-  Task<Result<Sampled>> answer(SamplingQuestion question);
+  Task<Result<Sampled>> answer(SamplingQuestion question, CallAccount account = {});
 
  private:
   const SamplingLimits& limits_;

@@ -211,7 +211,7 @@ struct ActionReader {
   ClientAction (*read)(PayloadReader&);
 };
 
-constexpr std::array<ActionReader, 15> readers{{
+constexpr std::array<ActionReader, 16> readers{{
     {"chat", read_chat},
     {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
     {"resume",
@@ -231,6 +231,11 @@ constexpr std::array<ActionReader, 15> readers{{
      [](PayloadReader& p) -> ClientAction { return ContentQuery(ReadResource{read_resource_use(p)}); }},
     {"complete", read_completion},
     {"status", [](PayloadReader&) -> ClientAction { return GetStatus{}; }},
+    {"usage",
+     [](PayloadReader& p) -> ClientAction {
+       return GetUsage{p.optional_text("by").value_or("day"), p.optional_text("since").value_or(""),
+                       p.optional_text("until").value_or("")};
+     }},
     {"ping", [](PayloadReader&) -> ClientAction { return Ping{}; }},
 }};
 

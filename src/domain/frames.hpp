@@ -52,10 +52,16 @@ struct DeleteConversation {
   std::string conversation_id;
 };
 struct GetStatus {};
+/// What calls of models used and cost. The members are texts as people write them; the ledger understands them.
+struct GetUsage {
+  std::string by;     ///< "day", "model", … or several with commas
+  std::string since;  ///< "2026-11-01", "7d", …; empty: from the beginning
+  std::string until;  ///< "2026-11-30"; empty: to the end
+};
 struct Ping {};
 
 using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation,
-                                  RenameConversation, DeleteConversation, ContentQuery, GetStatus, Ping>;
+                                  RenameConversation, DeleteConversation, ContentQuery, GetStatus, GetUsage, Ping>;
 
 struct ClientFrame {
   std::string request_id;

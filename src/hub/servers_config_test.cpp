@@ -175,5 +175,20 @@ TEST(EnvFile, SaysWhichLineIsNotAVariable) {
   EXPECT_EQ(parse_env_file("A=1\nnonsense\n").error(), "line 2 of it is not NAME=value");
 }
 
+TEST(ServersConfig, ReadsWhoMayAskTheModelAndWhereServersWork) {
+  const auto outcome = parsed(R"({"servers": {
+    "sage": {"command": "a", "allowSampling": true, "roots": ["/srv/data", "file:///x"], "autoApprove": true},
+    "none": {"command": "a"},
+    "wrong": {"command": "a",
+      "allowSampling": "yes"}}})");
+
+  EXPECT_THAT(lines(outcome.problems),
+              ElementsAre(R"(servers.json:5: servers.wrong.allowSampling is "yes": expected true or false)"));
+  EXPECT_EQ(outcome.servers[0].allow_sampling, true);
+  EXPECT_THAT(outcome.servers[0].roots, ElementsAre(mcp::Root{"file:///srv/data", "data"}, mcp::Root{"file:///x"}));
+  EXPECT_THAT(outcome.servers[0].auto_approve, ElementsAre("*"));
+  EXPECT_EQ(outcome.servers[1].allow_sampling, std::nullopt);
+}
+
 }  // namespace
 }  // namespace convoke
