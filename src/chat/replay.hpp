@@ -15,6 +15,7 @@ struct Question {
   std::string conversation_id;
   bool names_conversation = false;  ///< the client named it; false: the connection's own
   std::string text;
+  BranchPoint where{};
   std::optional<std::string> model{};
   bool streaming = true;
   std::vector<Part> materials{};  ///< what a prompt and attachments bring along, after the text

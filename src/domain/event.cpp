@@ -2,14 +2,16 @@
 
 namespace convoke {
 namespace {
-constexpr EventType all_types[] = {EventType::user_message, EventType::assistant_message, EventType::tool_call,
-                                   EventType::tool_result,  EventType::summary,           EventType::turn_completed,
-                                   EventType::turn_failed,  EventType::turn_cancelled,    EventType::turn_interrupted};
+constexpr EventType all_types[] = {EventType::user_message,    EventType::regeneration, EventType::assistant_message,
+                                   EventType::tool_call,       EventType::tool_result,  EventType::summary,
+                                   EventType::turn_completed,  EventType::turn_failed,  EventType::turn_cancelled,
+                                   EventType::turn_interrupted};
 }
 
 std::string_view name_of(EventType type) {
   switch (type) {
     case EventType::user_message: return "user_message";
+    case EventType::regeneration: return "regeneration";
     case EventType::assistant_message: return "assistant_message";
     case EventType::tool_call: return "tool_call";
     case EventType::tool_result: return "tool_result";
@@ -29,6 +31,8 @@ std::optional<EventType> event_type_of(std::string_view name) {
   return std::nullopt;
 }
 
+bool opens_turn(EventType type) { return type == EventType::user_message || type == EventType::regeneration; }
+
 bool closes_turn(EventType type) {
   return type == EventType::turn_completed || type == EventType::turn_failed || type == EventType::turn_cancelled ||
          type == EventType::turn_interrupted;
@@ -39,6 +43,7 @@ json::object to_json(const Event& event) {
                       {"conversation_id", event.conversation_id},
                       {"seq", event.seq},
                       {"parent", event.parent},
+                      {"branch", event.branch},
                       {"timestamp", to_iso8601(event.timestamp)},
                       {"type", name_of(event.type)},
                       {"request_id", event.request_id}};
@@ -55,11 +60,14 @@ json::object to_json(const Event& event) {
 }
 
 json::object to_json(const ConversationSummary& summary) {
-  return {{"id", summary.id},
-          {"title", summary.title},
-          {"created", to_iso8601(summary.created)},
-          {"updated", to_iso8601(summary.updated)},
-          {"events", summary.events}};
+  json::object object{{"id", summary.id},
+                      {"title", summary.title},
+                      {"created", to_iso8601(summary.created)},
+                      {"updated", to_iso8601(summary.updated)},
+                      {"events", summary.events}};
+  if (summary.archived) object["archived"] = true;
+  if (!summary.forked_from.empty()) object["forked_from"] = summary.forked_from;
+  return object;
 }
 
 }  // namespace convoke

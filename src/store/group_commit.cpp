@@ -15,7 +15,9 @@ constexpr auto look_again = 1s;
 constexpr auto along_patience = 50ms;
 
 /// True for work that was refused and changed nothing, unlike work that spoilt its transaction.
-bool is_refusal(const Error& error) { return error.code == Errc::invalid_input || error.code == Errc::not_found; }
+bool is_refusal(const Error& error) {
+  return error.code == Errc::invalid_input || error.code == Errc::not_found || error.code == Errc::conflict;
+}
 
 }  // namespace
 

@@ -26,7 +26,8 @@ enum Column {
   model,
   usage,
   token_count,
-  details
+  details,
+  branch_column
 };
 
 /// The texts of a message's columns. Most are absent, and only what is present is built.
@@ -136,6 +137,7 @@ Result<Event> read_columns(const SqliteRows& row) {
               .conversation_id = std::string(row.text(conversation_id)),
               .seq = row.integer(seq_column),
               .parent = row.integer(parent_column),
+              .branch = row.integer(branch_column),
               .request_id = std::string(row.text(request_id)),
               .model = std::string(row.text(model)),
               .token_count = row.integer(token_count)};
@@ -180,7 +182,7 @@ Result<WallTime> from_iso8601(std::string_view text) {
          std::chrono::seconds(*second) + std::chrono::milliseconds(*millisecond);
 }
 
-Result<void> insert_event(SqliteStatement& insert, const Event& event, Sequence seq, Sequence parent) {
+Result<void> insert_event(SqliteStatement& insert, const Event& event, const Placement& place) {
   const MessageColumns message = columns_of(event.message);
   const std::string time = to_iso8601(event.timestamp);
   const std::string usage_json = event.usage ? json::serialize(to_json(*event.usage)) : "";
@@ -189,8 +191,8 @@ Result<void> insert_event(SqliteStatement& insert, const Event& event, Sequence 
   const SqliteValue none = nullptr;
   return insert.run({
       event.conversation_id,
-      seq,
-      parent,
+      place.seq,
+      place.parent,
       time,
       name_of(event.type),
       event.request_id,
@@ -205,8 +207,11 @@ Result<void> insert_event(SqliteStatement& insert, const Event& event, Sequence 
       text_or_null(usage_json),
       event.token_count,
       text_or_null(details_json),
+      place.branch,
   });
 }
+
+Sequence seq_of(const SqliteRows& row) { return row.integer(seq_column); }
 
 Result<Event> read_event(const SqliteRows& row) {
   return during(fmt::format("event {} of '{}'", row.integer(id), row.text(conversation_id)), read_columns(row));

@@ -41,17 +41,25 @@ Result<void> SqliteReader::prepare() {
     return fmt::format("SELECT {} FROM chat_events WHERE conversation_id = ?1 AND {}", event_columns, condition);
   };
   const std::string turns = "SELECT conversation_id, request_id, first_seq, last_seq FROM turns ";
+  const std::string visible = "conversation_id NOT IN (SELECT conversation_id FROM conversations WHERE erased)";
   const std::pair<SqliteStatement*, std::string> statements[] = {
-      {&latest_, events("seq < ?2 ORDER BY seq DESC LIMIT ?3")},
+      {&conversation_,
+       "SELECT last_seq, branch, branches, origin, origin_seq, erased FROM conversations WHERE conversation_id = ?"},
+      {&origin_,
+       "SELECT last_seq, branch, branches, origin, origin_seq, erased FROM conversations WHERE conversation_id = ?"},
+      {&leaf_, "SELECT leaf FROM branches WHERE conversation_id = ? AND first = ?"},
+      {&back_, events("seq BETWEEN ?2 AND ?3 ORDER BY seq DESC")},
+      {&branches_,
+       "SELECT first, parent, parent_branch, rival, leaf FROM branches WHERE conversation_id = ? ORDER BY first"},
       {&after_, events("seq > ?2 ORDER BY seq LIMIT ?3")},
       {&events_of_turn_, events("seq BETWEEN ?2 AND ?3 AND request_id = ?4 ORDER BY seq")},
-      {&turns_of_request_, turns + "WHERE request_id = ?1 ORDER BY question DESC LIMIT ?2"},
+      {&turns_of_request_, turns + "WHERE request_id = ?1 AND " + visible + " ORDER BY question DESC LIMIT ?2"},
       // The index holds open turns only; sorting those few is all that is left to do.
-      {&open_turns_, turns + "INDEXED BY turns_open WHERE last_seq IS NULL ORDER BY question"},
+      {&open_turns_, turns + "INDEXED BY turns_open WHERE last_seq IS NULL AND " + visible + " ORDER BY question"},
       {&draft_, "SELECT words FROM drafts WHERE conversation_id = ?1 AND request_id = ?2 ORDER BY id"},
       {&conversations_,
-       "SELECT conversation_id, title, created, updated, events FROM conversations "
-       "ORDER BY last_event DESC LIMIT ?2 OFFSET ?1"},
+       "SELECT conversation_id, title, created, updated, events, archived, origin FROM conversations "
+       "WHERE NOT erased AND archived = ?3 ORDER BY last_event DESC LIMIT ?2 OFFSET ?1"},
   };
   for (const auto& [statement, sql] : statements) {
     TRY(*statement, database_.prepare(sql));
@@ -59,14 +67,78 @@ Result<void> SqliteReader::prepare() {
   return {};
 }
 
-Result<std::vector<Event>> SqliteReader::latest(const std::string& conversation_id, Sequence before, int limit) {
-  const Sequence end = before > 0 ? before : end_of_log;
-  TRY(auto events, read_events(latest_.query({conversation_id, end, at_least_zero(limit)})));
+// The conversation's row is being read throughout, which keeps all queries on one state of the file.
+Result<std::vector<Event>> SqliteReader::path(const std::string& conversation_id, Sequence leaf, int limit) {
+  std::vector<Event> events;
+  SqliteRows conversation = conversation_.query({conversation_id});
+  TRY(const bool found, conversation.next());
+  if (!found || conversation.integer(5) != 0) return events;
+  if (leaf == 0 && conversation.integer(2) > 1) {
+    SqliteRows active = leaf_.query({conversation_id, conversation.integer(1)});
+    TRY(const bool known, active.next());
+    if (known) leaf = active.integer(0);
+  }
+  if (leaf == 0) leaf = conversation.integer(0);
+  std::string from = conversation_id;
+  std::string origin(conversation.text(3));
+  Sequence shared = conversation.integer(4);
+  const auto wanted = static_cast<std::size_t>(at_least_zero(limit));
+  for (;;) {
+    if (leaf > shared) CHECK_OK(walk_back(from, leaf, shared, wanted, events));
+    if (leaf > shared && !events.empty()) leaf = events.back().parent;
+    const bool goes_on = leaf > 0 && leaf <= shared && events.size() < wanted;
+    if (!goes_on) break;
+    from = std::move(origin);
+    SqliteRows source = origin_.query({from});
+    TRY(const bool known, source.next());
+    if (!known) break;
+    origin = source.text(3);
+    shared = source.integer(4);
+  }
   std::ranges::reverse(events);
   return events;
 }
 
+/// Appends the events on the way back from `leaf`, down to position `end`, newest first. Most lie one before the other,
+/// so one query finds them all; where the way leaves for another branch, another begins.
+Result<void> SqliteReader::walk_back(const std::string& conversation_id, Sequence leaf, Sequence end, std::size_t limit,
+                                     std::vector<Event>& events) {
+  while (leaf > end && events.size() < limit) {
+    SqliteRows rows = back_.query({conversation_id, end + 1, leaf});
+    const std::size_t before = events.size();
+    while (leaf > end && events.size() < limit) {
+      TRY(const bool more, rows.next());
+      if (!more || seq_of(rows) != leaf) break;
+      TRY(Event event, read_event(rows));
+      leaf = event.parent;
+      events.push_back(std::move(event));
+    }
+    if (events.size() == before) return {};  // what came before is not kept any more
+  }
+  return {};
+}
+
+Result<BranchTree> SqliteReader::branches(const std::string& conversation_id) {
+  BranchTree tree{.branches = {Branch{}}};
+  SqliteRows conversation = conversation_.query({conversation_id});
+  TRY(const bool found, conversation.next());
+  if (!found || conversation.integer(5) != 0) return tree;
+  tree.active = conversation.integer(1);
+  tree.branches.front().leaf = conversation.integer(0);
+  if (conversation.integer(2) == 1) return tree;
+  tree.branches.clear();
+  SqliteRows rows = branches_.query({conversation_id});
+  for (;;) {
+    TRY(const bool more, rows.next());
+    if (!more) return tree;
+    tree.branches.push_back({rows.integer(0), rows.integer(1), rows.integer(2), rows.integer(3), rows.integer(4)});
+  }
+}
+
 Result<std::vector<Event>> SqliteReader::after(const std::string& conversation_id, Sequence after, int limit) {
+  SqliteRows conversation = conversation_.query({conversation_id});
+  TRY(const bool found, conversation.next());
+  if (!found || conversation.integer(5) != 0) return std::vector<Event>{};
   return read_events(after_.query({conversation_id, after, at_least_zero(limit)}));
 }
 
@@ -103,15 +175,16 @@ Result<std::string> SqliteReader::draft_of(const RecordedTurn& turn) {
   }
 }
 
-Result<std::vector<ConversationSummary>> SqliteReader::conversations(int offset, int limit) {
-  SqliteRows rows = conversations_.query({at_least_zero(offset), at_least_zero(limit)});
+Result<std::vector<ConversationSummary>> SqliteReader::conversations(bool archived, int offset, int limit) {
+  SqliteRows rows = conversations_.query({at_least_zero(offset), at_least_zero(limit), std::int64_t{archived}});
   std::vector<ConversationSummary> page;
   for (;;) {
     TRY(const bool more, rows.next());
     if (!more) return page;
     TRY(const WallTime created, from_iso8601(rows.text(2)));
     TRY(const WallTime updated, from_iso8601(rows.text(3)));
-    page.push_back({std::string(rows.text(0)), std::string(rows.text(1)), created, updated, rows.integer(4)});
+    page.push_back({std::string(rows.text(0)), std::string(rows.text(1)), created, updated, rows.integer(4),
+                    rows.integer(5) != 0, std::string(rows.text(6))});
   }
 }
 

@@ -13,11 +13,12 @@ class SqliteReader {
  public:
   static Result<SqliteReader> open(const std::string& path, std::chrono::milliseconds busy_timeout);
 
-  Result<std::vector<Event>> latest(const std::string& conversation_id, Sequence before, int limit);
+  Result<std::vector<Event>> path(const std::string& conversation_id, Sequence leaf, int limit);
   Result<std::vector<Event>> after(const std::string& conversation_id, Sequence after, int limit);
   Result<std::vector<RecordedTurn>> turns_of_request(const std::string& request_id);
   Result<std::vector<RecordedTurn>> open_turns();
-  Result<std::vector<ConversationSummary>> conversations(int offset, int limit);
+  Result<BranchTree> branches(const std::string& conversation_id);
+  Result<std::vector<ConversationSummary>> conversations(bool archived, int offset, int limit);
   /// For the other tables of the file.
   SqliteDatabase& database() { return database_; }
 
@@ -26,9 +27,12 @@ class SqliteReader {
   Result<void> prepare();
   Result<std::vector<RecordedTurn>> recorded(SqliteRows turns);
   Result<std::string> draft_of(const RecordedTurn& turn);
+  Result<void> walk_back(const std::string& conversation_id, Sequence leaf, Sequence end, std::size_t limit,
+                         std::vector<Event>& events);
 
   SqliteDatabase database_;
-  SqliteStatement latest_, after_, turns_of_request_, open_turns_, events_of_turn_, draft_, conversations_;
+  SqliteStatement conversation_, origin_, leaf_, back_, branches_, after_, turns_of_request_, open_turns_,
+      events_of_turn_, draft_, conversations_;
 };
 
 /// The readers of one file, lent to one caller each. A reader is opened when none is free and is not kept after it

@@ -117,7 +117,7 @@ TEST_F(SqliteStoreTest, RemembersWhatItWasGivenAfterReopening) {
 
   open();
 
-  EXPECT_EQ(run(store_->latest("c1", 0, 10)).value(), stored);
+  EXPECT_EQ(run(store_->path("c1", 0, 10)).value(), stored);
   EXPECT_EQ(append(answer("hi")).value().at(0).seq, 2);
   EXPECT_THAT(run(store_->open_turns()).value(), SizeIs(1));
 }
@@ -267,7 +267,7 @@ TEST_F(SqliteStoreTest, SaysThatTheDiskIsFullAndGoesOnWhenItIsNot) {
   EXPECT_EQ(troubled.problem, refused.error().message);
   EXPECT_EQ(kept.value().at(0).seq, 2);
   EXPECT_TRUE(store_->status().healthy);
-  EXPECT_THAT(run(store_->latest("c1", 0, 10)).value(), SizeIs(2));
+  EXPECT_THAT(run(store_->path("c1", 0, 10)).value(), SizeIs(2));
 }
 
 TEST_F(SqliteStoreTest, SaysThatTheDiskIsReadOnlyOrBroken) {
