@@ -11,8 +11,8 @@
 
 namespace convoke {
 
-/// The provider these settings describe, with its retries, each of its calls accounted for, and connections of its own on
-/// the client's loop. `settings` must have no problems. The clock must outlive it; it belongs to that loop.
+/// The provider these settings describe, with its retries, each of its calls accounted for, and connections of its own
+/// on the client's loop. `settings` must have no problems. The clock must outlive it; it belongs to that loop.
 std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, net::HttpClient& http, const Clock& clock,
                                         Metering metering, Log log);
 
