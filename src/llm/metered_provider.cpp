@@ -44,6 +44,16 @@ bool may_be_billed(const ReplyError& error) {
          error.kind == FailureKind::bad_tool_call || error.kind == FailureKind::content_filter;
 }
 
+/// What the provider had counted when an answer broke off, with our own count of what it had not counted yet.
+Usage completed(Usage told, const Usage& own) {
+  if (told == Usage{}) return own;
+  if (told.output_tokens >= own.output_tokens) return told;
+  told.output_tokens = own.output_tokens;
+  told.total_tokens = told.input_tokens + told.output_tokens;
+  told.estimated = true;
+  return told;
+}
+
 }  // namespace
 
 /// One call, from before it is sent until its end is written down; cancellation ends it, too.
@@ -61,7 +71,9 @@ class MeteredProvider::OpenCall {
     reserve(prompt);
   }
   ~OpenCall() {
-    if (is_open_) close_unfinished(CallStatus::cancelled, "", assistant_message(std::move(heard_)), is_sent_);
+    if (!is_open_) return;
+    call_.usage = is_sent_ ? own_count(assistant_message(std::move(heard_))) : Usage{};
+    close_unfinished(CallStatus::cancelled, "");
   }
   OpenCall(const OpenCall&) = delete;
   OpenCall& operator=(const OpenCall&) = delete;
@@ -81,8 +93,9 @@ class MeteredProvider::OpenCall {
     const ReplyError& error = result.error();
     Message partial = error.partial;
     if (partial.parts.empty() && !heard_.empty()) partial = assistant_message(heard_);
-    const bool was_at_work = !heard_.empty() || may_be_billed(error);
-    close_unfinished(CallStatus::failed, name_of(error.kind), partial, was_at_work);
+    const bool was_at_work = !heard_.empty() || may_be_billed(error) || error.usage != Usage{};
+    call_.usage = was_at_work ? completed(error.usage, own_count(partial)) : Usage{};
+    close_unfinished(CallStatus::failed, name_of(error.kind));
   }
 
  private:
@@ -105,10 +118,9 @@ class MeteredProvider::OpenCall {
     write_down();
   }
 
-  void close_unfinished(CallStatus status, std::string_view error, const Message& partial, bool was_at_work) {
+  void close_unfinished(CallStatus status, std::string_view error) {
     call_.status = status;
     call_.error = error;
-    call_.usage = was_at_work ? own_count(partial) : Usage{};
     write_down();
   }
 
