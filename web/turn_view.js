@@ -80,7 +80,7 @@ export class TurnView {
   }
 
   addActivity({type, data, metadata}) {
-    this.waiting.lastChild.data = type === 'retrying' ? data : '';
+    this.waiting.lastChild.data = ['retrying', 'queued', 'fallback'].includes(type) ? data : '';
     if (type === 'input_closed') this.inputs.get(metadata.input_id)?.close(metadata.outcome, data);
     if (!type.startsWith('tool_')) return;
     let row = this.tools.get(metadata.tool_call_id);

@@ -64,6 +64,12 @@ void check_together(const Config& config, const ConfigOverrides& overrides, cons
     if (!tokenizer)
       reader.problem("llm.providers." + name + ".tokenizer", provider.tokenizer, tokenizer.error().message);
   }
+  for (const std::string& fallback : config.llm.fallbacks) {
+    const std::string name(provider_part(fallback));
+    if (config.llm.providers.contains(name) || find_known_provider(name)) continue;
+    reader.problem("llm.fallbacks", fallback,
+                   "expected a name under llm.providers or a known one, alone or with :MODEL");
+  }
   if (!is_loopback(config.websocket.host) && config.server.auth_tokens.empty()) {
     reader.problem(overrides.host ? "--host" : "chat.websocket.host", config.websocket.host,
                    "other machines can reach this address, so clients must authenticate: list at least one token "

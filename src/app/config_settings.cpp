@@ -1,6 +1,7 @@
 #include "app/config_settings.hpp"
 
 #include "app/config_setting_kinds.hpp"
+#include "app/limit_settings.hpp"
 
 namespace convoke {
 namespace {
@@ -309,7 +310,8 @@ std::vector<Setting<ProviderConfig>> http_settings() {
       setting("http_client.write_timeout", http(&Http::write_timeout), seconds(0.1, hour),
               "How long the provider may take no byte while the request is sent."),
       setting("http_client.pool_timeout", http(&Http::pool_timeout), seconds(0, hour),
-              "How long a request may wait for a free connection; 0 is no limit."),
+              "How long a request may wait for its turn under its limits, and then for a free connection. What cannot "
+              "start within this is refused at once."),
       setting("http_client.max_connections", http(&Http::max_connections), whole(1, 10'000),
               "Connections to this provider open at once, for each thread."),
       setting("http_client.max_keepalive", http(&Http::max_keepalive), whole(0, 10'000),
@@ -318,10 +320,10 @@ std::vector<Setting<ProviderConfig>> http_settings() {
               "An idle connection is not used again after this, in whole seconds; 0: never again."),
       setting("http_client.ca_file", http(&Http::ca_file), text(),
               "A file of certificate authorities (PEM) to trust besides the system's."),
-      unapplied(setting("http_client.requests_per_minute", http(&Http::requests_per_minute), whole(0, million),
-                        "Requests above this rate wait; 0 is no limit.")),
-      unapplied(setting("http_client.concurrent_requests", http(&Http::concurrent_requests), whole(0, 100'000),
-                        "Requests above this number at once wait; 0 is no limit.")),
+      setting("http_client.requests_per_minute", http(&Http::requests_per_minute), whole(0, million),
+              "The same as `limits.requests_per_minute`, which goes before it."),
+      setting("http_client.concurrent_requests", http(&Http::concurrent_requests), whole(0, 100'000),
+              "The same as `limits.concurrent_requests`, which goes before it."),
       setting("http_client.max_retries", http(&Http::max_retries), whole(0, 20),
               "Further attempts after a failed one. Never after the first word was shown."),
       setting("http_client.backoff_factor", http(&Http::backoff_factor), seconds(0, 60),
@@ -339,13 +341,14 @@ std::vector<Setting<Owner>> joined(std::initializer_list<std::vector<Setting<Own
 }  // namespace
 
 const std::vector<Setting<Config>>& settings() {
-  static const auto all = joined({llm_settings(), chat_settings(), repository_settings(), websocket_settings(),
-                                  server_settings(), mcp_settings()});
+  static const auto all = joined({llm_settings(), shared_limit_settings(), chat_settings(), repository_settings(),
+                                  websocket_settings(), server_settings(), mcp_settings()});
   return all;
 }
 
 const std::vector<Setting<ProviderConfig>>& provider_settings() {
-  static const auto all = joined({model_settings(), openrouter_settings(), http_settings(), price_settings()});
+  static const auto all = joined(
+      {model_settings(), openrouter_settings(), provider_limit_settings(), http_settings(), price_settings()});
   return all;
 }
 

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "app/limit_settings.hpp"
 #include "base/json.hpp"
+#include "llm/fallback_provider.hpp"
 #include "llm/make_provider.hpp"
 #include "llm/resuming_provider.hpp"
 #include "llm/retired_models.hpp"
@@ -64,12 +66,29 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
                           .user_agent = "convoke/" CONVOKE_VERSION};
   settings.max_retries = config.http_client.max_retries;
   settings.backoff_factor = config.http_client.backoff_factor;
+  settings.policy = policy_of(config);
   return settings;
 }
 
 std::unique_ptr<Provider> resuming(const LlmConfig& config, std::unique_ptr<Provider> provider, const Log& log) {
   return std::make_unique<ResumingProvider>(std::move(provider), ResumeOptions{.resume_partial = config.resume_partial},
                                             log);
+}
+
+/// "provider" or "provider:model", as far as they can be used.
+std::vector<Fallback> fallbacks_among(const std::vector<Fallback>& usable, const std::vector<std::string>& wanted,
+                                      const Log& log) {
+  std::vector<Fallback> found;
+  for (const std::string& name : wanted) {
+    const auto known = std::ranges::find(usable, provider_part(name), &Fallback::provider_name);
+    if (known == usable.end()) {
+      log.warning("fallback.left_out", {{"fallback", name}});
+      continue;
+    }
+    found.push_back(*known);
+    if (const auto colon = name.find(':'); colon != std::string::npos) found.back().model = name.substr(colon + 1);
+  }
+  return found;
 }
 
 constexpr std::string_view local_servers[] = {"ollama", "llamacpp"};
@@ -103,13 +122,16 @@ std::string_view price_kind(ProviderApi api) {
 
 }  // namespace
 
+std::string_view provider_part(std::string_view name) { return name.substr(0, name.find(':')); }
+
 std::vector<ProviderSettings> resolve_providers(const LlmConfig& config, const Environment& environment) {
   std::vector<ProviderSettings> all;
   for (const auto& [name, provider] : config.providers) all.push_back(settings_of(name, provider, environment));
   for (const KnownProvider& known : known_providers()) {
     if (config.providers.contains(std::string(known.name))) continue;
     const bool has_key = !known.key_variable.empty() && environment(known.key_variable).value_or("") != "";
-    const bool wanted = known.name == config.active || known.api == ProviderApi::demo || has_key;
+    const bool is_fallback = std::ranges::count(config.fallbacks, known.name, provider_part) > 0;
+    const bool wanted = known.name == config.active || known.api == ProviderApi::demo || has_key || is_fallback;
     if (wanted) all.push_back(settings_of(std::string(known.name), {}, environment));
   }
   return all;
@@ -154,9 +176,17 @@ Metering metering_of(const ProviderSettings& settings, const Books& books) {
   return metering;
 }
 
-Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, net::HttpClient& http,
-                   const Clock& clock, const Books& books, Log log) {
+void configure(CallGate& gate, const LlmConfig& config, const std::vector<ProviderSettings>& settings) {
+  gate.configure(config.shared_policy);
+  for (const ProviderSettings& one : settings) gate.configure(one.name, one.key_label, one.policy);
+}
+
+Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, const ProviderParts& parts,
+                   const Books& books, Log log) {
+  const bool has_budget = config.shared_policy.budget.any() || config.shared_policy.user_budget.any();
   Models models;
+  std::vector<FallbackProvider*> all;
+  std::vector<Fallback> usable;
   for (const ProviderSettings& one : settings) {
     const auto found = problems(one);
     if (!found.empty() && one.name != config.active) {
@@ -166,9 +196,14 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
     if (const std::string note = retirement_note(one.model); !note.empty()) {
       log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
     }
-    auto made = make_provider(one, http, clock, metering_of(one, books), log.with({{"provider", one.name}}));
+    auto made =
+        std::make_unique<FallbackProvider>(make_provider(one, parts, metering_of(one, books), has_budget, log), one.name,
+                                           config.fallback_patience, log.with({{"provider", one.name}}));
+    usable.push_back({&made->own(), one.name, one.model});
+    all.push_back(made.get());
     models.add(one.name, resuming(config, std::move(made), log), one.model, tokenizer_of(one, log));
   }
+  for (FallbackProvider* one : all) one->fall_back_to(fallbacks_among(usable, config.fallbacks, log));
   models.set_active(config.active);
   return models;
 }

@@ -54,6 +54,10 @@ Task<Result<void>> Conversations::switch_to(std::string conversation_id, Sequenc
   return store_.switch_to(std::move(conversation_id), event);
 }
 
+Task<Result<std::vector<SearchHit>>> Conversations::search(SearchQuery query) {
+  return store_.search(std::move(query));
+}
+
 Task<Result<void>> Conversations::set_archived(std::string conversation_id, bool archived) {
   return store_.set_archived(std::move(conversation_id), archived);
 }

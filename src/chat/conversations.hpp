@@ -32,6 +32,8 @@ class Conversations {
   Task<Result<std::string>> fork(std::string conversation_id, Sequence at, std::optional<std::string> new_id);
   /// Shows the newest branch that leads through `event`, and continues there. `not_found` if there is no such event.
   Task<Result<void>> switch_to(std::string conversation_id, Sequence event);
+  /// As ConversationStore::search.
+  Task<Result<std::vector<SearchHit>>> search(SearchQuery query);
   Task<Result<void>> set_archived(std::string conversation_id, bool archived);
   Task<Result<void>> rename(std::string conversation_id, std::string title);
   /// `conflict` while a question of it is being answered: its events would come back.

@@ -6,6 +6,7 @@
 
 #include "base/random.hpp"
 #include "chat/branching.hpp"
+#include "chat/notices.hpp"
 
 namespace convoke {
 
@@ -34,7 +35,7 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       log_(services.log.with(
           {{"turn_id", id_}, {"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
       journal_(journal),
-      inputs_(executor, services.clock, journal, settings_->approvals.timeout),
+      inputs_(executor, services.clock, journal, settings_->approvals.timeout, log_),
       consent_(settings_->approvals, services.approvals, services.tools, inputs_, question_.conversation_id),
       sampling_(settings_->sampling, *models_, question_.model, inputs_),
       writes_(executor, log_),
@@ -187,6 +188,13 @@ void Turn::on_delta(const Delta& delta) {
                    const auto why = fmt::format("{}; asking for the rest", d.reason);
                    journal_.append(Processing{"resuming", why, {{"attempt", d.attempt}}});
                  },
+                 [&](const WaitingTurn& d) { journal_.append(queued_notice(d)); },
+                 [&](const FellBack& d) {
+                   model_.provider_name = d.provider;
+                   model_.model = d.model;
+                   journal_.append(fallback_notice(d));
+                 },
+                 [&](const LimitsTold&) {},
              },
              delta);
 }

@@ -30,8 +30,10 @@ void TurnRecord::partial(Message message, const std::string& model) {
   record(EventType::assistant_message, std::move(message), {{"partial", true}}, model);
 }
 
-void TurnRecord::call(const ToolCall& call, const std::string& server) {
-  record(EventType::tool_call, {Role::assistant, {call}}, {{"server", server}});
+void TurnRecord::call(const ToolCall& call, const std::string& server, bool by_user) {
+  json::object details{{"server", server}};
+  if (by_user) details["approved_by"] = "user";
+  record(EventType::tool_call, {Role::assistant, {call}}, std::move(details));
 }
 
 void TurnRecord::result(const ToolResult& result, const std::string& server, std::int64_t duration_ms,

@@ -29,8 +29,8 @@ class TurnRecord {
   void reply(const Reply& reply);
   /// What had arrived of a reply that was not completed. Nothing is recorded when nothing had.
   void partial(Message message, const std::string& model);
-  /// A call as it is about to be sent to `server`.
-  void call(const ToolCall& call, const std::string& server);
+  /// A call as it is about to be sent to `server`; `by_user`: the user was asked and agreed.
+  void call(const ToolCall& call, const std::string& server, bool by_user = false);
   /// `result_id`: by which a long result can be read page by page; may be empty.
   void result(const ToolResult& result, const std::string& server, std::int64_t duration_ms,
               const std::string& result_id = {});

@@ -51,6 +51,18 @@ class PayloadReader {
     return number(name, low, low, high);
   }
 
+  /// A day, or a moment in UTC as events have it.
+  std::optional<WallTime> optional_time(std::string_view name) {
+    if (!has(name)) return std::nullopt;
+    std::string text = required_text(name);
+    if (text.size() == 10) text += "T00:00:00.000Z";
+    const auto time = from_iso8601(text);
+    if (time) return *time;
+    refuse(name, fmt::format("is \"{}\"; expected a date or a time, such as 2026-11-23 or 2026-11-23T18:04:48.123Z",
+                             text.substr(0, 100)));
+    return std::nullopt;
+  }
+
   bool has(std::string_view name) const {
     const json::value* member = payload_.if_contains(name);
     return member && !member->is_null();
@@ -243,12 +255,24 @@ ClientAction read_archive(PayloadReader& payload) {
   return ArchiveConversation{payload.required_id("conversation_id"), payload.optional_flag("archived").value_or(true)};
 }
 
+ClientAction read_search(PayloadReader& payload) {
+  SearchEvents search;
+  search.text = payload.required_text("text");
+  search.conversation_id = payload.optional_text("conversation_id");
+  if (payload.has("role")) search.role = role_of(payload.choice("role", {"user", "assistant", "tool"}));
+  search.from = payload.optional_time("from");
+  search.until = payload.optional_time("until");
+  search.offset = static_cast<int>(payload.number("offset", 0, 0, 1000));
+  search.limit = static_cast<int>(payload.number("limit", 20, 1, 100));
+  return search;
+}
+
 struct ActionReader {
   std::string_view name;
   ClientAction (*read)(PayloadReader&);
 };
 
-constexpr std::array<ActionReader, 19> readers{{
+constexpr std::array<ActionReader, 20> readers{{
     {"chat", read_chat},
     {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
     {"resume",
@@ -262,6 +286,7 @@ constexpr std::array<ActionReader, 19> readers{{
     {"conversations.switch", read_switch},
     {"conversations.archive", read_archive},
     {"conversations.rename", read_rename},
+    {"search", read_search},
     {"conversations.delete",
      [](PayloadReader& p) -> ClientAction { return DeleteConversation{p.required_id("conversation_id")}; }},
     {"prompts.list", [](PayloadReader&) -> ClientAction { return ContentQuery(ListPrompts{}); }},

@@ -62,6 +62,9 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 
+/// The time in a text that `to_iso8601` wrote: 2026-11-23T18:04:48.123Z.
+Result<WallTime> from_iso8601(std::string_view text);
+
 /// The event as JSON, the form of `conversations.get` and of exports.
 json::object to_json(const Event& event);
 

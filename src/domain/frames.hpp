@@ -72,6 +72,16 @@ struct ArchiveConversation {
   std::string conversation_id;
   bool archived = true;
 };
+/// Words to look for in everything that was said; as in store/search.hpp.
+struct SearchEvents {
+  std::string text;
+  std::optional<std::string> conversation_id;
+  std::optional<Role> role;
+  std::optional<WallTime> from;   ///< said then or later
+  std::optional<WallTime> until;  ///< said before
+  int offset = 0;
+  int limit = 20;
+};
 struct RenameConversation {
   std::string conversation_id;
   std::string title;
@@ -88,10 +98,9 @@ struct GetUsage {
 };
 struct Ping {};
 
-using ClientAction =
-    std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation, ForkConversation,
-                 SwitchBranch, ArchiveConversation, RenameConversation, DeleteConversation, ContentQuery, GetStatus,
-                 GetUsage, Ping>;
+using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation,
+                                  ForkConversation, SearchEvents, SwitchBranch, ArchiveConversation, RenameConversation,
+                                  DeleteConversation, ContentQuery, GetStatus, GetUsage, Ping>;
 
 struct ClientFrame {
   std::string request_id;
@@ -113,7 +122,7 @@ std::expected<ClientFrame, FrameProblem> parse_client_frame(std::string_view tex
 
 /// The turn was taken on, or something is going on in it that is not part of the answer.
 struct Processing {
-  /// "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying", "input_closed"
+  /// "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying", "queued", "fallback", "input_closed"
   std::string type{};
   std::string data{};  ///< one line for people
   json::object metadata{};

@@ -104,7 +104,8 @@ Task<> ChatConnection::handle(std::string request_id, Chat chat) {
                     .where = chat.where,
                     .model = std::move(chat.model),
                     .streaming = chat.streaming.value_or(services_.turns.settings().streaming),
-                    .user = user_};
+                    .user = user_,
+                    .client = user_.empty() ? own_conversation_ : user_};
   if (chat.prompt || !chat.attachments.empty()) {
     if (chat.prompt && question.text.empty()) {
       question.text = to_text(*chat.prompt);
@@ -187,6 +188,20 @@ Task<> ChatConnection::handle(std::string request_id, ArchiveConversation archiv
   const auto done = co_await services_.conversations.set_archived(archive.conversation_id, archive.archived);
   if (!done) co_return refuse(request_id, done.error());
   answer(request_id, {{"conversation_id", archive.conversation_id}, {"archived", archive.archived}});
+}
+
+Task<> ChatConnection::handle(std::string request_id, SearchEvents search) {
+  const auto hits = co_await services_.conversations.search({.text = std::move(search.text),
+                                                             .conversation_id = std::move(search.conversation_id),
+                                                             .role = search.role,
+                                                             .from = search.from,
+                                                             .until = search.until,
+                                                             .offset = search.offset,
+                                                             .limit = search.limit});
+  if (!hits) co_return refuse(request_id, hits.error(), "payload.text");
+  json::array rows;
+  for (const SearchHit& hit : *hits) rows.push_back(to_json(hit));
+  answer(request_id, {{"hits", std::move(rows)}});
 }
 
 Task<> ChatConnection::handle(std::string request_id, RenameConversation rename) {

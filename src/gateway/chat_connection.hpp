@@ -59,6 +59,7 @@ class ChatConnection {
   Task<> handle(std::string request_id, ForkConversation fork);
   Task<> handle(std::string request_id, SwitchBranch change);
   Task<> handle(std::string request_id, ArchiveConversation archive);
+  Task<> handle(std::string request_id, SearchEvents search);
   Task<> handle(std::string request_id, RenameConversation rename);
   Task<> handle(std::string request_id, DeleteConversation erase);
   Task<> handle(std::string request_id, ContentQuery query);

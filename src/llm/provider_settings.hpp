@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "limits/policy.hpp"
 #include "llm/prices.hpp"
 #include "llm/provider.hpp"
 #include "net/http_client.hpp"
@@ -64,6 +65,7 @@ struct ProviderSettings {
   std::chrono::milliseconds backoff_factor{500};  ///< the first wait between attempts; it doubles
   std::string key_label{};                        ///< a name for the key, for accounts; never the key
   std::optional<Price> price{};                   ///< of all its models; unset: by the price list
+  limits::ProviderPolicy policy{};                ///< its limits, breaker and budget
 };
 
 /// Every reason the settings cannot be used, in the words of the configuration. Empty means they can.

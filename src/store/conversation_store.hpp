@@ -6,6 +6,8 @@
 
 #include "base/task.hpp"
 #include "domain/branch_tree.hpp"
+#include "store/retention.hpp"
+#include "store/search.hpp"
 
 namespace convoke {
 
@@ -81,6 +83,10 @@ class ConversationStore {
   /// The turns that have a question and no closing event, oldest first: what a crash cut off.
   virtual Task<Result<std::vector<RecordedTurn>>> open_turns() = 0;
 
+  /// What was said and matches, the best first; only the newest thousand that match are weighed. What was appended a
+  /// moment ago may not be found yet. `invalid_input` if there is no word to look for.
+  virtual Task<Result<std::vector<SearchHit>>> search(SearchQuery query) = 0;
+
   /// Conversations, the one with the newest event first, either those that are archived or the others. `offset` and
   /// `limit` page through them.
   virtual Task<Result<std::vector<ConversationSummary>>> conversations(bool archived, int offset, int limit) = 0;
@@ -96,6 +102,14 @@ class ConversationStore {
   /// conversations forked from it still show stays until they are deleted, too; until then its id is taken.
   /// `not_found` if there is none.
   virtual Task<Result<void>> erase(std::string conversation_id) = 0;
+
+  /// What has to go by `rule`, from a few conversations: a call takes some milliseconds. `after` is the `next` of the
+  /// plan before, 0 at first. Changes nothing; turns that are being answered stay.
+  virtual Task<Result<TrimPlan>> plan_trims(RetentionRule rule, std::int64_t after) = 0;
+
+  /// Deletes the events of a conversation before `first_kept` for good, a few at a time, and returns how many; the
+  /// conversation too, when none is left. Forks of it lose them as well. `not_found` if there is none.
+  virtual Task<Result<std::int64_t>> trim(std::string conversation_id, Sequence first_kept) = 0;
 
   /// Deletes everything for good.
   virtual Task<Result<void>> erase_all() = 0;

@@ -36,9 +36,15 @@ class ConversationStoreContract : public testing::TestWithParam<StoreKind> {
   std::vector<RecordedTurn> open_turns();
   BranchTree branches(std::string conversation);
   std::vector<ConversationSummary> conversations(int offset = 0, int limit = 100, bool archived = false);
+  /// What the store finds once its index has caught up with all that was appended.
+  std::vector<SearchHit> search(SearchQuery query);
+  /// "conversation:seq" of each hit.
+  std::vector<std::string> found(SearchQuery query);
+  Task<bool> index_is_through();
 
   std::filesystem::path folder_;
   std::unique_ptr<ConversationStore> store_;
+  int last_words_ = 0;
 };
 
 /// An event of the conversation "c1" under the request "r1", as chat would append it.

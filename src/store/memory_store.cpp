@@ -271,6 +271,47 @@ void MemoryStore::drop_unneeded(const std::string& conversation_id) {
   drop_unneeded(origin);
 }
 
+Task<Result<TrimPlan>> MemoryStore::plan_trims(RetentionRule rule, std::int64_t) {
+  const std::scoped_lock lock(mutex_);
+  TrimPlan plan;
+  for (const auto& [id, conversation] : conversations_) {
+    if (conversation.erased) continue;
+    TrimScan scan(rule);
+    for (const auto& [seq, event] : conversation.events | std::views::reverse) {
+      if (!scan.take(seq, event.type, event.token_count, event.timestamp)) break;
+    }
+    auto first_kept = scan.first_kept(conversation.shape.last_seq + 1);
+    if (!first_kept) continue;
+    for (const Turn& turn : turns_ | std::views::values) {
+      if (turn.conversation_id == id && turn.last == 0) first_kept = std::min(*first_kept, turn.first);
+    }
+    const auto end = conversation.events.lower_bound(*first_kept);
+    const auto events = std::distance(conversation.events.begin(), end);
+    if (events > 0) plan.trims.push_back({id, *first_kept, events});
+  }
+  co_return plan;
+}
+
+Task<Result<std::int64_t>> MemoryStore::trim(std::string conversation_id, Sequence first_kept) {
+  const std::scoped_lock lock(mutex_);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
+  const auto is_old = [&](std::int64_t turn) {
+    return turns_.at(turn).conversation_id == conversation_id && turns_.at(turn).first < first_kept;
+  };
+  std::erase_if(open_turns_, [&](const auto& entry) { return is_old(entry.second); });
+  std::erase_if(turns_by_request_, [&](const auto& entry) { return is_old(entry.second); });
+  std::erase_if(turns_, [&](const auto& entry) {
+    return entry.second.conversation_id == conversation_id && entry.second.first < first_kept;
+  });
+  const auto deleted = std::erase_if(conversation->events, [&](const auto& entry) { return entry.first < first_kept; });
+  if (conversation->shape.last_seq < first_kept) {
+    conversation->erased = true;
+    drop_unneeded(conversation_id);
+  }
+  co_return static_cast<std::int64_t>(deleted);
+}
+
 Task<Result<void>> MemoryStore::erase_all() {
   const std::scoped_lock lock(mutex_);
   conversations_.clear();

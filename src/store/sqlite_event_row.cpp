@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <charconv>
 
 namespace convoke {
 namespace {
@@ -158,29 +157,7 @@ Result<Event> read_columns(const SqliteRows& row) {
   return event;
 }
 
-std::optional<int> number(std::string_view text, std::size_t at, std::size_t length) {
-  int value = 0;
-  const char* end = text.data() + at + length;
-  const auto [stop, error] = std::from_chars(text.data() + at, end, value);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return value;
-}
-
 }  // namespace
-
-Result<WallTime> from_iso8601(std::string_view text) {
-  const auto wrong = [&] { return fail(Errc::internal, fmt::format("not a time: '{}'", text)); };
-  if (text.size() != 24) return wrong();
-  const auto year = number(text, 0, 4), month = number(text, 5, 2), day = number(text, 8, 2);
-  const auto hour = number(text, 11, 2), minute = number(text, 14, 2), second = number(text, 17, 2);
-  const auto millisecond = number(text, 20, 3);
-  if (!year || !month || !day || !hour || !minute || !second || !millisecond) return wrong();
-  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return wrong();
-  return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-         std::chrono::seconds(*second) + std::chrono::milliseconds(*millisecond);
-}
 
 Result<void> insert_event(SqliteStatement& insert, const Event& event, const Placement& place) {
   const MessageColumns message = columns_of(event.message);

@@ -18,7 +18,4 @@ Result<Event> read_event(const SqliteRows& row);
 /// The position of the event in the current row.
 Sequence seq_of(const SqliteRows& row);
 
-/// The time in a text that `to_iso8601` wrote.
-Result<WallTime> from_iso8601(std::string_view text);
-
 }  // namespace convoke

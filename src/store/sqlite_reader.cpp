@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/search_tokenizer.hpp"
 #include "store/sqlite_event_row.hpp"
 
 namespace convoke {
@@ -30,6 +31,7 @@ std::int64_t at_least_zero(int limit) { return std::max(limit, 0); }
 
 Result<SqliteReader> SqliteReader::open(const std::string& path, std::chrono::milliseconds busy_timeout) {
   TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
+  CHECK_OK(teach_search(database));
   CHECK_OK(database.execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY"));
   SqliteReader reader(std::move(database));
   CHECK_OK(reader.prepare());
@@ -57,6 +59,17 @@ Result<void> SqliteReader::prepare() {
       // The index holds open turns only; sorting those few is all that is left to do.
       {&open_turns_, turns + "INDEXED BY turns_open WHERE last_seq IS NULL AND " + visible + " ORDER BY question"},
       {&draft_, "SELECT words FROM drafts WHERE conversation_id = ?1 AND request_id = ?2 ORDER BY id"},
+      {&next_conversation_,
+       "SELECT key, conversation_id, last_seq FROM conversations WHERE key > ? AND events > ? AND NOT erased "
+       "ORDER BY key LIMIT 1"},
+      {&newest_first_,
+       "SELECT seq, type, token_count, timestamp FROM chat_events WHERE conversation_id = ? ORDER BY seq DESC"},
+      {&open_turn_, "SELECT min(first_seq) FROM turns WHERE conversation_id = ? AND last_seq IS NULL"},
+      {&count_before_, "SELECT count(*) FROM chat_events WHERE conversation_id = ? AND seq < ?"},
+      {&key_, "SELECT key FROM conversations WHERE conversation_id = ? AND NOT erased"},
+      {&hit_,
+       "SELECT e.conversation_id, c.title, e.seq, e.timestamp, e.role FROM chat_events e "
+       "JOIN conversations c ON c.conversation_id = e.conversation_id WHERE e.id = ? AND NOT c.erased"},
       {&conversations_,
        "SELECT conversation_id, title, created, updated, events, archived, origin FROM conversations "
        "WHERE NOT erased AND archived = ?3 ORDER BY last_event DESC LIMIT ?2 OFFSET ?1"},
@@ -64,7 +77,7 @@ Result<void> SqliteReader::prepare() {
   for (const auto& [statement, sql] : statements) {
     TRY(*statement, database_.prepare(sql));
   }
-  return {};
+  return finder_.prepare(database_);
 }
 
 // The conversation's row is being read throughout, which keeps all queries on one state of the file.
@@ -186,6 +199,43 @@ Result<std::vector<ConversationSummary>> SqliteReader::conversations(bool archiv
     page.push_back({std::string(rows.text(0)), std::string(rows.text(1)), created, updated, rows.integer(4),
                     rows.integer(5) != 0, std::string(rows.text(6))});
   }
+}
+
+Result<std::vector<SearchHit>> SqliteReader::search(const SearchQuery& query) {
+  std::optional<std::int64_t> key;
+  if (query.conversation_id) {
+    SqliteRows rows = key_.query({*query.conversation_id});
+    TRY(const bool known, rows.next());
+    if (!known) return std::vector<SearchHit>{};
+    key = rows.integer(0);
+  }
+  TRY(const std::string match, match_expression(query, key));
+  TRY(const std::vector<std::int64_t> events, finder_.find(match));
+  std::vector<SearchHit> hits;
+  std::int64_t to_skip = at_least_zero(query.offset);
+  for (const std::int64_t event : events) {
+    if (std::ssize(hits) >= query.limit) break;
+    TRY(auto found, hit(query, event));
+    if (!found || to_skip-- > 0) continue;
+    TRY(found->snippet, finder_.snippet(match, event));
+    hits.push_back(*std::move(found));
+  }
+  return hits;
+}
+
+/// The event with this id, if people can see it and it was said within the query's time.
+Result<std::optional<SearchHit>> SqliteReader::hit(const SearchQuery& query, std::int64_t event) {
+  SqliteRows rows = hit_.query({event});
+  TRY(const bool found, rows.next());
+  if (!found) return std::nullopt;
+  TRY(const WallTime said, from_iso8601(rows.text(3)));
+  if ((query.from && said < *query.from) || (query.until && said >= *query.until)) return std::nullopt;
+  return SearchHit{std::string(rows.text(0)),
+                   std::string(rows.text(1)),
+                   rows.integer(2),
+                   said,
+                   role_of(rows.text(4)).value_or(Role::user),
+                   {}};
 }
 
 SqliteReaders::SqliteReaders(std::string path, std::chrono::milliseconds busy_timeout)

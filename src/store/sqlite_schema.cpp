@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "store/sqlite_search.hpp"
+
 #include <iterator>
 
 #include "store/sqlite_ledger_tables.hpp"
@@ -90,6 +92,7 @@ const char* const migrations[] = {
       PRIMARY KEY (conversation_id, first)
     ) STRICT, WITHOUT ROWID;
     )sql",
+    search_schema,
 };
 
 Result<void> migrate(SqliteDatabase& database, std::int64_t from) {
@@ -107,6 +110,8 @@ Result<void> bring_up_to_date(SqliteDatabase& database, const std::string& path)
   TRY(const std::int64_t owner, database.integer("PRAGMA application_id"));
   TRY(const std::int64_t objects, database.integer("SELECT count(*) FROM sqlite_schema"));
   const bool empty = owner == 0 && objects == 0;
+  // To be decided before the first table is made: pages that deleting frees are given back to the disk.
+  if (empty) CHECK_OK(database.execute("PRAGMA auto_vacuum = INCREMENTAL"));
   if (!empty && owner != sqlite_application_id) {
     return fail(Errc::conflict, path + ": the database of another program; choose another path");
   }

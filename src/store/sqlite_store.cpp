@@ -9,6 +9,11 @@
 
 namespace convoke {
 
+namespace {
+// Between two steps of a trim the disk belongs to others.
+constexpr auto between_trims = std::chrono::milliseconds(3);
+}  // namespace
+
 struct SqliteStore::Workers {
   Workers(FileClaim file_claim, const SqliteStoreOptions& options, SqliteWriter writer, FileIdentity file, Log log)
       : claim(std::move(file_claim)),
@@ -110,6 +115,10 @@ Task<Result<std::vector<RecordedTurn>>> SqliteStore::open_turns() {
       [](SqliteReader& reader) { return reader.open_turns(); });
 }
 
+Task<Result<std::vector<SearchHit>>> SqliteStore::search(SearchQuery query) {
+  co_return co_await workers_->read<std::vector<SearchHit>>([&](SqliteReader& reader) { return reader.search(query); });
+}
+
 Task<Result<std::vector<ConversationSummary>>> SqliteStore::conversations(bool archived, int offset, int limit) {
   co_return co_await workers_->read<std::vector<ConversationSummary>>(
       [&](SqliteReader& reader) { return reader.conversations(archived, offset, limit); });
@@ -139,6 +148,28 @@ Task<Result<void>> SqliteStore::erase(std::string conversation_id) {
     }));
   }
   co_return Result<void>{};
+}
+
+Task<Result<TrimPlan>> SqliteStore::plan_trims(RetentionRule rule, std::int64_t after) {
+  co_return co_await workers_->read<TrimPlan>([&](SqliteReader& reader) { return reader.plan_trims(rule, after); });
+}
+
+Task<Result<std::int64_t>> SqliteStore::trim(std::string conversation_id, Sequence first_kept) {
+  std::int64_t deleted = 0;
+  for (bool is_through = false; !is_through;) {
+    std::int64_t now = 0;
+    CO_CHECK(co_await workers_->write(0, [&](SqliteWriter& writer) -> Result<void> {
+      TRY(now, writer.trim_some(conversation_id, first_kept));
+      return {};
+    }));
+    deleted += now;
+    is_through = now == 0;
+    if (!is_through) co_await sleep_for(between_trims);
+  }
+  Result<void> ended =
+      co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.end_trim(conversation_id, first_kept); });
+  CO_CHECK(ended);
+  co_return deleted;
 }
 
 Task<Result<void>> SqliteStore::erase_all() {

@@ -43,10 +43,13 @@ class SqliteStore final : public ConversationStore {
   Task<Result<void>> fork(std::string conversation_id, Sequence event, std::string new_id, WallTime when) override;
   Task<Result<std::vector<RecordedTurn>>> turns_of_request(std::string request_id) override;
   Task<Result<std::vector<RecordedTurn>>> open_turns() override;
+  Task<Result<std::vector<SearchHit>>> search(SearchQuery query) override;
   Task<Result<std::vector<ConversationSummary>>> conversations(bool archived, int offset, int limit) override;
   Task<Result<void>> set_archived(std::string conversation_id, bool archived) override;
   Task<Result<void>> rename(std::string conversation_id, std::string title) override;
   Task<Result<void>> erase(std::string conversation_id) override;
+  Task<Result<TrimPlan>> plan_trims(RetentionRule rule, std::int64_t after) override;
+  Task<Result<std::int64_t>> trim(std::string conversation_id, Sequence first_kept) override;
   Task<Result<void>> erase_all() override;
   StoreStatus status() const override;
 

@@ -273,6 +273,7 @@ TEST_F(SqliteStoreTest, SaysThatTheDiskIsFullAndGoesOnWhenItIsNot) {
 TEST_F(SqliteStoreTest, SaysThatTheDiskIsReadOnlyOrBroken) {
   TroubledDisk disk;
   open();
+  append(question("before")).value();
 
   disk.error = EROFS;
   const auto read_only = append(question("lost"));
@@ -282,7 +283,7 @@ TEST_F(SqliteStoreTest, SaysThatTheDiskIsReadOnlyOrBroken) {
 
   EXPECT_THAT(read_only.error().message, EndsWith("the disk is read-only"));
   EXPECT_THAT(broken.error().message, HasSubstr("Input/output error"));
-  EXPECT_EQ(append(question("kept")).value().at(0).seq, 1);
+  EXPECT_EQ(append(question("kept")).value().at(0).seq, 2);
 }
 
 TEST_F(SqliteStoreTest, FindsOutByItselfThatTroubleIsOver) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "store/refusals.hpp"
+#include "store/search_tokenizer.hpp"
 #include "store/sqlite_event_row.hpp"
 #include "store/sqlite_schema.hpp"
 #include "store/title.hpp"
@@ -29,12 +30,14 @@ constexpr const char* settings = R"sql(
 
 Result<SqliteWriter> SqliteWriter::open(const std::string& path, std::chrono::milliseconds busy_timeout) {
   TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
+  CHECK_OK(teach_search(database));
   CHECK_OK(bring_up_to_date(database, path));
   return ready(std::move(database), busy_timeout);
 }
 
 Result<SqliteWriter> SqliteWriter::open_first(const std::string& path, std::chrono::milliseconds busy_timeout) {
   TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
+  CHECK_OK(teach_search(database));
   CHECK_OK(bring_up_to_date(database, path));
   CHECK_OK(settle_lost_calls(database));
   return ready(std::move(database), busy_timeout);
@@ -85,6 +88,7 @@ Result<void> SqliteWriter::prepare() {
       {&forks_of_, "SELECT origin_seq FROM conversations WHERE origin = ?"},
       {&events_to_erase_,
        "SELECT id, seq, branch FROM chat_events WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"},
+      {&set_events_, "UPDATE conversations SET events = ?2 WHERE key = ?1"},
       {&erase_turn_, "DELETE FROM turns WHERE question = ?"},
       {&erase_event_, "DELETE FROM chat_events WHERE id = ?"},
       {&erase_branches_, "DELETE FROM branches WHERE conversation_id = ?"},
@@ -98,6 +102,11 @@ Result<void> SqliteWriter::prepare() {
   for (const auto& [statement, sql] : statements) {
     TRY(*statement, database_.prepare(sql));
   }
+  TRY(newest_event_, database_.integer("SELECT max(id) FROM chat_events"));
+  CHECK_OK(search_.prepare(database_));
+  CHECK_OK(resume_erasures());
+  TRY(const std::int64_t vacuum, database_.integer("PRAGMA auto_vacuum"));
+  may_vacuum_ = vacuum == 2;
   TRY(ledger_, LedgerTables::prepare(database_));
   return {};
 }
@@ -111,6 +120,7 @@ Result<void> SqliteWriter::commit() {
 
 void SqliteWriter::roll_back() {
   database_.roll_back();
+  (void)search_.reload(database_);  // fails where nothing works, and then a new writer takes over
   changed_.clear();
   cache_.clear();
 }
@@ -156,6 +166,7 @@ Result<std::vector<Stored>> SqliteWriter::append(const std::vector<Event>& event
     CHECK_OK(note_turn(event, stored.back().id, placed.placements[i].seq));
     note_event(*cache_.find(event.conversation_id), event, stored.back());
   }
+  if (!stored.empty()) newest_event_ = stored.back().id;
   for (auto& [id, shape] : placed.shapes) cache_.at(id).shape = std::move(shape);
   return stored;
 }
@@ -248,14 +259,6 @@ Result<void> SqliteWriter::probe() {
   CHECK_OK(begin());
   CHECK_OK(database_.execute(fmt::format("PRAGMA user_version = {}", newest_schema())));
   return commit();
-}
-
-void SqliteWriter::scrub() {
-  // Our own readers are gone in no time. Somebody else's may stay for hours, and appends must not wait for that.
-  database_.set_busy_timeout(std::chrono::milliseconds(50));
-  const auto busy = database_.integer("PRAGMA wal_checkpoint(TRUNCATE)");
-  database_.set_busy_timeout(busy_timeout_);
-  needs_scrubbing_ = !busy || *busy != 0;
 }
 
 }  // namespace convoke

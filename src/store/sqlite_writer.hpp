@@ -9,6 +9,7 @@
 #include "store/placement.hpp"
 #include "store/sqlite_database.hpp"
 #include "store/sqlite_ledger_tables.hpp"
+#include "store/sqlite_search.hpp"
 
 namespace convoke {
 
@@ -54,6 +55,16 @@ class SqliteWriter {
   /// The account of model calls, written in the same transactions.
   LedgerTables& ledger() { return ledger_; }
 
+  /// Deletes events before `first_kept` for a millisecond or two; returns how many, 0 when none is left.
+  Result<std::int64_t> trim_some(const std::string& conversation_id, Sequence first_kept);
+  /// After that: when nothing else is left of the conversation, it goes.
+  Result<void> end_trim(const std::string& conversation_id, Sequence first_kept);
+
+  /// There is work that nobody waits for: indexing, or what is left of an erasure.
+  bool has_chores() const;
+  /// Does a little of it, in a transaction of its own that does not wait for the disk.
+  Result<void> do_chore();
+
   /// Writes something of no meaning, to find out whether writing works.
   Result<void> probe();
 
@@ -97,6 +108,9 @@ class SqliteWriter {
   Result<Sequence> next_before_fork(const Conversation& fork, Sequence parent);
   Result<std::vector<BranchPart>> needed_by_forks(const std::string& id, bool& has_forks);
   Result<void> delete_event(std::int64_t id);
+  Result<void> resume_erasures();
+  Result<bool> has_free_pages();
+  Result<void> do_chore_in_transaction();
   Result<std::optional<Erasure>> end_erase(const std::string& id);
   Result<void> note_turn(const Event& event, std::int64_t id, Sequence seq);
   Result<void> drop_draft(const Event& event);
@@ -109,12 +123,17 @@ class SqliteWriter {
   std::chrono::milliseconds busy_timeout_;
   SqliteStatement begin_, commit_, insert_event_, find_conversation_, insert_conversation_, update_conversation_,
       set_title_, open_turn_, close_turn_, find_branches_, save_branch_, branch_of_, next_on_, switch_, fork_,
-      set_archived_, set_erased_, forks_of_, events_to_erase_, erase_turn_, erase_event_, erase_branches_,
+      set_archived_, set_erased_, forks_of_, events_to_erase_, erase_turn_, set_events_, erase_event_, erase_branches_,
       erase_conversation_, insert_draft_, drop_draft_, erase_drafts_;
   LedgerTables ledger_;
   std::unordered_map<std::string, Conversation> cache_;
   std::vector<CacheEntry*> changed_;
+  SearchIndexer search_;
+  std::int64_t newest_event_ = 0;    ///< its id
+  std::vector<Erasure> unfinished_;  ///< erasures that the last run of the program did not end
   bool needs_scrubbing_ = false;
+  bool scrub_when_idle_ = false;
+  bool may_vacuum_ = false;              ///< the file can give pages back that are free
   std::optional<bool> may_have_drafts_;  ///< unset: not looked yet
 };
 

@@ -1,5 +1,6 @@
 """A conversation as a tree: edited questions, other answers, forks, and the way between them."""
 from harness.case import EndToEnd
+from harness.waiting import eventually
 
 
 class Branches(EndToEnd):
@@ -71,3 +72,55 @@ class Branches(EndToEnd):
 
         self.assertEqual((missing.error["type"], answer.error["type"]), ("not_found", "invalid_input"))
         self.assertEqual(await self.shown(chat), ["one", "one"])
+
+
+class Search(EndToEnd):
+    async def test_finds_what_was_said_in_any_conversation(self):
+        server = await self.serve_with(await self.fake_llm({"text": "384,400 km"}, {"text": "はい"}, {"text": "no"}))
+        chat = await self.connect(server)
+        await chat.ask("How far is the Moon?", conversation_id="space")
+        await chat.ask("東京に行きたい", conversation_id="travel")
+        await chat.ask("moonlight?", conversation_id="space")
+
+        async def found(text, **filters):
+            hits = (await chat.query("search", text=text, **filters))["hits"]
+            return [(hit["conversation_id"], hit["seq"]) for hit in hits]
+
+        await eventually(lambda: found("moonlight"), "the index has caught up")
+        self.assertEqual(await found("moon"), [("space", 1)])
+        self.assertEqual(sorted(await found("moon*")), [("space", 1), ("space", 4)])
+        self.assertEqual(await found("京"), [("travel", 1)])
+        self.assertEqual(await found("km", role="assistant", conversation_id="space"), [("space", 2)])
+        self.assertEqual(await found("moon", until="2020-01-01"), [])
+        hit = (await chat.query("search", text="far moon"))["hits"][0]
+        self.assertEqual(hit["title"], "How far is the Moon?")
+        self.assertEqual([part["text"] for part in hit["snippet"] if part.get("match")], ["far", "Moon"])
+
+    async def test_refuses_what_is_no_search(self):
+        server = await self.serve()
+        chat = await self.connect(server)
+
+        nothing = await chat.request("search", text="- ! -")
+        role = await chat.request("search", text="x", role="nobody")
+        day = await chat.request("search", text="x", until="yesterday")
+
+        fields = [request.error.get("field") for request in (nothing, role, day)]
+        self.assertEqual(fields, ["payload.text", "payload.role", "payload.until"])
+
+    async def test_forgets_deleted_words(self):
+        server = await self.serve_with(await self.fake_llm())
+        chat = await self.connect(server)
+        await chat.ask("the password is abracadabra", conversation_id="secret")
+        await chat.ask("hello", conversation_id="other")
+
+        async def hits():
+            return len((await chat.query("search", text="abracadabra"))["hits"])
+
+        await eventually(hits, "it is found")
+        await chat.query("conversations.delete", conversation_id="secret")
+
+        self.assertEqual(await hits(), 0)
+        await server.terminate()
+        files = b"".join(path.read_bytes() for path in self.folder.glob("events.db*"))
+        self.assertNotIn(b"abracadabra", files)
+        self.assertNotIn(b"bracadab", files)

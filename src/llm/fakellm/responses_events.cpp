@@ -68,11 +68,16 @@ class EventWriter {
     add("response.output_item.done", place("item", item));
     ++number_;
   }
-  void delta(std::string_view type, std::string_view piece) { add(type, place("delta", quoted(piece))); }
+  void delta(std::string_view type, std::string_view piece, std::string_view more = "") {
+    add(type, std::string(more) + place("delta", quoted(piece)));
+  }
+  void part(std::string_view type, std::string_view more, std::string_view part) {
+    add(type, std::string(more) + place("part", part));
+  }
 
  private:
   std::string place(std::string_view key, std::string_view value) const {
-    return fmt::format(R"("output_index":{},"{}":{})", number_, key, value);
+    return fmt::format(R"("item_id":"item_{}","output_index":{},"{}":{})", number_, number_, key, value);
   }
 
   const Answer& answer_;
@@ -88,15 +93,18 @@ std::vector<std::string> responses_events(const Answer& answer, const Question& 
   writer.add("response.created", R"("response":)" + response(answer, question, "in_progress", "[]"));
   if (!answer.reasoning.empty()) {
     writer.begin(R"({"id":"rs_fake","type":"reasoning","summary":[]})");
+    writer.part("response.reasoning_summary_part.added", R"("summary_index":0,)", R"({"type":"summary_text","text":""})");
     for (const auto piece : pieces_of(answer.reasoning, answer.pace.chunk_bytes)) {
-      writer.delta("response.reasoning_summary_text.delta", piece);
+      writer.delta("response.reasoning_summary_text.delta", piece, R"("summary_index":0,)");
     }
     writer.end(reasoning_item(answer.reasoning));
   }
   if (!answer.text.empty()) {
     writer.begin(R"({"id":"msg_fake","type":"message","status":"in_progress","role":"assistant","content":[]})");
+    writer.part("response.content_part.added", R"("content_index":0,)",
+                R"({"type":"output_text","text":"","annotations":[]})");
     for (const auto piece : pieces_of(answer.text, answer.pace.chunk_bytes)) {
-      writer.delta("response.output_text.delta", piece);
+      writer.delta("response.output_text.delta", piece, R"("content_index":0,"logprobs":[],)");
     }
     writer.end(message_item(answer.text));
   }
