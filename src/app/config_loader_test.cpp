@@ -145,9 +145,11 @@ logging:
 }
 
 TEST(Config, SaysOfASettingThatChangesNothingYetThatItDoesNot) {
-  EXPECT_THAT(lines(parsed("llm:\n  providers:\n    demo:\n      http_client:\n        write_timeout: 60\n").warnings),
-              ElementsAre("config.yaml:5: llm.providers.demo.http_client.write_timeout: is checked and kept, but has "
-                          "no effect in this version"));
+  const auto outcome = parsed("chat:\n  service:\n    repository:\n      persistence:\n        retention_days: 9\n");
+
+  EXPECT_THAT(lines(outcome.warnings),
+              ElementsAre("config.yaml:5: chat.service.repository.persistence.retention_days: is checked and kept, but "
+                          "has no effect in this version"));
 }
 
 TEST(Config, RefusesATokenizerItCannotRead) {

@@ -65,7 +65,7 @@ struct LlmConfig {
   /// Never empty once loaded: the configured provider, or the one whose key is in the environment, or "demo".
   std::string active{};
   std::map<std::string, ProviderConfig> providers{};
-  std::string prices_file{};  ///< empty: prices.json in the working directory, if there is one
+  std::string prices_file{};             ///< empty: prices.json in the working directory, if there is one
   std::vector<std::string> fallbacks{};  ///< "provider" or "provider:model", in order
   std::chrono::milliseconds fallback_patience{5'000};
   limits::SharedPolicy shared_policy{};  ///< `budget`

@@ -197,8 +197,8 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
       log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
     }
     auto made =
-        std::make_unique<FallbackProvider>(make_provider(one, parts, metering_of(one, books), has_budget, log), one.name,
-                                           config.fallback_patience, log.with({{"provider", one.name}}));
+        std::make_unique<FallbackProvider>(make_provider(one, parts, metering_of(one, books), has_budget, log),
+                                           one.name, config.fallback_patience, log.with({{"provider", one.name}}));
     usable.push_back({&made->own(), one.name, one.model});
     all.push_back(made.get());
     models.add(one.name, resuming(config, std::move(made), log), one.model, tokenizer_of(one, log));

@@ -117,7 +117,8 @@ struct FellBack {
 struct LimitsTold {
   const limits::LimitReport& report;
 };
-using Delta = std::variant<TextDelta, ReasoningDelta, ToolCallStarted, Retrying, Resuming, WaitingTurn, FellBack, LimitsTold>;
+using Delta =
+    std::variant<TextDelta, ReasoningDelta, ToolCallStarted, Retrying, Resuming, WaitingTurn, FellBack, LimitsTold>;
 /// Whether it is part of the answer: from the first of these on nothing may be asked again.
 bool is_of_answer(const Delta& delta);
 using ShowDelta = std::function<void(const Delta&)>;

@@ -93,7 +93,8 @@ std::vector<std::string> responses_events(const Answer& answer, const Question& 
   writer.add("response.created", R"("response":)" + response(answer, question, "in_progress", "[]"));
   if (!answer.reasoning.empty()) {
     writer.begin(R"({"id":"rs_fake","type":"reasoning","summary":[]})");
-    writer.part("response.reasoning_summary_part.added", R"("summary_index":0,)", R"({"type":"summary_text","text":""})");
+    writer.part("response.reasoning_summary_part.added", R"("summary_index":0,)",
+                R"({"type":"summary_text","text":""})");
     for (const auto piece : pieces_of(answer.reasoning, answer.pace.chunk_bytes)) {
       writer.delta("response.reasoning_summary_text.delta", piece, R"("summary_index":0,)");
     }
