@@ -8,6 +8,9 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <thread>
 
+#include "app/db_command.hpp"
+#include "chat/retention.hpp"
+
 #include "chat/interrupted.hpp"
 
 namespace convoke {
@@ -143,7 +146,8 @@ Task<> Program::live(std::uint16_t port) {
                           {"store", store_->status().location},
                           {"start_ms", duration_cast<std::chrono::milliseconds>(clock_.now() - began_).count()}});
   // Whoever waits for a signal decides when the rest ends.
-  co_await (serve_until_told() || hub_.run() || mcp_gateway_.run() || look_for_local_models() || watch_configuration());
+  co_await (serve_until_told() || hub_.run() || mcp_gateway_.run() || look_for_local_models() ||
+            watch_configuration() || let_old_messages_go());
   log_.info("stopped");
 }
 
@@ -212,6 +216,11 @@ Task<> Program::look_for_local_models() {
   }
   if (!local_models_.empty()) co_await apply(configuration_);
   co_await sleep_until(Deadline::max());
+}
+
+Task<> Program::let_old_messages_go() {
+  auto rule = [this] { return retention_rule(config_.chat.repository.persistence, clock_.wall()); };
+  co_await keep_retention(*store_, std::move(rule), log_);
 }
 
 /// Applies changes of the configuration files while the program runs, or refuses them as a whole.
