@@ -142,14 +142,6 @@ logging:
           R"(config.yaml:19: logging.level is "loud": expected one of debug, info, warning, error, critical, off)"));
 }
 
-TEST(Config, SaysOfASettingThatChangesNothingYetThatItDoesNot) {
-  const auto outcome = parsed("chat:\n  service:\n    repository:\n      persistence:\n        retention_days: 9\n");
-
-  EXPECT_THAT(lines(outcome.warnings),
-              ElementsAre("config.yaml:5: chat.service.repository.persistence.retention_days: is checked and kept, but "
-                          "has no effect in this version"));
-}
-
 TEST(Config, RefusesATokenizerItCannotRead) {
   const auto outcome = parsed("llm:\n  providers:\n    demo:\n      tokenizer: /does/not/exist.json\n");
 

@@ -6,14 +6,6 @@
 namespace convoke {
 namespace {
 
-/// A setting of configurations people already have, which is checked and changes nothing yet.
-template <class Owner>
-Setting<Owner> unapplied(Setting<Owner> setting) {
-  setting.is_applied = false;
-  setting.meaning += " Not applied yet.";
-  return setting;
-}
-
 /// One of some words, kept as text.
 Kind<std::string> word_of(std::initializer_list<std::string> words) {
   std::vector<std::pair<std::string, std::string>> names;
