@@ -22,10 +22,12 @@ endif()
 # What every file of ours is compiled with. The Boost definitions must be the same everywhere, or the program breaks the
 # one-definition rule.
 add_library(convoke_options INTERFACE)
-target_include_directories(convoke_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
-target_compile_options(convoke_options INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror)
+target_include_directories(convoke_options INTERFACE
+  $<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}/src> $<INSTALL_INTERFACE:include/convoke>)
+target_compile_features(convoke_options INTERFACE cxx_std_23)
+target_compile_options(convoke_options INTERFACE "$<BUILD_INTERFACE:-Wall;-Wextra;-Wshadow;-Wconversion;-Werror>")
 # Without the time stamp in the precompiled header, ccache can share its work between checkouts.
-target_compile_options(convoke_options INTERFACE "SHELL:-Xclang -fno-pch-timestamp")
+target_compile_options(convoke_options INTERFACE "$<BUILD_INTERFACE:SHELL:-Xclang -fno-pch-timestamp>")
 target_compile_definitions(convoke_options INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
   CONVOKE_VERSION="${PROJECT_VERSION}")

@@ -43,11 +43,25 @@ export async function askForToken(dialog, onToken) {
   dialog.showModal();
 }
 
+/** What /health says: an object, empty when it does not answer. */
+export async function readHealth() {
+  try {
+    const response = await fetch('health', {headers: bearer()});
+    return response.ok ? await response.json() : {};
+  } catch {
+    return {};
+  }
+}
+
+function bearer() {
+  const token = localStorage.getItem(KEY);
+  return token ? {Authorization: `Bearer ${token}`} : {};
+}
+
 /** A browser does not tell why a WebSocket was refused; an ordinary request with the same token does. */
 async function isRefused() {
-  const token = localStorage.getItem(KEY);
   try {
-    const {status} = await fetch('health', {headers: token ? {Authorization: `Bearer ${token}`} : {}});
+    const {status} = await fetch('health', {headers: bearer()});
     return status === 401;
   } catch {
     return false;

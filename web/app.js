@@ -5,10 +5,12 @@ import {Connection, randomId} from './connection.js';
 import {ConversationList} from './conversation_list.js';
 import {element} from './dom.js';
 import {plural} from './format.js';
+import {Materials} from './materials.js';
 import {turnsOf} from './recorded_turns.js';
 import {StatusPanel} from './status_panel.js';
 import {Transcript} from './transcript.js';
 import {TurnView} from './turn_view.js';
+import {UsageView} from './usage_view.js';
 
 const byId = (id) => document.getElementById(id);
 const hrefOf = (id) => `#/c/${encodeURIComponent(id)}`;
@@ -36,9 +38,14 @@ conversations.isRunning = (id) => [...running.values()].some((view) => view.conv
 const transcript = new Transcript({
   scroller: byId('scroller'), list: byId('transcript'), jump: byId('jump'), earlier: byId('earlier'), onEarlier: loadEarlier,
 });
+let materials = null;
 const composer = new Composer({
-  form: byId('composer'), input: byId('question'), button: byId('send'), models: byId('models'), onSend: ask, onStop: stop,
+  form: byId('composer'), input: byId('question'), button: byId('send'), models: byId('models'), onSend: askWithMaterials, onStop: stop,
+  hasMore: () => Boolean(materials?.chosen.prompt),
 });
+materials = new Materials({input: byId('question'), box: byId('materials'), connection, onChange: () => composer.fit()});
+
+const usage = new UsageView({section: byId('usage'), connection, titleOf: (id) => conversations.titleOf(id), hrefOf});
 
 // ---- the connection -----------------------------------------------------------------------------------------------
 
@@ -53,6 +60,7 @@ function connectionChanged(state) {
     showProblem('');
     conversations.refresh();
     loadStatus();
+    if (usage.isShown) usage.load();
   } else {
     // A socket replaced at once is nobody's business.
     offlineTimer ??= setTimeout(() => (byId('offline').hidden = false), OFFLINE_GRACE_MS);
@@ -85,22 +93,29 @@ function showWelcome({demo, tools = []}) {
 
 // ---- asking -------------------------------------------------------------------------------------------------------
 
-/** Asks `text` in the conversation on screen; false while it is busy. */
-function ask(text) {
+/** Asks what is in the composer, with the prompt and the attachments chosen there. */
+function askWithMaterials(text) {
+  if (!ask(text, materials.chosen)) return false;
+  materials.clear();
+  return true;
+}
+
+/** Asks `text` in the conversation on screen; false while it is busy. `chosen`: a prompt and attachments. */
+function ask(text, chosen = {}) {
   if (runningHere()) return false;
   showProblem('');
   if (current === null) {
     current = `c_${randomId()}`;
     history.replaceState(null, '', hrefOf(current));
   }
-  const view = makeView(randomId(), text);
+  const view = makeView(randomId(), text, chosen);
   transcript.append(view);
   send(view);
   return true;
 }
 
 function send(view) {
-  const payload = {text: view.question, conversation_id: view.conversationId, model: composer.model};
+  const payload = {...view.materials, text: view.question, conversation_id: view.conversationId, model: composer.model};
   running.set(view.requestId, view);
   connection.chat(view.requestId, payload, (frame) => receive(view, frame));
   runningChanged();
@@ -116,14 +131,15 @@ function receive(view, frame) {
   if (frame.seq === 1 || !view.isRunning) conversations.refresh();
 }
 
-function makeView(requestId, question) {
-  return new TurnView({requestId, question, conversationId: current, announce,
+function makeView(requestId, question, chosen = {}) {
+  return new TurnView({requestId, question, materials: chosen, conversationId: current, announce,
     onRetry: (view) => {
       if (runningHere()) return;
       view.restart();
       send(view);
     },
-    onAskAgain: (view) => ask(view.question)});
+    onAskAgain: (view) => ask(view.question, view.materials),
+    onAnswer: (view, payload) => connection.answer(view.requestId, {conversation_id: view.conversationId, ...payload})});
 }
 
 function runningHere() {
@@ -137,7 +153,7 @@ function stop() {
 
 function runningChanged() {
   composer.setRunning(Boolean(runningHere()));
-  conversations.setCurrent(current);
+  conversations.setCurrent(isUsage() ? null : current);
   showTitle();
 }
 
@@ -147,8 +163,10 @@ function runningChanged() {
 async function open(id) {
   if (location.hash !== (id ? hrefOf(id) : '')) history.pushState(null, '', id ? hrefOf(id) : location.pathname + location.search);
   composer.switchDraft(current, id);
+  if (id !== current) materials.clear();
   current = id;
   const mine = ++showing;
+  showUsage(false);
   setDrawer(false);
   showProblem('');
   transcript.show([]);
@@ -178,7 +196,7 @@ function showEvents(events, hasEarlier) {
 function viewOf(turn) {
   const known = running.get(turn.requestId);
   if (known) return known;
-  const view = makeView(turn.requestId, turn.question);
+  const view = makeView(turn.requestId, turn.question, turn.materials);
   if (turn.isClosed) {
     view.announce = () => {};
     turn.frames.forEach((frame) => view.receive(frame));
@@ -207,11 +225,24 @@ async function loadEarlier() {
   }
 }
 
+/** Shows the figures in place of the conversation, or the conversation again. */
+function showUsage(isShown) {
+  for (const id of ['scroller', 'foot']) byId(id).hidden = isShown;
+  if (isShown) byId('usage-link').setAttribute('aria-current', 'page');
+  else byId('usage-link').removeAttribute('aria-current');
+  if (!isShown) return usage.hide();
+  conversations.setCurrent(null);
+  setDrawer(false);
+  showTitle();
+  usage.section.focus();
+  return connection.isOnline ? usage.show() : (usage.section.hidden = false);
+}
+
 function showTitle() {
   const shown = transcript.views[0]?.question;
-  const title = (current && conversations.titleOf(current)) || shown?.slice(0, 80) || 'New chat';
+  const title = isUsage() ? 'Usage and cost' : (current && conversations.titleOf(current)) || shown?.slice(0, 80) || 'New chat';
   byId('title').textContent = title;
-  document.title = current || shown ? `${title} · Convoke` : 'Convoke';
+  document.title = current || shown || isUsage() ? `${title} · Convoke` : 'Convoke';
   byId('welcome').hidden = current !== null || transcript.views.length > 0;
 }
 
@@ -236,14 +267,19 @@ function setDrawer(isOpen) {
   if (modal) byId('drawer-close').focus();
 }
 
+function isUsage() {
+  return location.hash === '#/usage';
+}
+
 function openFromAddress() {
+  if (isUsage()) return showUsage(true);
   let id = null;
   try {
     id = decodeURIComponent(/^#\/c\/(.+)$/.exec(location.hash)?.[1] ?? '') || null;
   } catch {
     // Not one of our addresses: a new chat.
   }
-  open(id);
+  return open(id);
 }
 
 byId('drawer-open').addEventListener('click', () => setDrawer(true));

@@ -4,9 +4,9 @@ import {element, icon} from './dom.js';
 const MODEL_KEY = 'convoke.model';
 
 export class Composer {
-  /** `onSend(text)` says whether the text was taken; `onStop()` ends the running answer. */
-  constructor({form, input, button, models, onSend, onStop}) {
-    Object.assign(this, {form, input, button, models, onSend, onStop});
+  /** `onSend(text)` says whether the text was taken; `onStop()` ends the running answer. `hasMore()`: there is something to send besides the text. */
+  constructor({form, input, button, models, onSend, onStop, hasMore}) {
+    Object.assign(this, {form, input, button, models, onSend, onStop, hasMore});
     this.isRunning = false;
     this.drafts = new Map();
     form.addEventListener('submit', (event) => this.submitted(event));
@@ -68,7 +68,7 @@ export class Composer {
 
   trySend() {
     const text = this.input.value.trim();
-    if (text === '' || !this.onSend(text)) return;
+    if ((text === '' && !this.hasMore()) || !this.onSend(text)) return;
     this.input.value = '';
     this.fit();
   }
@@ -76,6 +76,6 @@ export class Composer {
   fit() {
     this.input.style.height = 'auto';
     this.input.style.height = `${this.input.scrollHeight}px`;
-    this.button.disabled = !this.isRunning && this.input.value.trim() === '';
+    this.button.disabled = !this.isRunning && this.input.value.trim() === '' && !this.hasMore();
   }
 }

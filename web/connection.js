@@ -68,6 +68,11 @@ export class Connection {
     this.begin(requestId, {opening: {action: 'chat', request_id: requestId, payload}, isTurn: true, onFrame});
   }
 
+  /** Answers a question of a turn; what comes of it, the turn tells. */
+  answer(requestId, payload) {
+    this.send({action: 'answer', request_id: requestId, payload});
+  }
+
   /** Listens to a turn that runs already, from its first frame on. */
   follow(requestId, onFrame) {
     this.begin(requestId, {opening: null, isTurn: true, onFrame});
@@ -138,6 +143,8 @@ export class Connection {
       this.open(request);
       return;
     }
+    // An answer that was not taken ends nothing.
+    if (frame.seq === 0 && frame.metadata?.input_id) return request.onFrame(frame);
     // A cancel that came too late: the turn's own last frame is on its way.
     if (frame.seq === 0 && request.isCancelled) return;
     if (frame.seq > 1 && frame.seq <= request.lastSeq) return;

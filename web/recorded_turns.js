@@ -20,7 +20,9 @@ export function turnsOf(events) {
 function record(turn, event) {
   switch (event.type) {
     case 'user_message':
-      turn.question = event.content ?? '';
+      turn.materials = materialsOf(event.details ?? {});
+      turn.question = event.details?.asked ?? event.content ?? '';
+      if (turn.question.startsWith(`/${turn.materials.prompt?.name}`)) turn.question = ''; // the prompt alone
       turn.askedAt = event.timestamp;
       break;
     case 'assistant_message':
@@ -35,6 +37,11 @@ function record(turn, event) {
       turn.isClosed ||= event.type.startsWith('turn_');
       turn.frames.push(closingFrame(turn, event));
   }
+}
+
+/** What a question brought along, as a `chat` names it. */
+function materialsOf({prompt, attachments}) {
+  return {...(prompt && {prompt}), ...(attachments && {attachments})};
 }
 
 function frameOf(part, details) {

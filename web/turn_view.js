@@ -1,6 +1,8 @@
 /** One question and its answer, drawn from the frames of a turn as they come. */
 import {beforeNextPaint, copyButton, element, icon} from './dom.js';
 import {count, duration} from './format.js';
+import {InputCard} from './input_card.js';
+import {chipsOf} from './materials.js';
 import {MarkdownStream} from './markdown_view.js';
 import {ToolRow} from './tool_row.js';
 
@@ -19,15 +21,15 @@ const ASK_AGAIN = ['cancelled', 'interrupted', 'cut_off'];
 
 export class TurnView {
   /**
-   * `onRetry(view)` asks a failed question again under its own id; `onAskAgain(view)` asks it anew. `announce(words)` says
-   * something to people who listen instead of looking.
+   * `onRetry(view)` asks a failed question again under its own id; `onAskAgain(view)` asks it anew; `onAnswer(view, payload)`
+   * answers a question of the server. `announce(words)` says something to people who listen instead of looking.
    */
-  constructor({requestId, conversationId, question, onRetry, onAskAgain, announce}) {
-    Object.assign(this, {requestId, conversationId, question, onRetry, onAskAgain, announce});
+  constructor({requestId, conversationId, question, materials = {}, onRetry, onAskAgain, onAnswer, announce}) {
+    Object.assign(this, {requestId, conversationId, question, materials, onRetry, onAskAgain, onAnswer, announce});
     this.draw = this.draw.bind(this);
     this.answer = element('div', {class: 'answer'});
     this.root = element('article', {class: 'turn'},
-      question === null ? null : element('div', {class: 'question', dir: 'auto'}, question), this.answer);
+      question === null ? null : element('div', {class: 'question', dir: 'auto'}, question || null, chipsOf(materials)), this.answer);
     this.restart();
   }
 
@@ -35,6 +37,8 @@ export class TurnView {
   restart() {
     this.isRunning = true;
     this.tools = new Map();
+    this.inputs?.forEach((card) => card.close('withdrawn', ''));
+    this.inputs = new Map();
     this.pieces = [];
     this.waiting = element('p', {class: 'waiting'}, element('span', {class: 'dots', 'aria-hidden': 'true'}), '');
     this.answer.replaceChildren(this.waiting);
@@ -46,8 +50,10 @@ export class TurnView {
     if (frame.seq === 1 && this.pieces.length > 0) this.restart();
     if (frame.status === 'chunk') this.addWords(frame.chunk);
     if (frame.status === 'processing' && frame.chunk) this.addActivity(frame.chunk);
+    if (frame.status === 'input_required') this.addInput(frame.input);
     if (frame.status === 'complete') this.complete(frame.metadata ?? {});
-    if (frame.status === 'error') this.fail(frame.error);
+    if (frame.status === 'error' && frame.metadata?.input_id) this.inputs.get(frame.metadata.input_id)?.refused(frame.error.message);
+    else if (frame.status === 'error') this.fail(frame.error);
     beforeNextPaint(this.draw);
   }
 
@@ -74,6 +80,7 @@ export class TurnView {
 
   addActivity({type, data, metadata}) {
     this.waiting.lastChild.data = type === 'retrying' ? data : '';
+    if (type === 'input_closed') this.inputs.get(metadata.input_id)?.close(metadata.outcome, data);
     if (!type.startsWith('tool_')) return;
     let row = this.tools.get(metadata.tool_call_id);
     if (!row) {
@@ -87,9 +94,17 @@ export class TurnView {
     if (type === 'tool_result') row.finish(data, metadata);
   }
 
+  addInput(input) {
+    const card = new InputCard(input, (payload) => this.onAnswer(this, payload));
+    this.inputs.set(input.input_id, card);
+    this.add(card);
+    this.announce(`${card.title} ${input.server} waits for your answer.`);
+  }
+
   draw() {
     this.pieces.at(-1)?.draw();
-    this.waiting.hidden = !this.isRunning || this.pieces.at(-1)?.type === 'text';
+    const waitsForUser = [...this.inputs.values()].some((card) => !card.isClosed);
+    this.waiting.hidden = !this.isRunning || waitsForUser || this.pieces.at(-1)?.type === 'text';
   }
 
   complete(metadata) {
@@ -142,6 +157,7 @@ export class TurnView {
     this.root.dataset.state = state;
     this.pieces.forEach((piece) => piece.end());
     this.tools.forEach((row) => row.abandon());
+    this.inputs.forEach((card) => card.close('withdrawn', 'no longer needed'));
     this.waiting.hidden = true;
   }
 }

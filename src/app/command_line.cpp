@@ -62,6 +62,39 @@ CLI::App* add_tokens(CLI::App& app, TokensCommand& tokens) {
   return command;
 }
 
+CLI::App* add_usage(CLI::App& app, UsageCommand& usage) {
+  CLI::App* command = app.add_subcommand("usage", "Show what models used and cost");
+  command
+      ->add_option("--by", usage.by,
+                   "day, month, provider, model, key, user, purpose, conversation; or several: day,model")
+      ->capture_default_str();
+  command->add_option("--since", usage.since, "The first day: 2026-11-01, today, month, or 7d for seven days");
+  command->add_option("--until", usage.until, "The last day");
+  auto* json = command->add_flag("--json", usage.json, "As JSON");
+  command->add_flag("--csv", usage.csv, "As comma-separated values")->excludes(json);
+  command->add_option("--database", usage.database, "The database, instead of the configured one");
+  command->add_option("-c,--config", usage.config, "The configuration that names the database");
+  return command;
+}
+
+CLI::App* add_prices(CLI::App& app, PricesCommand& prices) {
+  CLI::App* command = app.add_subcommand("prices", "Show what models cost, in dollars for a million tokens");
+  command->add_option("MODEL", prices.model, "Part of a model's name");
+  command->add_option("-c,--config", prices.config, "The configuration that names the list of prices");
+  return command;
+}
+
+CLI::App* add_update(CLI::App& prices, UpdatePricesCommand& update) {
+  CLI::App* command = prices.add_subcommand("update", "Take newer prices from a file or a provider's list of models");
+  command->add_option("--from", update.from,
+                      "A file: LiteLLM's catalogue, an answer of GET /models, or a list of ours");
+  command->add_option("--provider", update.provider, "Whose models they are; without --from, it is asked for them")
+      ->capture_default_str();
+  command->add_option("--to", update.to, "The list to write, instead of the configured one");
+  command->add_option("-c,--config", update.config, "The configuration that names the list of prices");
+  return command;
+}
+
 }  // namespace
 
 Command parse_command_line(int argc, char** argv) {
@@ -74,6 +107,12 @@ Command parse_command_line(int argc, char** argv) {
   TokensCommand tokens;
   const CLI::App* serve_command = add_serve(app, serve);
   const CLI::App* tokens_command = add_tokens(app, tokens);
+  UsageCommand usage;
+  PricesCommand prices;
+  UpdatePricesCommand update;
+  const CLI::App* usage_command = add_usage(app, usage);
+  CLI::App* prices_command = add_prices(app, prices);
+  const CLI::App* update_command = add_update(*prices_command, update);
   add_chat(app, chat);
   McpCommand mcp;
   add_mcp(app, mcp);
@@ -85,6 +124,9 @@ Command parse_command_line(int argc, char** argv) {
   if (serve_command->parsed()) return serve;
   if (app.got_subcommand("mcp")) return mcp;
   if (tokens_command->parsed()) return tokens;
+  if (usage_command->parsed()) return usage;
+  if (update_command->parsed()) return update;
+  if (prices_command->parsed()) return prices;
   return chat;
 }
 

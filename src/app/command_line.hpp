@@ -35,12 +35,35 @@ struct TokensCommand {
   bool json = false;
 };
 
+struct UsageCommand {
+  std::string by = "day";
+  std::string since{};
+  std::string until{};
+  std::string database{};  ///< empty: the configured one
+  std::optional<std::string> config{};
+  bool json = false;
+  bool csv = false;
+};
+
+struct PricesCommand {
+  std::string model{};  ///< part of the names to show; empty: all
+  std::optional<std::string> config{};
+};
+
+struct UpdatePricesCommand {
+  std::string from{};  ///< a file; empty: the provider itself is asked
+  std::string provider = "openrouter";
+  std::string to{};  ///< empty: the file the configuration reads
+  std::optional<std::string> config{};
+};
+
 /// The command line said everything already (--help, --version) or was wrong; `exit_code` is 0 or 2.
 struct Done {
   int exit_code = 0;
 };
 
-using Command = std::variant<ServeCommand, ChatCommand, McpCommand, TokensCommand, Done>;
+using Command = std::variant<ServeCommand, ChatCommand, McpCommand, TokensCommand, UsageCommand, PricesCommand,
+                             UpdatePricesCommand, Done>;
 
 /// Understands the command line. Help goes to stdout, complaints to stderr.
 Command parse_command_line(int argc, char** argv);

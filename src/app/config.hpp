@@ -92,12 +92,22 @@ struct ServerConfig {
   std::vector<Secret> auth_tokens{};  ///< empty: no authentication, allowed on loopback only
 };
 
+struct SamplingConfig {
+  std::vector<std::string> servers{};  ///< names and globs of servers that may ask the model
+  bool ask = true;
+  int max_tokens = 2'000;
+  int max_per_turn = 10;
+  bool operator==(const SamplingConfig&) const = default;
+};
+
 struct McpConfig {
   std::string config_file{};  ///< empty: servers_config.json in the working directory, if there is one
   ConnectionSettings connection{};
   bool gateway = true;  ///< serve all servers as one at /mcp
   std::string credentials_file = "mcp_credentials";
   ApprovalSettings approvals{};
+  SamplingConfig sampling{};
+  std::vector<std::string> roots{};  ///< folders, for servers without roots of their own
   bool operator==(const McpConfig&) const = default;
 };
 

@@ -52,6 +52,13 @@ void check_together(const Config& config, const ConfigOverrides& overrides, cons
        active_provider_problems(config.llm, resolve_providers(config.llm, environment))) {
     if (!reader.has_problem(found.key)) reader.problem(found.key, found.value, found.expected);
   }
+  for (const auto& [name, provider] : config.llm.providers) {
+    const PricesConfig& prices = provider.prices;
+    const bool is_whole = prices.input && prices.output;
+    const bool is_empty = prices == PricesConfig{};
+    const std::string missing = fmt::format("llm.providers.{}.prices.{}", name, prices.input ? "output" : "input");
+    if (!is_whole && !is_empty) reader.problem(missing, "", "expected with the other prices: input and output both");
+  }
   if (!is_loopback(config.websocket.host) && config.server.auth_tokens.empty()) {
     reader.problem(overrides.host ? "--host" : "chat.websocket.host", config.websocket.host,
                    "other machines can reach this address, so clients must authenticate: list at least one token "

@@ -292,5 +292,38 @@ TEST(LoadConfig, MissesAFileThatSomebodyNamed) {
               ElementsAre("/nowhere/config.yaml: there is no such file, or it cannot be read"));
 }
 
+TEST(Config, ReadsWhichToolsNeedConsent) {
+  const auto outcome = parsed(R"(
+mcp:
+  approvals:
+    rules:
+      - deny */delete_*
+      - allow files
+    default: ask
+    timeout: 2.5
+  sampling: {servers: ["sage*"], approval: allow, max_tokens: 100}
+  roots: [/srv/data]
+)");
+
+  ASSERT_THAT(lines(outcome.problems), IsEmpty());
+  const McpConfig& mcp = outcome.config.mcp;
+  EXPECT_THAT(mcp.approvals.rules, ElementsAre(ApprovalRule{ApprovalChoice::deny, "*", "delete_*"},
+                                               ApprovalRule{ApprovalChoice::allow, "files", "*"}));
+  EXPECT_EQ(mcp.approvals.otherwise, ApprovalChoice::ask);
+  EXPECT_EQ(mcp.approvals.timeout, std::chrono::milliseconds(2500));
+  EXPECT_THAT(mcp.sampling.servers, ElementsAre("sage*"));
+  EXPECT_FALSE(mcp.sampling.ask);
+  EXPECT_THAT(mcp.roots, ElementsAre("/srv/data"));
+}
+
+TEST(Config, RefusesWhatIsNoRuleOfConsent) {
+  const auto outcome = parsed("mcp:\n  approvals:\n    rules: [perhaps files]\n    timeout: 0\n    default: never\n");
+
+  EXPECT_THAT(lines(outcome.problems),
+              ElementsAre(HasSubstr("mcp.approvals.rules is \"perhaps files\": expected a list, each item `allow`"),
+                          HasSubstr("mcp.approvals.timeout is \"0\": expected seconds from 0.1 to 86400"),
+                          HasSubstr("mcp.approvals.default is \"never\": expected one of hints, allow, ask, deny")));
+}
+
 }  // namespace
 }  // namespace convoke

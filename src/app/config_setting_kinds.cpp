@@ -58,6 +58,15 @@ Kind<std::chrono::milliseconds> seconds(double low, double high) {
           [](milliseconds time) { return fmt::format("{}", static_cast<double>(time.count()) / 1000); }};
 }
 
+Kind<Money> dollars(int high) {
+  const auto parse = [high](const std::string& text) -> std::optional<Money> {
+    const auto amount = parse_money(text);
+    if (!amount || *amount < Money{} || *amount > Money{high * picodollars_per_dollar}) return std::nullopt;
+    return amount;
+  };
+  return {fmt::format("dollars from 0 to {}", high), parse, [](Money amount) { return to_decimal(amount); }};
+}
+
 Kind<std::string> text() {
   return {"text", [](const std::string& text) { return std::optional(text); },
           [](const std::string& text) { return text; }};

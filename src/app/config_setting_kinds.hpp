@@ -41,6 +41,8 @@ Kind<int> whole(int low, int high);
 Kind<double> number(double low, double high);
 /// Seconds, decimals allowed.
 Kind<std::chrono::milliseconds> seconds(double low, double high);
+/// Dollars as a decimal number, from nothing to `high`.
+Kind<Money> dollars(int high);
 Kind<std::string> text();
 /// An http or https address without a slash at its end; one that is there is dropped.
 Kind<std::string> address();

@@ -44,6 +44,10 @@ auto connection(Members... members) {
   return at(&Config::mcp, &McpConfig::connection, members...);
 }
 template <class... Members>
+auto sampling(Members... members) {
+  return at(&Config::mcp, &McpConfig::sampling, members...);
+}
+template <class... Members>
 auto approvals(Members... members) {
   return at(&Config::mcp, &McpConfig::approvals, members...);
 }
@@ -57,6 +61,9 @@ std::vector<Setting<Config>> llm_settings() {
       setting("llm.active", at(&Config::llm, &LlmConfig::active), text(),
               "The provider that answers: a name under `llm.providers`, or a known one. Unset: `openai`, `anthropic`, "
               "`openrouter` or `groq`, the first whose key is in the environment, else `demo`."),
+      setting("llm.prices_file", at(&Config::llm, &LlmConfig::prices_file), text(),
+              "A list of prices that goes before the built-in one, as `convoke prices update` writes it. Unset: "
+              "`prices.json` if it exists."),
   };
 }
 
@@ -207,6 +214,18 @@ std::vector<Setting<Config>> mcp_settings() {
               "others."),
       setting("mcp.approvals.timeout", approvals(&ApprovalSettings::timeout), seconds(0.1, 24 * hour),
               "How long a question to the user waits: for approvals, and for what servers ask. Unanswered means no."),
+      list_setting("mcp.sampling.servers", sampling(&SamplingConfig::servers), text(),
+                   "Servers that may ask the model while they work on a call, by name, with `*` and `?`. "
+                   "`allowSampling` of a server says it for that one."),
+      setting("mcp.sampling.approval", sampling(&SamplingConfig::ask), one_of<bool>({{"ask", true}, {"allow", false}}),
+              "Whether the user is asked each time. What the model says is on the account of their turn."),
+      setting("mcp.sampling.max_tokens", sampling(&SamplingConfig::max_tokens), whole(1, million),
+              "Tokens one such answer may have, whatever the server wishes."),
+      setting("mcp.sampling.max_per_turn", sampling(&SamplingConfig::max_per_turn), whole(1, 1'000),
+              "Such answers in one turn."),
+      list_setting("mcp.roots", at(&Config::mcp, &McpConfig::roots), text(),
+                   "Folders that servers are told to work in, unless they have `roots` of their own. It keeps nobody "
+                   "out of others."),
   };
 }
 
@@ -259,6 +278,21 @@ std::vector<Setting<ProviderConfig>> openrouter_settings() {
   };
 }
 
+std::vector<Setting<ProviderConfig>> price_settings() {
+  constexpr int dearest = 10'000;
+  const auto price = [](auto member) { return at(&ProviderConfig::prices, member); };
+  return {
+      setting("prices.input", price(&PricesConfig::input), dollars(dearest),
+              "What a million input tokens cost, for all models of this provider. Unset: as in the price list; 0: "
+              "free, such as on a machine of your own."),
+      setting("prices.output", price(&PricesConfig::output), dollars(dearest), "The same for output."),
+      setting("prices.cached_input", price(&PricesConfig::cached_input), dollars(dearest),
+              "For input from the provider's prompt cache. Unset: like other input."),
+      setting("prices.cache_write", price(&PricesConfig::cache_write), dollars(dearest),
+              "For input that is put into that cache. Unset: like other input."),
+  };
+}
+
 std::vector<Setting<ProviderConfig>> http_settings() {
   using Http = HttpClientConfig;
   return {
@@ -303,7 +337,7 @@ const std::vector<Setting<Config>>& settings() {
 }
 
 const std::vector<Setting<ProviderConfig>>& provider_settings() {
-  static const auto all = joined({model_settings(), openrouter_settings(), http_settings()});
+  static const auto all = joined({model_settings(), openrouter_settings(), http_settings(), price_settings()});
   return all;
 }
 

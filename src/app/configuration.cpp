@@ -3,10 +3,13 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "app/config_loader.hpp"
+#include "app/price_files.hpp"
 #include "app/providers.hpp"
+#include "hub/host_answers.hpp"
 
 namespace convoke {
 namespace {
@@ -23,7 +26,36 @@ std::string identity_of(const std::string& path) {
   return fmt::format("{} {} {}.{}", found.st_ino, found.st_size, found.st_mtim.tv_sec, found.st_mtim.tv_nsec);
 }
 
+/// Prices that cannot be read are a problem; single entries that make no sense are only left out.
+void read_prices(Configuration& read) {
+  auto prices = std::make_shared<PriceTable>(shipped_prices());
+  const std::string path = prices_path(read.config.llm);
+  read.files.add(path.empty() ? std::string(usual_prices_file) : path);
+  if (!path.empty()) {
+    auto list = read_price_file(path);
+    if (!list) read.problems.push_back({path, 0, "", "", list.error().message});
+    for (const std::string& left_out : list ? list->left_out : std::vector<std::string>{}) {
+      read.warnings.push_back({path, 0, "", "", left_out});
+    }
+    if (list) *prices = prices->with(list->table);
+  }
+  read.prices = std::move(prices);
+}
+
+/// What config.yaml says of all servers holds for those that say nothing themselves.
+void complete(ServerEntry& entry, const McpConfig& config) {
+  const auto names_it = [&](const std::string& pattern) { return fits_glob(pattern, entry.name); };
+  if (!entry.allow_sampling) entry.allow_sampling = std::ranges::any_of(config.sampling.servers, names_it);
+  if (!entry.roots.empty()) return;
+  for (const std::string& root : config.roots) entry.roots.push_back(root_of(root));
+}
+
 }  // namespace
+
+std::string prices_path(const LlmConfig& config) {
+  if (!config.prices_file.empty()) return config.prices_file;
+  return std::filesystem::exists(usual_prices_file) ? std::string(usual_prices_file) : "";
+}
 
 Configuration read_configuration(const ServeCommand& command, const Environment& environment) {
   Configuration read;
@@ -38,10 +70,12 @@ Configuration read_configuration(const ServeCommand& command, const Environment&
   read.providers = resolve_providers(main.config.llm, environment);
   read.config = std::move(main.config);
   read.servers = std::move(servers.servers);
+  for (ServerEntry& entry : read.servers) complete(entry, read.config.mcp);
   read.problems = std::move(main.problems);
   read.problems.insert(read.problems.end(), servers.problems.begin(), servers.problems.end());
   read.warnings = std::move(main.warnings);
   read.warnings.insert(read.warnings.end(), servers.warnings.begin(), servers.warnings.end());
+  read_prices(read);
   return read;
 }
 

@@ -1,4 +1,5 @@
 #pragma once
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -6,6 +7,7 @@
 #include "app/config.hpp"
 #include "base/config_problem.hpp"
 #include "base/environment.hpp"
+#include "llm/prices.hpp"
 #include "llm/provider_settings.hpp"
 
 namespace convoke {
@@ -25,17 +27,22 @@ class FileWatch {
   std::vector<Watched> files_;
 };
 
-/// Both files, read and checked. Only to be used when there is no problem.
+/// All files, read and checked. Only to be used when there is no problem.
 struct Configuration {
   Config config;
   std::vector<ServerEntry> servers;
   std::vector<ProviderSettings> providers;
+  std::shared_ptr<const PriceTable> prices;  ///< the built-in list and the configured one over it
   std::vector<ConfigProblem> problems;
   std::vector<ConfigProblem> warnings;
   FileWatch files;  ///< that were read, or would have been had they been there
 };
 
-/// Reads config.yaml and servers_config.json from where the command line, the environment or the defaults say.
+/// Where the list of prices is that goes before the built-in one; empty where there is none.
+std::string prices_path(const LlmConfig& config);
+
+/// Reads config.yaml, servers_config.json and the list of prices from where the command line, the environment or the
+/// defaults say.
 Configuration read_configuration(const ServeCommand& command, const Environment& environment);
 
 /// The settings that are different in `b` and only take effect at the next start.

@@ -6,10 +6,13 @@
 #include "app/command_line.hpp"
 #include "app/configuration.hpp"
 #include "app/mcp_commands.hpp"
+#include "app/prices_command.hpp"
 #include "app/program.hpp"
 #include "app/tokens_command.hpp"
+#include "app/usage_command.hpp"
 #include "base/environment.hpp"
 #include "cli/terminal_chat.hpp"
+#include "store/memory_ledger.hpp"
 #include "store/memory_store.hpp"
 #include "store/sqlite_store.hpp"
 
@@ -29,9 +32,13 @@ bool is_usable(const Configuration& configuration) {
   return problems == 0;
 }
 
-Result<std::unique_ptr<ConversationStore>> open_store(const RepositoryConfig& config, const Log& log) {
-  if (config.type == RepositoryType::memory || !config.persistence.enabled) return std::make_unique<MemoryStore>();
-  return SqliteStore::open({.path = config.path}, log);
+Result<OpenedStore> open_store(const RepositoryConfig& config, const Log& log) {
+  if (config.type == RepositoryType::memory || !config.persistence.enabled) {
+    return OpenedStore{std::make_unique<MemoryStore>(), std::make_unique<MemoryLedger>()};
+  }
+  TRY(auto store, SqliteStore::open({.path = config.path}, log));
+  auto ledger = store->ledger();
+  return OpenedStore{std::move(store), std::move(ledger)};
 }
 
 /// What a person at a terminal wants to know first; programs read the log.
@@ -106,14 +113,20 @@ int main(int argc, char** argv) {
   using namespace convoke;
   std::signal(SIGPIPE, SIG_IGN);
   try {
-    return std::visit(Overloaded{
-                          [](const ServeCommand& command) { return serve(command); },
-                          [](const ChatCommand& command) { return chat(command); },
-                          [](const McpCommand& command) { return use_mcp(command); },
-                          [](const TokensCommand& command) { return tokens(command); },
-                          [](const Done& outcome) { return outcome.exit_code; },
-                      },
-                      parse_command_line(argc, argv));
+    return std::visit(
+        Overloaded{
+            [](const ServeCommand& command) { return serve(command); },
+            [](const ChatCommand& command) { return chat(command); },
+            [](const McpCommand& command) { return use_mcp(command); },
+            [](const TokensCommand& command) { return tokens(command); },
+            [](const UsageCommand& command) { return show_usage(command, system_environment, std::cout, std::cerr); },
+            [](const PricesCommand& command) { return show_prices(command, system_environment, std::cout, std::cerr); },
+            [](const UpdatePricesCommand& command) {
+              return update_prices(command, system_environment, std::cout, std::cerr);
+            },
+            [](const Done& outcome) { return outcome.exit_code; },
+        },
+        parse_command_line(argc, argv));
   } catch (const std::exception& bug) {
     std::cerr << "convoke: " << bug.what() << '\n';
     return failed;

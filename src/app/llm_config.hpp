@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "base/money.hpp"
 #include "base/secret.hpp"
 #include "llm/provider_settings.hpp"
 
@@ -25,6 +26,15 @@ struct HttpClientConfig {
   bool operator==(const HttpClientConfig&) const = default;
 };
 
+/// `prices` of a provider, in dollars for a million tokens: what all its models cost, whatever the price list says.
+struct PricesConfig {
+  std::optional<Money> input{};  ///< set together with output, or not at all
+  std::optional<Money> output{};
+  std::optional<Money> cached_input{};
+  std::optional<Money> cache_write{};
+  bool operator==(const PricesConfig&) const = default;
+};
+
 /// One entry of `llm.providers`. What is empty or unset comes from the catalogue of known providers, or is left to the
 /// provider.
 struct ProviderConfig {
@@ -38,12 +48,14 @@ struct ProviderConfig {
   std::string reasoning_effort{};  ///< by the names of ReasoningEffort; "" leaves it to the provider
   OpenRouterSettings openrouter{};
   HttpClientConfig http_client{};
+  PricesConfig prices{};
 };
 
 struct LlmConfig {
   /// Never empty once loaded: the configured provider, or the one whose key is in the environment, or "demo".
   std::string active{};
   std::map<std::string, ProviderConfig> providers{};
+  std::string prices_file{};  ///< empty: prices.json in the working directory, if there is one
 };
 
 }  // namespace convoke

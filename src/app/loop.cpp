@@ -39,6 +39,8 @@ std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config, cons
   settings->notify_tools = config.tool_notifications.enabled;
   settings->show_tool_arguments = config.tool_notifications.show_args;
   settings->approvals = mcp.approvals;
+  settings->sampling = {
+      .ask = mcp.sampling.ask, .max_tokens = mcp.sampling.max_tokens, .max_per_turn = mcp.sampling.max_per_turn};
   return settings;
 }
 
@@ -62,11 +64,26 @@ ConnectionServices connection_services(const SharedParts& shared, Turns& turns) 
   Metrics& metrics = shared.metrics;
   return {.turns = turns,
           .conversations = shared.conversations,
+          .hub = shared.hub,
           .status = shared.status,
           .max_pending_bytes = static_cast<std::size_t>(shared.config.websocket.max_pending_bytes),
           .frames_in = metrics.counter("frames_total", "WebSocket frames.", {{"direction", "in"}}),
           .frames_out = metrics.counter("frames_total", "WebSocket frames.", {{"direction", "out"}}),
           .slow_clients = metrics.counter("slow_clients_total", "Clients closed because they did not read.")};
+}
+
+/// A reservation rides along with the next commit: nobody waits for the disk before a model is asked.
+Books books_of(const SharedParts& shared, std::shared_ptr<const PriceTable> prices) {
+  return {.prices = std::move(prices),
+          .open = [&ledger = shared.ledger](ModelCall call) -> Task<Result<void>> {
+            ledger.note(std::move(call));
+            co_return Result<void>{};
+          },
+          .close =
+              [&ledger = shared.ledger, &metrics = shared.call_metrics](ModelCall call) {
+                metrics.count(call);
+                ledger.settle(std::move(call));
+              }};
 }
 
 }  // namespace
@@ -127,9 +144,11 @@ Task<> Loop::drain(Deadline deadline) {
   while (gateway_.connections() > 0 && SteadyClock::now() < patience) co_await sleep_for(5ms);
 }
 
-void Loop::use(const Config& config, const std::vector<ProviderSettings>& providers) {
+void Loop::use(const Configuration& configuration) {
+  const Config& config = configuration.config;
   turns_.use(chat_settings(config.chat, config.mcp),
-             std::make_shared<const Models>(make_models(config.llm, providers, http_, shared_.clock, log_)));
+             std::make_shared<const Models>(make_models(config.llm, configuration.providers, http_, shared_.clock,
+                                                        books_of(shared_, configuration.prices), log_)));
   gateway_.use(access_rules(config));
 }
 

@@ -3,13 +3,15 @@
 #include <memory>
 #include <string>
 
-#include "app/config.hpp"
+#include "app/call_metrics.hpp"
+#include "app/configuration.hpp"
 #include "app/providers.hpp"
 #include "base/clock.hpp"
 #include "base/metrics.hpp"
 #include "chat/conversations.hpp"
 #include "chat/turns.hpp"
 #include "gateway/gateway.hpp"
+#include "hub/hub.hpp"
 #include "hub/toolbox.hpp"
 #include "net/http_client.hpp"
 #include "net/http_server.hpp"
@@ -20,7 +22,10 @@ namespace convoke {
 struct SharedParts {
   const Config& config;
   ConversationStore& store;
+  Ledger& ledger;
+  CallMetrics& call_metrics;
   Toolbox& tools;
+  Hub& hub;
   const Clock& clock;
   Metrics& metrics;
   TurnMetrics& turn_metrics;
@@ -54,7 +59,7 @@ class Loop {
   /// Takes nothing new, tells the clients, lets the turns end until `deadline`, says goodbye.
   Task<> drain(Deadline deadline);
   /// Takes these settings for the turns that follow. To be called once before `serve`.
-  void use(const Config& config, const std::vector<ProviderSettings>& providers);
+  void use(const Configuration& configuration);
   const Models& models() const { return turns_.models(); }
 
  private:

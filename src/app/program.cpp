@@ -45,16 +45,17 @@ void apply_logging(const LoggingConfig& config) {
   configure_logging(config.level, config.format.value_or(on_terminal ? LogFormat::text : LogFormat::json));
 }
 
-Program::Program(Configuration configuration, std::function<Configuration()> read_again,
-                 std::unique_ptr<ConversationStore> store, Log log)
+Program::Program(Configuration configuration, std::function<Configuration()> read_again, OpenedStore store, Log log)
     : configuration_(std::move(configuration)),
       read_again_(std::move(read_again)),
       log_(std::move(log)),
       began_(clock_.now()),
       turn_metrics_(metrics_),
+      call_metrics_(metrics_),
       token_counts_(max_token_count_bytes),
-      store_(std::move(store)),
-      conversations_(*store_, live_turns_),
+      store_(std::move(store.conversations)),
+      ledger_(std::move(store.ledger)),
+      conversations_(*store_, *ledger_, live_turns_, clock_),
       contexts_(make_contexts(config_.server)),
       signals_(first_loop(), SIGTERM, SIGINT),
       mcp_http_(first_loop(), {.user_agent = "convoke/" CONVOKE_VERSION}),
@@ -63,30 +64,34 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
            real_transports(first_loop(), {mcp_http_, credentials_, clock_}, log_), clock_, log_),
       mcp_gateway_(first_loop(), hub_, {.approvals = config_.mcp.approvals}, log_),
       authorization_desk_(first_loop(), hub_, {mcp_http_, credentials_, clock_}, log_),
-      shared_{
-          .config = config_,
-          .store = *store_,
-          .tools = hub_,
-          .clock = clock_,
-          .metrics = metrics_,
-          .turn_metrics = turn_metrics_,
-          .counting = {token_counts_, workers_.get_executor()},
-          .offers = offers_,
-          .live_turns = live_turns_,
-          .approvals = approvals_,
-          .conversations = conversations_,
-          .program = {
-              .ready = [this] { return ready_.load(); },
-              .health = [this] { return health(); },
-              .metrics = [this] { return metrics_text(); },
-              .mcp = mcp_requests(),
-              .oauth = [this](net::ServerRequest request) { return authorization_desk_.handle(std::move(request)); }},
-          .status = [this] { return status(); },
-          .log = log_} {
+      shared_{.config = config_,
+              .store = *store_,
+              .ledger = *ledger_,
+              .call_metrics = call_metrics_,
+              .tools = hub_,
+              .hub = hub_,
+              .clock = clock_,
+              .metrics = metrics_,
+              .turn_metrics = turn_metrics_,
+              .counting = {token_counts_, workers_.get_executor()},
+              .offers = offers_,
+              .live_turns = live_turns_,
+              .approvals = approvals_,
+              .conversations = conversations_,
+              .program = {.ready = [this] { return ready_.load(); },
+                          .health = [this] { return health(); },
+                          .metrics = [this] { return metrics_text(); },
+                          .mcp = mcp_requests(),
+                          .oauth =
+                              [this](net::ServerRequest request) {
+                                return authorization_desk_.handle(std::move(request));
+                              }},
+              .status = [this] { return status(); },
+              .log = log_} {
   allow_many_files();
   for (const auto& context : contexts_) {
     loops_.push_back(std::make_unique<Loop>(static_cast<int>(loops_.size()), *context, shared_));
-    loops_.back()->use(config_, configuration_.providers);
+    loops_.back()->use(configuration_);
   }
   offer_models();
 }
@@ -249,7 +254,7 @@ Task<> Program::apply(Configuration configuration) {
   }
   for (const auto& loop : loops_) {
     std::function<Task<bool>()> use = [&loop = *loop, &configuration]() -> Task<bool> {
-      loop.use(configuration.config, configuration.providers);
+      loop.use(configuration);
       co_return true;
     };
     co_await run_on<bool>(loop->executor(), std::move(use));

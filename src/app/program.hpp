@@ -19,13 +19,18 @@ namespace convoke {
 /// Sets level and format for the whole process; where the format is open, a terminal gets text.
 void apply_logging(const LoggingConfig& config);
 
+/// What outlives the process, or not, as configured.
+struct OpenedStore {
+  std::unique_ptr<ConversationStore> conversations;
+  std::unique_ptr<Ledger> ledger;  ///< may live in `conversations`
+};
+
 /// The whole server: builds every object once, connects them, runs until a signal. Reading this class shows what there
 /// is and who owns it.
 class Program {
  public:
   /// `configuration` has no problems. `read_again` reads the same files when they have changed.
-  Program(Configuration configuration, std::function<Configuration()> read_again,
-          std::unique_ptr<ConversationStore> store, Log log);
+  Program(Configuration configuration, std::function<Configuration()> read_again, OpenedStore store, Log log);
   ~Program();
 
   /// Opens the listening sockets, serves, and returns after the first SIGTERM or SIGINT once everything is closed.
@@ -69,10 +74,12 @@ class Program {
   SteadyClock::time_point began_;
   Metrics metrics_;
   TurnMetrics turn_metrics_;
+  CallMetrics call_metrics_;
   TokenCounts token_counts_;
   ToolOffers offers_;
   asio::thread_pool workers_{1};  ///< for what would keep a loop busy
   std::unique_ptr<ConversationStore> store_;
+  std::unique_ptr<Ledger> ledger_;
   LiveTurns live_turns_;
   ApprovalMemory approvals_;
   Conversations conversations_;

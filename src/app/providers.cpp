@@ -11,6 +11,24 @@
 namespace convoke {
 namespace {
 
+/// The name of the variable that holds the key, or, for one that is written somewhere else, of the provider it is for.
+std::string key_label(const ProviderSettings& settings, const KnownProvider* known, const Environment& environment) {
+  if (settings.api_key.empty()) return "";
+  if (known && !known->key_variable.empty() && environment(known->key_variable) == settings.api_key.reveal()) {
+    return std::string(known->key_variable);
+  }
+  return settings.name;
+}
+
+std::optional<Price> price_of(const PricesConfig& config) {
+  if (!config.input || !config.output) return std::nullopt;
+  const auto each = [](Money for_a_million) { return Money{(for_a_million.picodollars + 500'000) / 1'000'000}; };
+  Price price{.rates = {.input = each(*config.input), .output = each(*config.output)}};
+  if (config.cached_input) price.rates.cached_input = each(*config.cached_input);
+  if (config.cache_write) price.rates.cache_write = each(*config.cache_write);
+  return price;
+}
+
 ProviderSettings settings_of(const std::string& name, const ProviderConfig& config, const Environment& environment) {
   ProviderSettings settings = default_settings(name);
   if (const auto api = provider_api_of(config.api)) settings.api = *api;
@@ -22,6 +40,8 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
   if (settings.api_key.empty() && known && !known->key_variable.empty()) {
     settings.api_key = Secret(environment(known->key_variable).value_or(""));
   }
+  settings.key_label = key_label(settings, known, environment);
+  settings.price = price_of(config.prices);
   settings.temperature = config.temperature;
   settings.top_p = config.top_p;
   settings.max_tokens = config.max_tokens;
@@ -47,6 +67,21 @@ Task<std::optional<LocalModelServer>> ask_local_server(net::HttpClient& http, st
   const json::array* models = body ? find_array(*body, "data") : nullptr;
   if (!models || models->empty()) co_return std::nullopt;
   co_return LocalModelServer{std::move(name), base_url, string_or_empty(models->front(), "id")};
+}
+
+/// Under which name the price list has what is spoken to in this way.
+std::string_view price_kind(ProviderApi api) {
+  switch (api) {
+    case ProviderApi::openai:
+    case ProviderApi::openai_chat:
+    case ProviderApi::openai_responses: return "openai";
+    case ProviderApi::anthropic: return "anthropic";
+    case ProviderApi::openrouter: return "openrouter";
+    case ProviderApi::groq: return "groq";
+    case ProviderApi::openai_compatible:
+    case ProviderApi::demo: return "";
+  }
+  std::unreachable();
 }
 
 }  // namespace
@@ -79,8 +114,18 @@ std::vector<ProviderProblem> active_provider_problems(const LlmConfig& config,
   return found;
 }
 
+Metering metering_of(const ProviderSettings& settings, const Books& books) {
+  Metering metering{.pricing = {.name = settings.name, .own = settings.price, .table = books.prices},
+                    .key = settings.key_label,
+                    .open = books.open,
+                    .close = books.close};
+  metering.pricing.kind = price_kind(settings.api);
+  if (settings.api == ProviderApi::demo && !settings.price) metering.pricing.own = Price{};  // it runs in this process
+  return metering;
+}
+
 Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, net::HttpClient& http,
-                   const Clock& clock, Log log) {
+                   const Clock& clock, const Books& books, Log log) {
   Models models;
   for (const ProviderSettings& one : settings) {
     const auto found = problems(one);
@@ -91,7 +136,8 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
     if (const std::string note = retirement_note(one.model); !note.empty()) {
       log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
     }
-    models.add(one.name, make_provider(one, http, clock, log.with({{"provider", one.name}})), one.model);
+    models.add(one.name, make_provider(one, http, clock, metering_of(one, books), log.with({{"provider", one.name}})),
+               one.model);
   }
   models.set_active(config.active);
   return models;

@@ -5,6 +5,7 @@
 #include "app/config.hpp"
 #include "base/clock.hpp"
 #include "base/environment.hpp"
+#include "llm/metered_provider.hpp"
 #include "llm/models.hpp"
 #include "llm/provider_settings.hpp"
 #include "net/http_client.hpp"
@@ -24,9 +25,19 @@ struct ProviderProblem {
 std::vector<ProviderProblem> active_provider_problems(const LlmConfig& config,
                                                       const std::vector<ProviderSettings>& settings);
 
+/// Where all calls of models are accounted for, and by which prices. Its functions may be called on any loop.
+struct Books {
+  std::shared_ptr<const PriceTable> prices;
+  std::function<Task<Result<void>>(ModelCall)> open;
+  std::function<void(ModelCall)> close;
+};
+
+/// How the calls of one provider are accounted for.
+Metering metering_of(const ProviderSettings& settings, const Books& books);
+
 /// One loop's models. A provider that is not active and cannot be used is left out, with a line in the log.
 Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, net::HttpClient& http,
-                   const Clock& clock, Log log);
+                   const Clock& clock, const Books& books, Log log);
 
 /// A model server found on this machine.
 struct LocalModelServer {

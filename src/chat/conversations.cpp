@@ -32,4 +32,19 @@ Task<Result<void>> Conversations::erase(std::string conversation_id) {
   co_return co_await store_.erase(std::move(conversation_id));
 }
 
+Task<Result<std::map<std::string, UsageSums>>> Conversations::usage_of(std::vector<std::string> conversation_ids) {
+  std::map<std::string, UsageSums> by_id;
+  if (conversation_ids.empty()) co_return by_id;
+  UsageQuery query{.by = {UsageKey::conversation}, .conversations = std::move(conversation_ids)};
+  CO_TRY(const std::vector<UsageRow> rows, co_await ledger_.usage(std::move(query)));
+  for (const UsageRow& row : rows) by_id[row.labels.front()] = row.sums;
+  co_return by_id;
+}
+
+Task<Result<UsageReport>> Conversations::usage(UsageRequest request) {
+  CO_TRY(UsageQuery query, read_usage_request(request, clock_.wall()));
+  CO_TRY(std::vector<UsageRow> rows, co_await ledger_.usage(query));
+  co_return report_of(std::move(query), std::move(rows));
+}
+
 }  // namespace convoke

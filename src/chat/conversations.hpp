@@ -1,9 +1,11 @@
 #pragma once
+#include <map>
 #include <string>
 #include <vector>
 
 #include "chat/live_turns.hpp"
 #include "store/conversation_store.hpp"
+#include "store/usage_report.hpp"
 
 namespace convoke {
 
@@ -16,7 +18,8 @@ struct ConversationPage {
 /// What clients may do with conversations besides talking. Callable from any loop.
 class Conversations {
  public:
-  Conversations(ConversationStore& store, const LiveTurns& live) : store_(store), live_(live) {}
+  Conversations(ConversationStore& store, Ledger& ledger, const LiveTurns& live, const Clock& clock)
+      : store_(store), ledger_(ledger), live_(live), clock_(clock) {}
 
   /// Last changed first.
   Task<Result<std::vector<ConversationSummary>>> list(int offset, int limit);
@@ -26,9 +29,16 @@ class Conversations {
   /// `conflict` while a question of it is being answered: its events would come back.
   Task<Result<void>> erase(std::string conversation_id);
 
+  /// What each of these conversations has used; those that used nothing are missing.
+  Task<Result<std::map<std::string, UsageSums>>> usage_of(std::vector<std::string> conversation_ids);
+  /// `invalid_input` if the request makes no sense.
+  Task<Result<UsageReport>> usage(UsageRequest request);
+
  private:
   ConversationStore& store_;
+  Ledger& ledger_;
   const LiveTurns& live_;
+  const Clock& clock_;
 };
 
 }  // namespace convoke

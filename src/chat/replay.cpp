@@ -45,6 +45,17 @@ FrameBody last_frame(const Event& closing) {
 
 }  // namespace
 
+Message message_of(const Question& question) {
+  Message message{Role::user, question.materials};
+  if (question.is_text_said) message.parts.insert(message.parts.begin(), Text{question.text});
+  return message;
+}
+
+std::string text_asked(const Event& opening) {
+  const auto asked = find_string(opening.details, "asked");
+  return asked ? std::string(*asked) : opening.message.text();
+}
+
 bool is_same_request(const Question& question, const std::string& conversation_id, const std::string& text) {
   if (question.text != text) return false;
   if (question.conversation_id == conversation_id) return true;
@@ -57,7 +68,7 @@ std::variant<AskAnew, ReplayTurn, RefuseAsConflict> decide_repeat(const Question
     turn.events = last_attempt(turn.events);
     const Event* closing = closing_event(turn.events);
     if (!closing || (question.may_ask && !was_answered(*closing))) continue;
-    if (is_same_request(question, turn.conversation_id, turn.events.front().message.text())) {
+    if (is_same_request(question, turn.conversation_id, text_asked(turn.events.front()))) {
       return ReplayTurn{std::move(turn)};
     }
     if (turn.conversation_id == question.conversation_id) return RefuseAsConflict{};

@@ -17,12 +17,21 @@ struct Question {
   std::string text;
   std::optional<std::string> model{};
   bool streaming = true;
-  bool may_ask = true;  ///< false: only the record is wanted, a model is never asked
+  std::vector<Part> materials{};  ///< what a prompt and attachments bring along, after the text
+  json::object described{};       ///< which these are, for the record
+  bool is_text_said = true;       ///< false: the text only names the prompt that stands for it
+  std::string user{};             ///< who asks, by name; empty where nobody is known
+  bool may_ask = true;            ///< false: only the record is wanted, a model is never asked
 };
 
 /// A request id of this many bytes or more (a UUID, ULID or nanoid) is taken to be unique everywhere; a shorter one
 /// only within its conversation.
 inline constexpr std::size_t globally_unique_id_bytes = 20;
+
+/// The question as the model reads it.
+Message message_of(const Question& question);
+/// The text of the question that opens a turn on record, without what was attached.
+std::string text_asked(const Event& opening);
 
 /// Whether a question under a request id that was seen before is the same one.
 bool is_same_request(const Question& question, const std::string& conversation_id, const std::string& text);

@@ -19,6 +19,14 @@ struct ContextLimits {
   bool operator==(const ContextLimits&) const = default;
 };
 
+/// What servers that may ask the model get (`mcp.sampling` in config.yaml).
+struct SamplingLimits {
+  bool ask = true;         ///< the user is asked every time
+  int max_tokens = 2'000;  ///< of one answer
+  int max_per_turn = 10;   ///< answers, over all servers
+  bool operator==(const SamplingLimits&) const = default;
+};
+
 /// What becomes of turns that do not fit any more.
 struct SummarySettings {
   bool enabled = false;
@@ -41,6 +49,7 @@ struct ChatSettings {
   std::optional<double> top_p;
   std::optional<int> max_output_tokens;
   ApprovalSettings approvals;  ///< which tools may be called without asking
+  SamplingLimits sampling;
 };
 
 }  // namespace convoke

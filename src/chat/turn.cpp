@@ -17,8 +17,6 @@ TurnMetrics::TurnMetrics(Metrics& metrics)
       running(metrics.gauge("turns_running", "Turns that are being answered now.")),
       first_chunk(metrics.histogram("first_chunk_seconds", "From a question to the first words of its answer.")),
       duration(metrics.histogram("turn_seconds", "From a question to the end of its answer.")),
-      input_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "input"}})),
-      output_tokens(metrics.counter("tokens_total", "Tokens, as the providers count them.", {{"kind", "output"}})),
       saved_tool_tokens(metrics.counter("tool_definition_tokens_saved_total",
                                         "Tokens of tool definitions that were searched instead of sent.")),
       summaries(metrics.counter("summaries_total", "Summaries of what a prompt had no room for.")) {}
@@ -37,6 +35,7 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       journal_(journal),
       inputs_(executor, services.clock, journal, settings_->approvals.timeout),
       consent_(settings_->approvals, services.approvals, services.tools, inputs_, question_.conversation_id),
+      sampling_(settings_->sampling, *models_, question_.model, inputs_),
       writes_(executor, log_),
       record_(executor, services.store, services.clock, writes_, question_, services.counting, *model_.tokenizer,
               settings_->context.max_result_bytes),
@@ -146,6 +145,11 @@ Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
     CO_CHECK(co_await call_tools(reply.message));
   }
   std::unreachable();
+}
+
+void Turn::on_call(const ModelCall& call) {
+  figures_.sums += sums_of(call);
+  figures_.usage += call.usage;
 }
 
 void Turn::on_delta(const Delta& delta) {

@@ -10,9 +10,11 @@
 #include "chat/turn_journal.hpp"
 #include "chat/turn_prompt.hpp"
 #include "chat/turn_record.hpp"
+#include "chat/turn_sampling.hpp"
 #include "chat/turn_tools.hpp"
 #include "hub/toolbox.hpp"
 #include "llm/models.hpp"
+#include "store/ledger.hpp"
 
 namespace convoke {
 
@@ -23,8 +25,6 @@ struct TurnMetrics {
   Gauge& running;
   Histogram& first_chunk;
   Histogram& duration;
-  Counter& input_tokens;
-  Counter& output_tokens;
   Counter& saved_tool_tokens;
   Counter& summaries;
 };
@@ -67,6 +67,7 @@ class Turn {
   };
   struct Figures {
     Usage usage;
+    UsageSums sums;  ///< over all attempts, as the ledger has them
     int model_calls = 0;
     int tool_calls = 0;
     std::optional<std::int64_t> first_chunk_ms;
@@ -82,6 +83,7 @@ class Turn {
   Task<Result<Summary>> write_summary(const std::optional<Summary>& before, const std::vector<TurnEvents>& left_out);
   Task<std::expected<Reply, Error>> ask_model(bool with_tools);
   Task<Result<void>> call_tools(const Message& message);
+  Task<Result<SampledReply>> sample(SamplingQuestion question);
   /// A call on its way.
   struct Calling {
     std::string asked_as;  ///< the name the model used
@@ -95,6 +97,8 @@ class Turn {
   void take_result(Calling& calling, ToolResult result, const std::string& server, SteadyClock::time_point began);
   Task<> stop_requested();
 
+  CallAccount account_of(std::string_view purpose);
+  void on_call(const ModelCall& call);
   void on_delta(const Delta& delta);
   void show_text(std::string_view text);
   void show_withheld_text();
@@ -118,6 +122,7 @@ class Turn {
   TurnJournal& journal_;
   TurnInputs inputs_;
   ToolConsent consent_;
+  TurnSampling sampling_;
   TaskScope writes_;
   TurnRecord record_;
   TurnDraft draft_;

@@ -35,7 +35,7 @@ Task<> Turn::begin_prompt(const std::vector<Event>& history) {
   if (!settings_->system_prompt.empty()) {
     co_await prompt_.add(Place::fixed, system_message(settings_->system_prompt));
   }
-  const Message question = user_message(question_.text);
+  const Message question = message_of(question_);
   const std::int64_t question_tokens = co_await count_tokens(counter_, workers, question);
   const std::int64_t summary_tokens = settings_->summary.enabled ? settings_->summary.max_tokens : 0;
   const auto chosen = choose_turns(history, settings_->context, prompt_.tokens() + question_tokens + summary_tokens);
@@ -71,19 +71,30 @@ Task<Result<Summary>> Turn::write_summary(const std::optional<Summary>& before,
   const auto max_bytes = static_cast<std::size_t>(settings_->context.max_tokens * bytes_per_token);
   Prompt request = summary_request(before, left_out, settings.max_tokens, max_bytes);
   request.model = writer.model;
+  request.account = account_of("summary");
   ++figures_.model_calls;
+  const std::int64_t attempts_before = figures_.sums.calls;
   auto ask = [&]() -> Task<Result<Reply>> {
     auto reply = co_await writer.provider->reply(std::move(request), [](const Delta&) {});
     if (!reply) co_return std::unexpected(std::move(reply).error().error);
     co_return *std::move(reply);
   };
   CO_TRY(const Reply reply, co_await with_deadline(SteadyClock::now() + summary_patience, "a summary", ask()));
-  figures_.usage += reply.usage;
+  if (figures_.sums.calls == attempts_before) figures_.usage += reply.usage;
   Summary summary{reply.message.text(), last_event_of(left_out)};
   if (summary.text.empty()) co_return fail(Errc::protocol, "the model wrote an empty summary");
   record_.summary(summary, reply);
   services_.metrics.summaries.add();
   co_return summary;
+}
+
+/// Calls on behalf of this turn, for the ledger. Every attempt adds to what the turn has used.
+CallAccount Turn::account_of(std::string_view purpose) {
+  return {.origin = {.purpose = std::string(purpose),
+                     .user = question_.user,
+                     .conversation_id = question_.conversation_id,
+                     .request_id = question_.request_id},
+          .on_call = [this](const ModelCall& call) { on_call(call); }};
 }
 
 /// One call of the model. The last one a turn may make is told that it has to do without tools.
@@ -95,8 +106,17 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
     prompt.messages.push_back(system_message(fmt::format(
         "You have used tools {} times, which is the limit. Answer now with what you have.", settings_->max_tool_hops)));
   }
+  prompt.account = account_of("chat");
+  prompt.account.count = [this](const Message& answer) {
+    const std::int64_t output = counter_.count(answer);
+    return Usage{.input_tokens = prompt_.tokens(),
+                 .output_tokens = output,
+                 .total_tokens = prompt_.tokens() + output,
+                 .estimated = true};
+  };
   said_.clear();
   ++figures_.model_calls;
+  const std::int64_t attempts_before = figures_.sums.calls;
   services_.metrics.saved_tool_tokens.add(static_cast<std::uint64_t>(tools_.offered().saved_tokens));
   auto reply = co_await model_.provider->reply(std::move(prompt), [this](const Delta& delta) { on_delta(delta); });
   if (!reply) {
@@ -114,10 +134,9 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
                     .total_tokens = prompt_.tokens() + output,
                     .estimated = true};
   }
-  figures_.usage += reply->usage;
+  // Where calls are accounted for, this one was counted as it ended.
+  if (figures_.sums.calls == attempts_before) figures_.usage += reply->usage;
   if (!reply->model.empty()) model_.model = reply->model;
-  services_.metrics.input_tokens.add(static_cast<std::uint64_t>(reply->usage.input_tokens));
-  services_.metrics.output_tokens.add(static_cast<std::uint64_t>(reply->usage.output_tokens));
   co_return *std::move(reply);
 }
 

@@ -69,13 +69,23 @@ Task<ToolResult> Turn::make_call(ToolCall call, std::string server) {
     if (progress.total) metadata["total"] = *progress.total;
     journal_.append(Processing{"tool_progress", progress.message, std::move(metadata)});
   };
-  TurnCaller caller(inputs_, question_.conversation_id, std::move(on_progress), {});
+  auto lend_model = [this](SamplingQuestion question) { return sample(std::move(question)); };
+  TurnCaller caller(inputs_, question_.conversation_id, std::move(on_progress), std::move(lend_model));
   auto result = co_await tools_.call(std::move(call), caller);
   services_.metrics.all
       .counter("tool_calls_total", "Calls of tools, by server and outcome.",
                {{"server", server}, {"outcome", result.is_error ? "error" : "ok"}})
       .add();
   co_return result;
+}
+
+/// What a server has the model say is on the turn's account.
+Task<Result<SampledReply>> Turn::sample(SamplingQuestion question) {
+  const std::int64_t attempts_before = figures_.sums.calls;
+  CO_TRY(auto sampled, co_await sampling_.answer(std::move(question), account_of("sampling")));
+  ++figures_.model_calls;
+  if (figures_.sums.calls == attempts_before) figures_.usage += sampled.usage;
+  co_return std::move(sampled.reply);
 }
 
 /// A result goes by the name the model has asked under, also where that stands for another tool.

@@ -12,7 +12,7 @@ TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock&
       page_bytes_(page_bytes),
       written_(std::move(executor)) {}
 
-void TurnRecord::question() { record(EventType::user_message, user_message(question_.text)); }
+void TurnRecord::question() { record(EventType::user_message, message_of(question_), question_.described); }
 
 void TurnRecord::reply(const Reply& reply) {
   record(EventType::assistant_message, reply.message, {{"finish_reason", name_of(reply.finish_reason)}}, reply.model,

@@ -114,7 +114,7 @@ Task<Result<Turns::Place>> Turns::resume(std::string request_id, std::optional<s
     co_return start({.request_id = request_id,
                      .conversation_id = turn.conversation_id,
                      .names_conversation = true,
-                     .text = turn.events.front().message.text(),
+                     .text = text_asked(turn.events.front()),
                      .may_ask = false});
   }
   co_return fail(Errc::not_found,

@@ -6,6 +6,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "base/random.hpp"
+#include "cli/person.hpp"
 
 namespace convoke {
 
@@ -82,9 +83,10 @@ Task<Result<json::value>> ChatClient::query(std::string action, json::object pay
   }
 }
 
-Task<Result<std::string>> ChatClient::ask(std::string question, AnswerEvents events) {
+Task<Result<std::string>> ChatClient::ask(std::string question, json::object materials, AnswerEvents events) {
   const std::string request_id = random_id("q_");
-  json::object payload{{"text", std::move(question)}};
+  json::object payload = std::move(materials);
+  payload["text"] = std::move(question);
   if (!options_.conversation_id.empty()) payload["conversation_id"] = options_.conversation_id;
   if (!options_.model.empty()) payload["model"] = options_.model;
   json::object chat{{"action", "chat"}, {"request_id", request_id}, {"payload", std::move(payload)}};
@@ -98,6 +100,7 @@ Task<Result<std::string>> ChatClient::ask(std::string question, AnswerEvents eve
 Task<Result<std::string>> ChatClient::follow(json::object chat, AnswerEvents events) {
   const std::string request_id = string_or_empty(chat, "request_id");
   Sequence last = 0;
+  std::optional<json::object> given;  // an answer to a question that the server has not confirmed
   for (int reconnects = 0;;) {
     auto frame = co_await next_frame();
     if (!frame) {
@@ -106,10 +109,12 @@ Task<Result<std::string>> ChatClient::follow(json::object chat, AnswerEvents eve
       json::object resume{{"action", "resume"}, {"request_id", request_id}, {"payload", {{"after", last}}}};
       const auto resumed = co_await send(last == 0 ? chat : std::move(resume));
       if (!resumed && reconnects == max_reconnects) co_return fail(resumed.error());
+      if (resumed && given) co_await send(*given);
       continue;
     }
     if (find_string(*frame, "request_id") != request_id) continue;
-    last = find_integer(*frame, "seq").value_or(last);
+    const Sequence seq = find_integer(*frame, "seq").value_or(last);
+    if (seq > 0) last = seq;
     const auto status = find_string(*frame, "status").value_or("");
     const json::value* metadata = find(*frame, "metadata");
     const json::value* chunk = find(*frame, "chunk");
@@ -120,6 +125,16 @@ Task<Result<std::string>> ChatClient::follow(json::object chat, AnswerEvents eve
       events.on_text(find_string(*chunk, "data").value_or(""));
     } else if (status == "processing" && chunk && events.on_activity) {
       events.on_activity(activity_of(*chunk));
+      if (find_string(*chunk, "type") == "input_closed") given.reset();
+    } else if (const json::object* input = find_object(*frame, "input"); status == "input_required" && input) {
+      json::object answer = events.on_question(*input);
+      answer["input_id"] = string_or_empty(*input, "input_id");
+      if (!options_.conversation_id.empty()) answer["conversation_id"] = options_.conversation_id;
+      given = {{"action", "answer"}, {"request_id", request_id}, {"payload", std::move(answer)}};
+      co_await send(*given);
+    } else if (status == "error" && seq == 0 && given) {
+      given.reset();  // it was closed or not accepted meanwhile; the turn goes on
+      if (events.on_activity) events.on_activity(error_in(*frame).message);
     } else if (status == "complete") {
       co_return metadata ? line_about(*metadata) : "";
     } else if (status == "error") {
@@ -147,6 +162,37 @@ Task<Result<std::string>> ChatClient::conversations() {
     }
   }
   co_return lines.empty() ? "There are no conversations yet.\n" : lines;
+}
+
+Task<Result<std::string>> ChatClient::prompts() {
+  CO_TRY(const json::value data, co_await query("prompts.list", {}));
+  std::string lines;
+  const json::array* prompts = find_array(data, "prompts");
+  for (const json::value& prompt : prompts ? *prompts : json::array{}) {
+    lines += "  /" + string_or_empty(prompt, "name");
+    const json::array* arguments = find_array(prompt, "arguments");
+    for (const json::value& argument : arguments ? *arguments : json::array{}) {
+      const bool required = find_bool(argument, "required").value_or(false);
+      const std::string name = string_or_empty(argument, "name");
+      lines += required ? fmt::format(" {}=…", name) : fmt::format(" [{}=…]", name);
+    }
+    const std::string about = string_or_empty(prompt, "description");
+    lines += fmt::format("  {}({})\n", about.empty() ? "" : about + " ", string_or_empty(prompt, "server"));
+  }
+  co_return lines.empty() ? "No tool server has prompts.\n" : harmless(lines);
+}
+
+Task<Result<std::string>> ChatClient::resources() {
+  CO_TRY(const json::value data, co_await query("resources.list", {}));
+  std::string lines;
+  for (const auto& [list, address] : {std::pair("resources", "uri"), std::pair("templates", "uri_template")}) {
+    const json::array* rows = find_array(data, list);
+    for (const json::value& row : rows ? *rows : json::array{}) {
+      lines += fmt::format("  @{}  {} ({})\n", string_or_empty(row, address), string_or_empty(row, "name"),
+                           string_or_empty(row, "server"));
+    }
+  }
+  co_return lines.empty() ? "No tool server has resources.\n" : harmless(lines);
 }
 
 Task<Result<std::string>> ChatClient::status() {

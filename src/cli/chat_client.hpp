@@ -15,6 +15,8 @@ namespace convoke {
 struct AnswerEvents {
   std::function<void(std::string_view text)> on_text;
   std::function<void(std::string_view line)> on_activity;  ///< tools, retries; may be empty
+  /// The payload that answers a question of the server, without its id. Blocks until the person has decided.
+  std::function<json::object(const json::object& input)> on_question;
 };
 
 /// One client of a server, over its WebSocket. A lost connection is opened again and the answer resumed where it was.
@@ -26,10 +28,15 @@ class ChatClient {
 
   /// Asks and returns when the answer is complete, with a line about it (tokens, seconds). Ctrl-C cancels the answer,
   /// not the client.
-  Task<Result<std::string>> ask(std::string question, AnswerEvents events);
+  /// `materials` are further members of the payload: `prompt`, `attachments`.
+  Task<Result<std::string>> ask(std::string question, json::object materials, AnswerEvents events);
 
   /// The newest conversations, a line each.
   Task<Result<std::string>> conversations();
+  /// The prompts of the tool servers, a line each.
+  Task<Result<std::string>> prompts();
+  /// Their resources and templates, a line each.
+  Task<Result<std::string>> resources();
   /// A few lines about the server: model, MCP servers, tools.
   Task<Result<std::string>> status();
 

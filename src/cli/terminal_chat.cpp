@@ -11,6 +11,8 @@
 #include "base/run.hpp"
 #include "cli/chat_client.hpp"
 #include "cli/line_editor.hpp"
+#include "cli/person.hpp"
+#include "cli/typed_question.hpp"
 
 namespace convoke {
 namespace {
@@ -19,10 +21,16 @@ constexpr int done = 0;
 constexpr int failed = 1;
 
 /// How frames look in the terminal. The answer goes to stdout; everything about it to stderr, when a person is there.
-AnswerEvents show_answer(bool with_activity) {
+AnswerEvents show_answer(LineEditor* person) {
   AnswerEvents events;
   events.on_text = [](std::string_view text) { std::cout << text << std::flush; };
-  if (!with_activity) return events;
+  events.on_question = [person](const json::object& input) {
+    if (person) return ask_person(input, [&](const std::string& prompt) { return person->read(prompt); }, std::cerr);
+    std::cerr << "convoke: nobody is here to ask, so this is declined: " << harmless(string_or_empty(input, "message"))
+              << '\n';
+    return json::object{{"decision", "decline"}};
+  };
+  if (!person) return events;
   events.on_activity = [](std::string_view line) { std::cerr << "\033[2m· " << line << "\033[0m\n"; };
   return events;
 }
@@ -35,7 +43,7 @@ Task<int> answer_pipe(TerminalChatOptions options) {
     co_return failed;
   }
   ChatClient client(std::move(options));
-  const auto answer = co_await client.ask(std::move(question), show_answer(false));
+  const auto answer = co_await client.ask(std::move(question), {}, show_answer(nullptr));
   if (answer) std::cout << '\n';
   if (!answer) std::cerr << "convoke: " << answer.error().message << '\n';
   co_await client.close();
@@ -56,12 +64,17 @@ Task<bool> obey(ChatClient& client, std::string_view command) {
     std::cerr << "Going on with it.\n";
   } else if (command.starts_with("/model ")) {
     client.use_model(std::string(command.substr(7)));
+  } else if (command == "/prompts" || command == "/resources") {
+    const auto list = command == "/prompts" ? co_await client.prompts() : co_await client.resources();
+    std::cerr << (list ? *list : list.error().message + '\n');
   } else if (command == "/status") {
     const auto status = co_await client.status();
     if (!status) std::cerr << status.error().message << '\n';
     if (status) std::cerr << *status;
   } else {
-    std::cerr << "/new, /list, /open ID, /model NAME, /status, /quit; Ctrl-C stops an answer\n";
+    std::cerr << "/new, /list, /open ID, /model NAME, /status, /quit; Ctrl-C stops an answer\n"
+                 "/prompts lists prompts of the tool servers; /prompt NAME argument=value … asks with one\n"
+                 "/resources lists what can be attached: write @ and its address into a question\n";
   }
   co_return true;
 }
@@ -80,12 +93,13 @@ Task<int> converse(TerminalChatOptions options) {
     const auto line = editor.read("› ");
     if (!line) break;
     if (line->find_first_not_of(" \t") == std::string::npos) continue;
-    if (line->starts_with('/')) {
+    if (line->starts_with('/') && !line->starts_with("/prompt ")) {
       const bool go_on = co_await obey(client, *line);
       if (!go_on) break;
       continue;
     }
-    const auto answer = co_await client.ask(*line, show_answer(true));
+    TypedQuestion typed = read_question(*line);
+    const auto answer = co_await client.ask(std::move(typed.text), std::move(typed.materials), show_answer(&editor));
     std::cout << "\n";
     if (!answer) std::cerr << "\033[31m" << answer.error().message << "\033[0m\n";
     if (answer) std::cerr << "\033[2m" << *answer << "\033[0m\n";

@@ -64,6 +64,38 @@ class PayloadReader {
     return std::nullopt;
   }
 
+  std::string text_or_empty(std::string_view name) {
+    const json::value* member = payload_.if_contains(name);
+    if (!member || member->is_null()) return "";
+    if (member->is_string()) return std::string(member->get_string());
+    return refuse(name, fmt::format("is {}; expected a string", kind_of(*member))), "";
+  }
+
+  /// An object whose members are all texts.
+  std::map<std::string, std::string> texts(std::string_view name) {
+    std::map<std::string, std::string> read;
+    for (const auto& [key, value] : optional_object(name).value_or(json::object{})) {
+      if (!value.is_string()) return refuse(name, "has a member that is no string; expected strings only"), read;
+      read.emplace(key, value.get_string());
+    }
+    return read;
+  }
+
+  const json::value* member(std::string_view name) const { return payload_.if_contains(name); }
+
+  /// What is wrong inside of a member that is read by a reader of its own.
+  void adopt(std::string_view name, const PayloadReader& inner) {
+    if (problem_ || !inner.problem_) return;
+    const std::string field = fmt::format("payload.{}.{}", name, inner.problem_->field.substr(8));
+    problem_ = FrameProblem{"", field, fmt::format("payload.{}.{}", name, inner.problem_->message.substr(8))};
+  }
+
+  void refuse(std::string_view name, std::string_view why) {
+    if (problem_) return;
+    const std::string field = fmt::format("payload.{}", name);
+    problem_ = FrameProblem{"", field, fmt::format("{} {}", field, why)};
+  }
+
   std::int64_t number(std::string_view name, std::int64_t otherwise, std::int64_t low, std::int64_t high) {
     const json::value* member = payload_.if_contains(name);
     if (!member || member->is_null()) return otherwise;
@@ -77,21 +109,67 @@ class PayloadReader {
   std::optional<FrameProblem> problem() const { return problem_; }
 
  private:
-  void refuse(std::string_view name, std::string_view why) {
-    if (problem_) return;
-    const std::string field = fmt::format("payload.{}", name);
-    problem_ = FrameProblem{"", field, fmt::format("{} {}", field, why)};
-  }
-
   const json::object& payload_;
   std::optional<FrameProblem> problem_;
 };
 
 constexpr Sequence any_sequence = std::numeric_limits<std::int64_t>::max();
 
+constexpr std::size_t max_attachments = 16;
+
+PromptUse read_prompt_use(PayloadReader& payload) {
+  return {payload.text_or_empty("server"), payload.required_text("name"), payload.texts("arguments")};
+}
+
+ResourceUse read_resource_use(PayloadReader& payload) {
+  return {payload.text_or_empty("server"), payload.required_text("uri")};
+}
+
+std::optional<PromptUse> read_prompt_of_chat(PayloadReader& payload) {
+  const auto prompt = payload.optional_object("prompt");
+  if (!prompt) return std::nullopt;
+  PayloadReader inner(*prompt);
+  auto use = read_prompt_use(inner);
+  payload.adopt("prompt", inner);
+  return use;
+}
+
+std::vector<ResourceUse> read_attachments(PayloadReader& payload) {
+  const json::value* member = payload.member("attachments");
+  if (!member || member->is_null()) return {};
+  const json::array* list = member->if_array();
+  if (!list || list->size() > max_attachments) {
+    payload.refuse("attachments", fmt::format("must be a list of at most {} objects with a uri", max_attachments));
+    return {};
+  }
+  std::vector<ResourceUse> attachments;
+  for (const json::value& one : *list) {
+    static const json::object nothing;
+    PayloadReader inner(one.is_object() ? one.get_object() : nothing);
+    attachments.push_back(read_resource_use(inner));
+    payload.adopt("attachments", inner);
+  }
+  return attachments;
+}
+
+ClientAction read_completion(PayloadReader& payload) {
+  CompleteArgument wanted{.server = payload.text_or_empty("server"),
+                          .prompt = payload.text_or_empty("prompt"),
+                          .uri_template = payload.text_or_empty("uri_template"),
+                          .argument = payload.required_text("argument"),
+                          .value = payload.text_or_empty("value"),
+                          .arguments = payload.texts("arguments")};
+  if (wanted.prompt.empty() == wanted.uri_template.empty()) {
+    payload.refuse("prompt", "or payload.uri_template must say what is completed, one of them");
+  }
+  return ContentQuery(std::move(wanted));
+}
+
 ClientAction read_chat(PayloadReader& payload) {
   Chat chat;
-  chat.text = payload.required_text("text");
+  chat.prompt = read_prompt_of_chat(payload);
+  chat.attachments = read_attachments(payload);
+  chat.text = chat.prompt ? payload.text_or_empty("text") : payload.required_text("text");
   chat.conversation_id = payload.optional_text("conversation_id");
   chat.model = payload.optional_text("model");
   chat.streaming = payload.optional_flag("streaming");
@@ -133,7 +211,7 @@ struct ActionReader {
   ClientAction (*read)(PayloadReader&);
 };
 
-constexpr std::array<ActionReader, 10> readers{{
+constexpr std::array<ActionReader, 16> readers{{
     {"chat", read_chat},
     {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
     {"resume",
@@ -146,7 +224,18 @@ constexpr std::array<ActionReader, 10> readers{{
     {"conversations.rename", read_rename},
     {"conversations.delete",
      [](PayloadReader& p) -> ClientAction { return DeleteConversation{p.required_id("conversation_id")}; }},
+    {"prompts.list", [](PayloadReader&) -> ClientAction { return ContentQuery(ListPrompts{}); }},
+    {"prompts.get", [](PayloadReader& p) -> ClientAction { return ContentQuery(GetPrompt{read_prompt_use(p)}); }},
+    {"resources.list", [](PayloadReader&) -> ClientAction { return ContentQuery(ListResources{}); }},
+    {"resources.read",
+     [](PayloadReader& p) -> ClientAction { return ContentQuery(ReadResource{read_resource_use(p)}); }},
+    {"complete", read_completion},
     {"status", [](PayloadReader&) -> ClientAction { return GetStatus{}; }},
+    {"usage",
+     [](PayloadReader& p) -> ClientAction {
+       return GetUsage{p.optional_text("by").value_or("day"), p.optional_text("since").value_or(""),
+                       p.optional_text("until").value_or("")};
+     }},
     {"ping", [](PayloadReader&) -> ClientAction { return Ping{}; }},
 }};
 

@@ -8,13 +8,16 @@
 #include "base/result.hpp"
 #include "domain/event.hpp"
 #include "domain/input.hpp"
+#include "domain/material.hpp"
 
 namespace convoke {
 
 // ---- what a client sends ------------------------------------------------------------------------------------------
 
 struct Chat {
-  std::string text;
+  std::string text;  ///< may be empty with a prompt
+  std::optional<PromptUse> prompt{};
+  std::vector<ResourceUse> attachments{};
   std::optional<std::string> conversation_id;  ///< absent: the connection's own conversation
   std::optional<std::string> model;            ///< absent: the configured one
   std::optional<bool> streaming;               ///< false: the whole text in one chunk; absent: as configured
@@ -49,10 +52,16 @@ struct DeleteConversation {
   std::string conversation_id;
 };
 struct GetStatus {};
+/// What calls of models used and cost. The members are texts as people write them; the ledger understands them.
+struct GetUsage {
+  std::string by;     ///< "day", "model", … or several with commas
+  std::string since;  ///< "2026-11-01", "7d", …; empty: from the beginning
+  std::string until;  ///< "2026-11-30"; empty: to the end
+};
 struct Ping {};
 
 using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation,
-                                  RenameConversation, DeleteConversation, GetStatus, Ping>;
+                                  RenameConversation, DeleteConversation, ContentQuery, GetStatus, GetUsage, Ping>;
 
 struct ClientFrame {
   std::string request_id;

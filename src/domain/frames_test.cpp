@@ -1,5 +1,6 @@
 #include "domain/frames.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 namespace convoke {
@@ -71,6 +72,61 @@ TEST(Message, SurvivesTheWayThroughJson) {
                                 ToolResult{"c1", "sum", "1", {Image{"image/png", "BB", ""}}, true}};
 
   EXPECT_EQ(parts_from_json(to_json(parts)), parts);
+}
+
+TEST(ClientFrame, UnderstandsAnAnswerToAQuestion) {
+  const auto frame = parse_client_frame(
+      R"({"action":"answer","request_id":"r1","payload":{"input_id":"i1","decision":"accept","arguments":{"a":1},"remember":true}})");
+
+  ASSERT_TRUE(frame);
+  const AnswerInput& given = std::get<AnswerInput>(frame->action);
+  EXPECT_EQ(given.input_id, "i1");
+  EXPECT_EQ(given.answer,
+            (InputAnswer{.decision = InputDecision::accepted, .content = json::object{{"a", 1}}, .remember = true}));
+  EXPECT_EQ(problem_of(R"({"action":"answer","request_id":"r","payload":{"input_id":"i","decision":"maybe"}})"),
+            R"(payload.decision is "maybe"; expected one of "accept", "decline", "cancel")");
+  EXPECT_EQ(problem_of(R"({"action":"answer","request_id":"r","payload":{"decision":"accept"}})"),
+            "payload.input_id is missing; expected a string");
+}
+
+TEST(ClientFrame, UnderstandsAPromptAndAttachments) {
+  const auto frame = parse_client_frame(R"({"action":"chat","request_id":"r1","payload":{
+    "prompt":{"name":"explain","server":"demo","arguments":{"x":"1"}},"attachments":[{"uri":"a:b"}]}})");
+
+  ASSERT_TRUE(frame);
+  const Chat& chat = std::get<Chat>(frame->action);
+  EXPECT_EQ(chat.text, "");
+  EXPECT_EQ(chat.prompt, (PromptUse{"demo", "explain", {{"x", "1"}}}));
+  EXPECT_EQ(chat.attachments, (std::vector<ResourceUse>{{"", "a:b"}}));
+}
+
+TEST(ClientFrame, NamesTheMemberOfAPromptOrAttachmentThatIsWrong) {
+  const auto problem_with = [](std::string_view members) {
+    return problem_of(fmt::format(R"({{"action":"chat","request_id":"r","payload":{{"text":"x",{}}}}})", members));
+  };
+  EXPECT_EQ(problem_with(R"("prompt":7)"), "payload.prompt is a number; expected an object");
+  EXPECT_EQ(problem_with(R"("prompt":{})"), "payload.prompt.name is missing; expected a string");
+  EXPECT_EQ(problem_with(R"("prompt":{"name":"a","arguments":{"b":1}})"),
+            "payload.prompt.arguments has a member that is no string; expected strings only");
+  EXPECT_EQ(problem_with(R"("attachments":"a:b")"),
+            "payload.attachments must be a list of at most 16 objects with a uri");
+  EXPECT_EQ(problem_with(R"("attachments":[{"uri":1}])"), "payload.attachments.uri is a number; expected a string");
+}
+
+TEST(ClientFrame, WantsToKnowWhatIsToBeCompleted) {
+  EXPECT_EQ(problem_of(R"({"action":"complete","request_id":"r","payload":{"argument":"a"}})"),
+            "payload.prompt or payload.uri_template must say what is completed, one of them");
+  EXPECT_EQ(problem_of(R"({"action":"complete","request_id":"r","payload":{"argument":"a","prompt":"p","value":"x"}})"),
+            "none");
+}
+
+TEST(ServerFrame, TellsAQuestionWithItsDetails) {
+  InputRequired asked{"i1", {InputKind::url, "shop", "Pay", {{"url", "https://a.example"}}}, WallTime{}, 5000};
+
+  EXPECT_EQ(
+      to_text({"r", 2, asked}),
+      R"({"request_id":"r","seq":2,"status":"input_required","input":{"url":"https://a.example","input_id":"i1",)"
+      R"("kind":"url","server":"shop","message":"Pay","expires_at":"1970-01-01T00:00:00.000Z","expires_in_ms":5000}})");
 }
 
 }  // namespace

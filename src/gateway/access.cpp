@@ -44,21 +44,35 @@ std::string presented_token(const net::ServerRequest& request) {
   constexpr std::string_view scheme = "bearer ";
   const auto header = net::find_header(request.headers, "authorization").value_or("");
   if (lower(header.substr(0, scheme.size())) == scheme) return std::string(header.substr(scheme.size()));
-  const auto query = urls::parse_query(request.query);
-  if (!query) return "";
-  const urls::params_view parameters = *query;
-  const auto found = parameters.find("access_token");
-  return found == parameters.end() ? "" : (*found).value;
+  return query_parameter(request.query, "access_token").value_or("");
 }
 
-bool has_valid_token(const AccessRules& rules, const net::ServerRequest& request) {
+/// The place of the token that was presented among ours, from 1; 0: it is none of them.
+std::size_t place_of_token(const AccessRules& rules, const net::ServerRequest& request) {
   const std::string presented = presented_token(request);
-  bool valid = false;
-  for (const Secret& token : rules.tokens) valid = same_secret(presented, token.reveal()) || valid;
-  return valid;
+  std::size_t place = 0;
+  for (std::size_t i = 0; i < rules.tokens.size(); ++i) {
+    if (same_secret(presented, rules.tokens[i].reveal())) place = i + 1;
+  }
+  return place;
 }
 
 }  // namespace
+
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name) {
+  const auto parsed = urls::parse_query(query);
+  if (!parsed) return std::nullopt;
+  const urls::params_view parameters = *parsed;
+  const auto found = parameters.find(name);
+  if (found == parameters.end()) return std::nullopt;
+  return (*found).value;
+}
+
+std::string user_of(const AccessRules& rules, const net::ServerRequest& request) {
+  if (rules.tokens.empty()) return "";
+  const std::size_t place = place_of_token(rules, request);
+  return place == 0 ? "" : "token " + std::to_string(place);
+}
 
 std::optional<net::ServerResponse> refusal(const AccessRules& rules, const net::ServerRequest& request,
                                            bool needs_token) {
@@ -70,7 +84,7 @@ std::optional<net::ServerResponse> refusal(const AccessRules& rules, const net::
   if (origin && !is_allowed_origin(rules, *origin, host)) {
     return net::text_response(403, "Pages of this origin may not connect; see chat.websocket.allow_origins.\n");
   }
-  if (needs_token && !rules.tokens.empty() && !has_valid_token(rules, request)) {
+  if (needs_token && !rules.tokens.empty() && place_of_token(rules, request) == 0) {
     auto response = net::text_response(401, "A token is needed: Authorization: Bearer …, or ?access_token=…\n");
     response.headers.emplace_back("WWW-Authenticate", "Bearer");
     return response;

@@ -20,6 +20,12 @@ struct AccessRules {
   std::vector<Secret> tokens{};
 };
 
+/// The decoded parameter of a query, or nothing.
+std::optional<std::string> query_parameter(std::string_view query, std::string_view name);
+
+/// Who asks, by the place of their token in `tokens`: "token 1" for the first. "" where no token is asked for.
+std::string user_of(const AccessRules& rules, const net::ServerRequest& request);
+
 /// Why a request is turned away, or nothing. `needs_token` is false for what anybody may see.
 std::optional<net::ServerResponse> refusal(const AccessRules& rules, const net::ServerRequest& request,
                                            bool needs_token);

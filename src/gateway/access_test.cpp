@@ -36,6 +36,14 @@ TEST(Access, LetsConfiguredOriginsIn) {
   EXPECT_EQ(status_of({.allow_origins = {"*"}}, request({{"Host", "localhost"}, {"Origin", "https://a.b"}})), 200);
 }
 
+TEST(Access, KnowsUsersByThePlaceOfTheirToken) {
+  const AccessRules rules{.tokens = {Secret("s3cret"), Secret("other")}};
+  EXPECT_EQ(user_of(rules, request({{"Authorization", "Bearer s3cret"}})), "token 1");
+  EXPECT_EQ(user_of(rules, request({}, "access_token=other")), "token 2");
+  EXPECT_EQ(user_of(rules, request({})), "");
+  EXPECT_EQ(user_of({}, request({{"Authorization", "Bearer s3cret"}})), "");
+}
+
 TEST(Access, AsksForATokenWhereOneIsConfigured) {
   const AccessRules rules{.loopback_only = false, .tokens = {Secret("s3cret"), Secret("other")}};
   EXPECT_EQ(status_of(rules, request({{"Host", "chat.lan"}})), 401);

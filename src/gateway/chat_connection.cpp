@@ -13,12 +13,14 @@ constexpr auto goodbye_time = 2s;
 constexpr auto write_patience = 1s;
 }  // namespace
 
-ChatConnection::ChatConnection(Executor executor, net::WebSocket& socket, const ConnectionServices& services, Log log)
+ChatConnection::ChatConnection(Executor executor, net::WebSocket& socket, const ConnectionServices& services, Log log,
+                               std::string user)
     : socket_(socket),
       services_(services),
       log_(std::move(log)),
       requests_(executor, log_),
       changed_(executor),
+      user_(std::move(user)),
       own_conversation_(random_id("c_")) {}
 
 /// A client that is quiet costs one task: writing and closing have theirs only while there is something to write or to
@@ -100,7 +102,19 @@ Task<> ChatConnection::handle(std::string request_id, Chat chat) {
                     .names_conversation = chat.conversation_id.has_value(),
                     .text = std::move(chat.text),
                     .model = std::move(chat.model),
-                    .streaming = chat.streaming.value_or(services_.turns.settings().streaming)};
+                    .streaming = chat.streaming.value_or(services_.turns.settings().streaming),
+                    .user = user_};
+  if (chat.prompt || !chat.attachments.empty()) {
+    if (chat.prompt && question.text.empty()) {
+      question.text = to_text(*chat.prompt);
+      question.is_text_said = false;
+    }
+    auto gathered = co_await gather_materials(services_.hub, std::move(chat.prompt), std::move(chat.attachments));
+    if (!gathered) co_return refuse(request_id, std::move(gathered).error());
+    question.materials = std::move(gathered->parts);
+    question.described = std::move(gathered->described);
+    question.described["asked"] = question.text;
+  }
   auto place = co_await services_.turns.ask(std::move(question));
   read_journal(std::move(place), request_id);
 }
@@ -120,15 +134,23 @@ Task<> ChatConnection::handle(std::string request_id, ResumeTurn resume) {
 /// As with `cancel`, what it leads to is told by the turn.
 Task<> ChatConnection::handle(std::string request_id, AnswerInput given) {
   if (!given.conversation_id) given.conversation_id = own_conversation_of(request_id);
+  const std::string input_id = given.input_id;
   const auto taken = co_await services_.turns.answer(request_id, std::move(given));
-  if (!taken) refuse(request_id, taken.error());
+  if (!taken) send({request_id, 0, Failed{taken.error(), "", {{"input_id", input_id}}}});
 }
 
 Task<> ChatConnection::handle(std::string request_id, ListConversations list) {
   const auto summaries = co_await services_.conversations.list(list.offset, list.limit);
   if (!summaries) co_return refuse(request_id, summaries.error());
+  std::vector<std::string> ids;
+  for (const ConversationSummary& summary : *summaries) ids.push_back(summary.id);
+  const auto used = co_await services_.conversations.usage_of(std::move(ids));
   json::array rows;
-  for (const ConversationSummary& summary : *summaries) rows.push_back(to_json(summary));
+  for (const ConversationSummary& summary : *summaries) {
+    json::object row = to_json(summary);
+    if (used && used->contains(summary.id)) row["usage"] = to_json(used->at(summary.id));
+    rows.push_back(std::move(row));
+  }
   answer(request_id, {{"conversations", std::move(rows)}});
 }
 
@@ -137,8 +159,11 @@ Task<> ChatConnection::handle(std::string request_id, GetConversation get) {
   if (!page) co_return refuse(request_id, page.error());
   json::array events;
   for (const Event& event : page->events) events.push_back(to_json(event));
-  answer(request_id,
-         {{"conversation_id", get.conversation_id}, {"events", std::move(events)}, {"has_more", page->has_more}});
+  json::object data{
+      {"conversation_id", get.conversation_id}, {"events", std::move(events)}, {"has_more", page->has_more}};
+  const auto used = co_await services_.conversations.usage_of({get.conversation_id});
+  if (used && !used->empty()) data["usage"] = to_json(used->begin()->second);
+  answer(request_id, std::move(data));
 }
 
 Task<> ChatConnection::handle(std::string request_id, RenameConversation rename) {
@@ -153,9 +178,21 @@ Task<> ChatConnection::handle(std::string request_id, DeleteConversation erase) 
   answer(request_id, {{"conversation_id", erase.conversation_id}, {"deleted", true}});
 }
 
+Task<> ChatConnection::handle(std::string request_id, ContentQuery query) {
+  auto data = co_await answer_content_query(services_.hub, std::move(query));
+  if (!data) co_return refuse(request_id, std::move(data).error());
+  answer(request_id, *std::move(data));
+}
+
 Task<> ChatConnection::handle(std::string request_id, GetStatus) {
   answer(request_id, services_.status());
   co_return;
+}
+
+Task<> ChatConnection::handle(std::string request_id, GetUsage get) {
+  auto report = co_await services_.conversations.usage({get.by, get.since, get.until});
+  if (!report) co_return refuse(request_id, std::move(report).error());
+  answer(request_id, to_json(*report));
 }
 
 Task<> ChatConnection::handle(std::string request_id, Ping) {

@@ -9,6 +9,7 @@
 #include "chat/conversations.hpp"
 #include "chat/turns.hpp"
 #include "domain/frames.hpp"
+#include "hub/materials.hpp"
 #include "net/http_server.hpp"
 
 namespace convoke {
@@ -17,6 +18,7 @@ namespace convoke {
 struct ConnectionServices {
   Turns& turns;
   Conversations& conversations;
+  Hub& hub;
   /// The data of the `status` action.
   std::function<json::object()> status;
   /// More than this waiting for a client that does not read, and it is disconnected.
@@ -29,7 +31,9 @@ struct ConnectionServices {
 /// One client on its WebSocket: frames in, frames out. What it started goes on without it. Lives on one loop.
 class ChatConnection {
  public:
-  ChatConnection(Executor executor, net::WebSocket& socket, const ConnectionServices& services, Log log);
+  /// `user` is whose usage its questions are; empty where nobody is known by name.
+  ChatConnection(Executor executor, net::WebSocket& socket, const ConnectionServices& services, Log log,
+                 std::string user = {});
 
   /// Serves the client until it leaves or is closed.
   Task<> run();
@@ -54,7 +58,9 @@ class ChatConnection {
   Task<> handle(std::string request_id, GetConversation get);
   Task<> handle(std::string request_id, RenameConversation rename);
   Task<> handle(std::string request_id, DeleteConversation erase);
+  Task<> handle(std::string request_id, ContentQuery query);
   Task<> handle(std::string request_id, GetStatus status);
+  Task<> handle(std::string request_id, GetUsage get);
   Task<> handle(std::string request_id, Ping ping);
 
   void read_journal(Result<Turns::Place> place, const std::string& request_id);
@@ -71,6 +77,7 @@ class ChatConnection {
   Log log_;
   TaskScope requests_;
   Signal changed_;
+  std::string user_;
   std::string own_conversation_;
   std::list<std::string> waiting_;  ///< frames that belong to no journal
   std::size_t waiting_bytes_ = 0;

@@ -34,10 +34,10 @@ Gateway::Gateway(Executor executor, GatewaySettings settings, ProgramState progr
 net::ServerHandlers Gateway::handlers() {
   return {.on_request = [this](net::ServerRequest request) { return respond(std::move(request)); },
           .refuse_upgrade = [this](const net::ServerRequest& request) { return refuse_upgrade(request); },
-          // Of the request only the peer is kept: the client may stay for days.
+          // Of the request only peer and user are kept: the client may stay for days.
           .on_websocket =
               [this](net::WebSocket& socket, const net::ServerRequest& request) {
-                return serve_chat(socket, log_.with({{"peer", request.peer}}));
+                return serve_chat(socket, log_.with({{"peer", request.peer}}), user_of(settings_.access, request));
               }};
 }
 
@@ -47,7 +47,8 @@ Task<net::ServerResponse> Gateway::respond(net::ServerRequest request) {
   const bool is_oauth = request.path.starts_with("/oauth/") && program_.oauth;
   // Who comes back from a server's page has no token with them: the desk knows them otherwise.
   const bool starts_oauth = is_oauth && request.path != AuthorizationDesk::callback_path;
-  const bool is_private = is_mcp || starts_oauth || request.path == "/health" || request.path == "/metrics";
+  const bool is_private = is_mcp || starts_oauth || request.path == "/health" || request.path == "/metrics" ||
+                          request.path == "/api/usage";
   if (auto refused = refusal(settings_.access, request, is_private)) co_return *std::move(refused);
   if (is_mcp) co_return co_await program_.mcp(std::move(request));
   if (request.method != "GET" && request.method != "HEAD") co_return not_allowed();
@@ -56,6 +57,7 @@ Task<net::ServerResponse> Gateway::respond(net::ServerRequest request) {
   if (request.path == "/livez") co_return yes_or_no(true);
   if (request.path == "/readyz") co_return yes_or_no(program_.ready());
   if (request.path == "/health") co_return net::json_response(200, json::serialize(program_.health()));
+  if (request.path == "/api/usage") co_return co_await usage_response(std::move(request));
   if (request.path == "/metrics") co_return metrics_response(program_.metrics());
   if (request.path == settings_.endpoint) {
     auto response = net::text_response(426, "This is a WebSocket; see docs/websocket-api.md.\n");
@@ -77,9 +79,21 @@ std::optional<net::ServerResponse> Gateway::refuse_upgrade(const net::ServerRequ
   return std::nullopt;
 }
 
-Task<> Gateway::serve_chat(net::WebSocket& socket, Log log) {
+/// The `usage` action for those who have no WebSocket.
+Task<net::ServerResponse> Gateway::usage_response(net::ServerRequest request) {
+  const auto parameter = [&](std::string_view name) { return query_parameter(request.query, name).value_or(""); };
+  UsageRequest wanted{.by = parameter("by"), .since = parameter("since"), .until = parameter("until")};
+  const auto report = co_await services_.conversations.usage(std::move(wanted));
+  if (report) co_return net::json_response(200, json::serialize(to_json(*report)));
+  const Error& error = report.error();
+  const json::object body{{"error", {{"type", name_of(error.code)}, {"message", error.message}}}};
+  co_return net::json_response(status_code_of(error.code), json::serialize(body));
+}
+
+Task<> Gateway::serve_chat(net::WebSocket& socket, Log log, std::string user) {
   log.debug("client.connected");
-  const auto connection = connections_.emplace(connections_.end(), executor_, socket, services_, std::move(log));
+  const auto connection =
+      connections_.emplace(connections_.end(), executor_, socket, services_, std::move(log), std::move(user));
   open_connections_.add(1);
   struct Leave {
     Gateway& gateway;

@@ -47,7 +47,8 @@ class Gateway {
  private:
   Task<net::ServerResponse> respond(net::ServerRequest request);
   std::optional<net::ServerResponse> refuse_upgrade(const net::ServerRequest& request) const;
-  Task<> serve_chat(net::WebSocket& socket, Log log);
+  Task<net::ServerResponse> usage_response(net::ServerRequest request);
+  Task<> serve_chat(net::WebSocket& socket, Log log, std::string user);
 
   Executor executor_;
   GatewaySettings settings_;

@@ -2,6 +2,8 @@
 
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
+#include "hub/host_answers.hpp"
+
 namespace convoke {
 
 using namespace asio::experimental::awaitable_operators;
@@ -23,6 +25,14 @@ Task<Result<mcp::CallToolResult>> CallQuestions::run(Task<Result<mcp::CallToolRe
 }
 
 mcp::HostCallbacks CallQuestions::answering(mcp::HostCallbacks host) const {
+  if (host.sample) {
+    host.sample = [door = door_](mcp::SamplingRequest request) -> Task<Result<mcp::SamplingResult>> {
+      if (!door->inside) co_return fail(Errc::cancelled, "the call this was for has ended");
+      CO_TRY(auto question, sampling_question_of(door->inside->server_, request));
+      CO_TRY(const auto reply, co_await door->inside->sample(std::move(question)));
+      co_return sampling_result_of(reply);
+    };
+  }
   host.elicit_by_url = true;
   host.elicit = [door = door_](mcp::ElicitRequest request) -> Task<Result<mcp::ElicitResult>> {
     if (!door->inside) co_return mcp::ElicitResult{};
@@ -71,40 +81,6 @@ Task<> CallQuestions::bring(std::shared_ptr<Pending<T>> pending, Task<T> questio
   };
   auto first = co_await (std::move(question) || until_abandoned(pending));
   if (first.index() == 0) pending->answer = std::get<0>(std::move(first));
-}
-
-Result<InputRequest> question_of(const std::string& server, const mcp::ElicitRequest& request) {
-  InputRequest question{InputKind::elicitation, server, request.message};
-  if (request.mode == mcp::ElicitRequest::Mode::form) {
-    question.details = {{"requested_schema", request.requested_schema}};
-    return question;
-  }
-  const std::string host = host_of_web_address(request.url);
-  if (host.empty()) return fail(Errc::invalid_input, "only http and https addresses are shown to people");
-  question.kind = InputKind::url;
-  question.details = {{"url", request.url}, {"host", host}};
-  return question;
-}
-
-mcp::ElicitResult elicit_result_of(const InputAnswer& answer) {
-  using Action = mcp::ElicitResult::Action;
-  switch (answer.decision) {
-    case InputDecision::accepted: return {Action::accept, answer.content};
-    case InputDecision::declined: return {Action::decline};
-    case InputDecision::cancelled:
-    case InputDecision::expired: return {Action::cancel};
-  }
-  std::unreachable();
-}
-
-std::string host_of_web_address(std::string_view url) {
-  const auto scheme = url.starts_with("https://") ? 8U : url.starts_with("http://") ? 7U : 0U;
-  if (scheme == 0) return {};
-  std::string_view authority = url.substr(scheme, url.find_first_of("/?#\\", scheme) - scheme);
-  // What stands before an '@' is there to be mistaken for the host.
-  if (const auto at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
-  const bool is_plain = std::ranges::all_of(authority, [](char c) { return c > ' ' && c < 0x7F; });
-  return is_plain ? std::string(authority) : std::string();
 }
 
 }  // namespace convoke

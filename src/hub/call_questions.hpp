@@ -23,7 +23,8 @@ class CallQuestions {
   /// Awaits `work`; questions that are still open when it ends are withdrawn before this returns.
   Task<Result<mcp::CallToolResult>> run(Task<Result<mcp::CallToolResult>> work);
 
-  /// Adds to `host` what the caller can answer. The callbacks may be used when this is gone: they say `cancel` then.
+  /// Puts the caller's answers into `host`; sampling only where it has some already, which says that the server may.
+  /// The callbacks may be used when this is gone: they say `cancel` then.
   mcp::HostCallbacks answering(mcp::HostCallbacks host) const;
 
   const std::string& conversation() const { return line_.conversation(); }
@@ -56,14 +57,5 @@ class CallQuestions {
   TaskScope questions_;
   std::shared_ptr<Door> door_;
 };
-
-/// A server's elicitation as a question to a person, and their answer as the server understands it. `invalid_input` for
-/// a page that is none of the web. Pure.
-Result<InputRequest> question_of(const std::string& server, const mcp::ElicitRequest& request);
-mcp::ElicitResult elicit_result_of(const InputAnswer& answer);
-
-/// Host and port of an http or https address, which is what a person should look at before they open it: without user
-/// names, which may pretend to be the host. Empty for any other address, and for a host that is not plain ASCII.
-std::string host_of_web_address(std::string_view url);
 
 }  // namespace convoke

@@ -358,13 +358,13 @@ TEST_F(HubTest, GivesACallMoreTimeWhileItTellsOfProgress) {
   local["zoo"].add_tool(named("walk"),
                         [](mcp::RequestContext& context, json::object) -> Task<Result<mcp::CallToolResult>> {
                           for (int step = 1; step <= 10; ++step) {
-                            co_await sleep_for(20ms);
+                            co_await sleep_for(60ms);
                             co_await context.progress(step);
                           }
                           co_return mcp::text_result("there");
                         });
   ServerEntry hasty = entry("zoo");
-  hasty.call_timeout = 100ms;
+  hasty.call_timeout = 500ms;
 
   with_hub({hasty}, [](Hub& hub) -> Task<> {
     co_await until_ready(hub);
@@ -382,14 +382,14 @@ TEST_F(HubTest, EndsACallThatTakesTooLongWhateverItsProgress) {
                           }
                         });
   ServerEntry hasty = entry("zoo");
-  hasty.call_timeout = 50ms;
-  hasty.longest_call = 120ms;
+  hasty.call_timeout = 1s;
+  hasty.longest_call = 1'100ms;
 
   with_hub({hasty}, [](Hub& hub) -> Task<> {
     co_await until_ready(hub);
     const auto answer = co_await call(hub, "walk");
     EXPECT_TRUE(answer.is_error);
-    EXPECT_THAT(answer.text, HasSubstr("gave no result within 0.12 s"));
+    EXPECT_THAT(answer.text, HasSubstr("gave no result within 1.1 s"));
   });
 }
 
@@ -414,6 +414,94 @@ TEST_F(HubTest, AnswersACallWhoseServerIsTakenDown) {
     EXPECT_THAT(hub.servers(), IsEmpty());
   });
 }
+
+/// A caller who answers every form with the same city, and counts how often they were asked.
+struct Traveller : ToolCaller {
+  explicit Traveller(std::string conversation_id) : id(std::move(conversation_id)) {}
+  std::string conversation() const override { return id; }
+  Task<InputAnswer> ask(InputRequest request) override {
+    ++asked;
+    last = std::move(request);
+    co_await yield_to_loop();
+    co_return InputAnswer{InputDecision::accepted, json::object{{"city", "Oslo"}}};
+  }
+  std::string id;
+  int asked = 0;
+  InputRequest last;
+};
+
+/// A tool that asks where to, and says what it was told.
+void offer_asking(mcp::Server& server, const std::string& tool) {
+  server.add_tool(named(tool), [](mcp::RequestContext& context, json::object) -> Task<Result<mcp::CallToolResult>> {
+    mcp::ElicitRequest request{.message = "Where to?", .requested_schema = {{"type", "object"}}};
+    CO_TRY(const auto answer, co_await context.elicit("where", std::move(request)));
+    const bool accepted = answer.action == mcp::ElicitResult::Action::accept;
+    co_return mcp::text_result(accepted ? string_or_empty(*answer.content, "city") : "nowhere");
+  });
+}
+
+class HubInEitherEra : public HubTest, public testing::WithParamInterface<mcp::EraChoice> {
+ protected:
+  ServerEntry travel() {
+    ServerEntry made = entry("travel");
+    made.era = GetParam();
+    return made;
+  }
+};
+
+TEST_P(HubInEitherEra, BringsAServersQuestionToWhoMadeTheCall) {
+  offer_asking(local["travel"], "book");
+
+  with_hub({travel()}, [](Hub& hub) -> Task<> {
+    co_await until_ready(hub);
+    Traveller ada{"c1"};
+
+    const auto answer = co_await hub.call({"call_1", "book", "{}"}, ada);
+
+    EXPECT_EQ(answer.text, "Oslo");
+    EXPECT_EQ(ada.last.kind, InputKind::elicitation);
+    EXPECT_EQ(ada.last.server, "travel");
+    EXPECT_EQ(ada.last.message, "Where to?");
+  });
+}
+
+TEST_P(HubInEitherEra, AnswersForACallerWithoutAPersonThatTheQuestionWasDismissed) {
+  offer_asking(local["travel"], "book");
+
+  with_hub({travel()}, [](Hub& hub) -> Task<> {
+    co_await until_ready(hub);
+    EXPECT_EQ((co_await call(hub, "book")).text, "nowhere");
+  });
+}
+
+TEST_P(HubInEitherEra, WithdrawsAQuestionWhenItsCallIsCancelled) {
+  offer_asking(local["travel"], "book");
+
+  with_hub({travel()}, [](Hub& hub) -> Task<> {
+    co_await until_ready(hub);
+    struct Silent : ToolCaller {
+      Task<InputAnswer> ask(InputRequest) override {
+        struct Count {
+          int& ended;
+          ~Count() { ++ended; }
+        } const count{ended};
+        ++asked;
+        co_await sleep_until(Deadline::max());
+        co_return InputAnswer{};
+      }
+      int asked = 0;
+      int ended = 0;
+    } silent;
+    auto until_asked = [&]() -> Task<> { co_await until([&] { return silent.asked == 1; }); };
+
+    co_await (hub.call({"call_1", "book", "{}"}, silent) || until_asked());
+
+    EXPECT_EQ(silent.ended, 1);
+  });
+}
+
+INSTANTIATE_TEST_SUITE_P(Eras, HubInEitherEra, testing::Values(mcp::EraChoice::modern, mcp::EraChoice::legacy),
+                         [](const auto& era) { return era.param == mcp::EraChoice::modern ? "Modern" : "Legacy"; });
 
 }  // namespace
 }  // namespace convoke

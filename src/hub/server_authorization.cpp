@@ -37,7 +37,7 @@ Result<mcp::OAuthOptions> options_for(const OAuthSettings& settings, const Clock
 }  // namespace
 
 Task<Result<std::string>> NobodyAtBrowser::redirect_uri() {
-  co_return fail(Errc::denied, "it wants a person's consent");
+  co_return fail(Errc::denied, "it wants a person's consent: authorize it in the page, or with 'convoke mcp login'");
 }
 
 Task<Result<std::string>> NobodyAtBrowser::visit(std::string) { co_return fail(Errc::denied, "nobody is there"); }

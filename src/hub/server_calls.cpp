@@ -125,7 +125,7 @@ Task<Result<mcp::Completion>> ServerConnection::complete(mcp::CompletionRequest 
 Task<ToolResult> ServerConnection::call(ToolCall call, std::string tool, json::object arguments,
                                         const CallerLine& line) {
   CallQuestions questions(executor_, line, name(), log_);
-  auto host = std::make_shared<const mcp::HostCallbacks>(questions.answering({}));
+  auto host = std::make_shared<const mcp::HostCallbacks>(questions.answering(host_for_all()));
   const auto open = open_calls_.insert(open_calls_.end(), {line.conversation(), host});
   const OnExit finished{[&] {
     open_calls_.erase(open);
@@ -144,15 +144,28 @@ mcp::HostCallbacks ServerConnection::host_for_all() {
   mcp::HostCallbacks host;
   host.elicit_by_url = true;
   host.elicit = [this](mcp::ElicitRequest request) -> Task<Result<mcp::ElicitResult>> {
-    const auto is_other = [&](const OpenCall& call) { return call.conversation != open_calls_.front().conversation; };
-    const bool others_use_it = calls_in_flight_ > static_cast<int>(open_calls_.size());  // not for a conversation
-    if (open_calls_.empty() || others_use_it || std::ranges::any_of(open_calls_, is_other)) {
-      co_return mcp::ElicitResult{};
-    }
-    const auto answering = open_calls_.front().host;
+    const auto answering = only_host();
+    if (!answering) co_return mcp::ElicitResult{};
     co_return co_await answering->elicit(std::move(request));
   };
+  if (!entry_.roots.empty()) {
+    host.roots = [roots = entry_.roots]() -> Task<Result<std::vector<mcp::Root>>> { co_return roots; };
+  }
+  if (!entry_.allow_sampling.value_or(false)) return host;
+  host.sample = [this](mcp::SamplingRequest request) -> Task<Result<mcp::SamplingResult>> {
+    const auto answering = only_host();
+    if (!answering) co_return fail(Errc::denied, "it is not clear which conversation this is for");
+    co_return co_await answering->sample(std::move(request));
+  };
   return host;
+}
+
+/// That of the calls under way, when all are of one conversation.
+std::shared_ptr<const mcp::HostCallbacks> ServerConnection::only_host() const {
+  const auto is_other = [&](const OpenCall& call) { return call.conversation != open_calls_.front().conversation; };
+  const bool others_use_it = calls_in_flight_ > static_cast<int>(open_calls_.size());  // not for a conversation
+  if (open_calls_.empty() || others_use_it || std::ranges::any_of(open_calls_, is_other)) return nullptr;
+  return open_calls_.front().host;
 }
 
 std::string ServerConnection::gave_no_result(milliseconds within) const {

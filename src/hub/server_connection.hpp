@@ -78,6 +78,7 @@ class ServerConnection {
 
   mcp::ClientOptions client_options();
   mcp::HostCallbacks host_for_all();
+  std::shared_ptr<const mcp::HostCallbacks> only_host() const;
   Task<Result<void>> serve();
   Task<Result<void>> list_tools();
   Task<Result<void>> list_prompts();

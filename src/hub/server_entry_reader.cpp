@@ -6,15 +6,17 @@
 #include <fstream>
 
 #include "hub/env_file.hpp"
+#include "hub/host_answers.hpp"
 #include "mcp/auth/oauth_forms.hpp"
 #include "mcp/auth/sealed_file.hpp"
 
 namespace convoke {
 namespace {
 
-const std::vector<std::string> known_members{
-    "command",  "args",    "env",         "envFile",    "cwd",         "type", "url",      "headers", "enabled",
-    "disabled", "timeout", "initTimeout", "maxTimeout", "autoApprove", "era",  "protocol", "oauth"};
+const std::vector<std::string> known_members{"command", "args",        "env",        "envFile",     "cwd",
+                                             "type",    "url",         "headers",    "enabled",     "disabled",
+                                             "timeout", "initTimeout", "maxTimeout", "autoApprove", "allowSampling",
+                                             "roots",   "era",         "protocol",   "oauth"};
 
 const std::map<std::string, ServerTransport> transports{{"stdio", ServerTransport::stdio},
                                                         {"http", ServerTransport::http},
@@ -90,6 +92,11 @@ void ServerEntryReader::member(std::string_view name, const json::value& value) 
     entry_.longest_call = seconds(name, value);
   } else if (name == "autoApprove") {
     entry_.auto_approve = value == json::value(true) ? std::vector<std::string>{"*"} : texts(name, value);
+  } else if (name == "allowSampling") {
+    if (!value.is_bool()) return problem(name, shown(value), "expected true or false");
+    entry_.allow_sampling = value.get_bool();
+  } else if (name == "roots") {
+    for (const std::string& root : texts(name, value)) entry_.roots.push_back(root_of(root));
   } else if (name == "era" || name == "protocol") {
     read_era(name, value);
   } else if (name == "oauth") {

@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,7 +66,9 @@ struct ServerEntry {
   std::chrono::milliseconds call_timeout{60'000};   ///< of a call without answer or progress
   std::chrono::milliseconds longest_call{600'000};  ///< whatever its progress
   std::chrono::milliseconds start_timeout{0};       ///< of start and handshake; 0: `connection_timeout`
-  std::vector<std::string> auto_approve{};          ///< tools that need no consent; "*" for all
+  std::vector<std::string> auto_approve{};          ///< tools that need no consent, with `*` and `?`
+  std::optional<bool> allow_sampling{};             ///< it may ask our model; unset: as `mcp.sampling.servers` says
+  std::vector<mcp::Root> roots{};                   ///< folders it is told to work in; none: as `mcp.roots` says
 };
 
 /// True when the two describe the same server in every respect: a connection to one can stay for the other.

@@ -149,9 +149,9 @@ TEST(ServersConfig, ListsWhatIsWrongWithAnAuthorization) {
     "c": {"url": "https://c", "oauth": "yes"}}})");
 
   EXPECT_THAT(lines(outcome.problems),
-              ElementsAre("servers.json:2: servers.a.oauth.grant is \"magic\": "
+              ElementsAre("servers.json:2: servers.a.oauth: a secret, a key and client_credentials need a clientId",
+                          "servers.json:2: servers.a.oauth.grant is \"magic\": "
                           "expected one of authorization_code, client_credentials",
-                          "servers.json:2: servers.a.oauth: a secret, a key and client_credentials need a clientId",
                           "servers.json:3: servers.b.oauth.clientId: expected text, not a number",
                           "servers.json:3: servers.b.oauth.privateKeyFile is \"/nowhere.pem\": "
                           "the file cannot be read, or is empty",
@@ -212,6 +212,21 @@ TEST(EnvFile, HoldsVariablesCommentsAndQuotes) {
 
 TEST(EnvFile, SaysWhichLineIsNotAVariable) {
   EXPECT_EQ(parse_env_file("A=1\nnonsense\n").error(), "line 2 of it is not NAME=value");
+}
+
+TEST(ServersConfig, ReadsWhoMayAskTheModelAndWhereServersWork) {
+  const auto outcome = parsed(R"({"servers": {
+    "sage": {"command": "a", "allowSampling": true, "roots": ["/srv/data", "file:///x"], "autoApprove": true},
+    "none": {"command": "a"},
+    "wrong": {"command": "a",
+      "allowSampling": "yes"}}})");
+
+  EXPECT_THAT(lines(outcome.problems),
+              ElementsAre(R"(servers.json:5: servers.wrong.allowSampling is "yes": expected true or false)"));
+  EXPECT_EQ(outcome.servers[0].allow_sampling, true);
+  EXPECT_THAT(outcome.servers[0].roots, ElementsAre(mcp::Root{"file:///srv/data", "data"}, mcp::Root{"file:///x"}));
+  EXPECT_THAT(outcome.servers[0].auto_approve, ElementsAre("*"));
+  EXPECT_EQ(outcome.servers[1].allow_sampling, std::nullopt);
 }
 
 }  // namespace

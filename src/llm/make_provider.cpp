@@ -27,12 +27,15 @@ std::unique_ptr<Wire> make_wire(const ProviderSettings& settings) {
 }
 
 std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, net::HttpClient& http, const Clock& clock,
-                                        Log log) {
-  if (settings.api == ProviderApi::demo) return std::make_unique<DemoProvider>();
+                                        Metering metering, Log log) {
+  const auto metered = [&](std::unique_ptr<Provider> provider) {
+    return std::make_unique<MeteredProvider>(std::move(provider), std::move(metering), clock);
+  };
+  if (settings.api == ProviderApi::demo) return metered(std::make_unique<DemoProvider>());
   const RetryPolicy policy{.max_attempts = settings.max_retries + 1, .initial_delay = settings.backoff_factor};
   const Log named = log.with({{"provider", settings.name}});
   return std::make_unique<RetryingProvider>(
-      std::make_unique<HttpProvider>(settings, make_wire(settings), http, clock, named), policy, named);
+      metered(std::make_unique<HttpProvider>(settings, make_wire(settings), http, clock, named)), policy, named);
 }
 
 }  // namespace convoke

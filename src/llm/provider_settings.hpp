@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "llm/prices.hpp"
 #include "llm/provider.hpp"
 #include "net/http_client.hpp"
 
@@ -59,6 +60,8 @@ struct ProviderSettings {
       .connect = std::chrono::seconds(10), .first_byte = std::chrono::seconds(120), .idle = std::chrono::seconds(60)};
   int max_retries = 2;                            ///< after the first attempt
   std::chrono::milliseconds backoff_factor{500};  ///< the first wait between attempts; it doubles
+  std::string key_label{};                        ///< a name for the key, for accounts; never the key
+  std::optional<Price> price{};                   ///< of all its models; unset: by the price list
 };
 
 /// Every reason the settings cannot be used, in the words of the configuration. Empty means they can.

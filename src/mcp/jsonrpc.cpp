@@ -12,28 +12,29 @@ std::unexpected<Malformed> malformed(int code, std::string why, std::optional<Id
   return std::unexpected(Malformed{ErrorObject{code, std::move(why), std::nullopt}, std::move(id)});
 }
 
-Parsed read_call(const json::object& object, const json::value& method, std::optional<Id> id) {
+// What is read is moved out of the document: a tool's answer may be many megabytes.
+Parsed read_call(json::object& object, const json::value& method, std::optional<Id> id) {
   const bool wants_answer = object.contains("id");
   const json::string* name = method.if_string();
   if (!name) return malformed(error_code::invalid_request, "method must be a string", std::move(id));
   if (wants_answer && !id) return malformed(error_code::invalid_request, "id must be a string or an integer");
 
   json::object params;
-  if (const json::value* given = object.if_contains("params")) {
-    const json::object* members = given->if_object();
+  if (json::value* given = object.if_contains("params")) {
+    json::object* members = given->if_object();
     if (!members) return malformed(error_code::invalid_request, "params must be an object", std::move(id));
-    params = *members;
+    params = std::move(*members);
   }
   if (wants_answer) return Request{*std::move(id), std::string(*name), std::move(params)};
   return Notification{std::string(*name), std::move(params)};
 }
 
-Parsed read_response(const json::object& object, std::optional<Id> id) {
-  if (const json::value* result = object.if_contains("result")) {
-    const json::object* members = result->if_object();
+Parsed read_response(json::object& object, std::optional<Id> id) {
+  if (json::value* result = object.if_contains("result")) {
+    json::object* members = result->if_object();
     if (!members) return malformed(error_code::invalid_request, "result must be an object", std::move(id));
     if (!id) return malformed(error_code::invalid_request, "a result needs an id");
-    return Response{std::move(id), *members};
+    return Response{std::move(id), std::move(*members)};
   }
   const json::value* error = object.if_contains("error");
   if (!error || !error->is_object()) {
@@ -48,8 +49,8 @@ Parsed read_response(const json::object& object, std::optional<Id> id) {
   return Response{std::move(id), std::unexpected(std::move(reported))};
 }
 
-Parsed read_message(const json::value& value) {
-  const json::object* object = value.if_object();
+Parsed read_message(json::value& value) {
+  json::object* object = value.if_object();
   if (!object) return malformed(error_code::invalid_request, "a message must be an object");
   auto id = id_from(object->if_contains("id"));
   if (find_string(value, "jsonrpc") != "2.0") {
@@ -125,19 +126,30 @@ json::object to_object(const Response& response) {
 }  // namespace
 
 Parsed parse_message(std::string_view text) {
-  const auto value = parse_json(text);
+  auto value = parse_json(text);
   if (!value) return malformed(error_code::parse_error, value.error().message);
   return read_message(*value);
 }
 
+namespace {
+
+/// As an initializer list would, but without its copy.
+std::vector<Parsed> one(Parsed message) {
+  std::vector<Parsed> messages;
+  messages.push_back(std::move(message));
+  return messages;
+}
+
+}  // namespace
+
 std::vector<Parsed> parse_messages(std::string_view text) {
-  const auto value = parse_json(text);
+  auto value = parse_json(text);
   if (!value) return {malformed(error_code::parse_error, value.error().message)};
-  const json::array* batch = value->if_array();
-  if (!batch) return {read_message(*value)};
+  json::array* batch = value->if_array();
+  if (!batch) return one(read_message(*value));
   if (batch->empty()) return {malformed(error_code::invalid_request, "a batch must not be empty")};
   std::vector<Parsed> messages;
-  for (const json::value& element : *batch) messages.push_back(read_message(element));
+  for (json::value& element : *batch) messages.push_back(read_message(element));
   return messages;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/task.hpp"
+#include "net/network_kind.hpp"
 
 namespace convoke::net {
 
@@ -32,6 +33,9 @@ struct HttpRequest {
   Headers headers{};
   std::string body{};
   HttpTimeouts timeouts{};
+  /// Where the request may go, whatever its URL's host turns out to be; elsewhere it ends with `denied`, unsent. For
+  /// URLs that somebody else made up.
+  Reach reach{};
   /// The answer's body is collected up to this size when nobody reads it piece by piece; above it the request fails
   /// with `protocol`.
   std::size_t max_body_bytes = 16 * 1024 * 1024;
@@ -41,6 +45,7 @@ struct HttpRequest {
 struct HttpHead {
   int status = 0;
   Headers headers{};
+  std::string peer_address{};  ///< the IP address that answered: the server's, or its proxy's
 };
 
 struct HttpResponse {

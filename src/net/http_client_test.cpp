@@ -128,6 +128,41 @@ TEST_F(HttpClientTest, TellsThatNobodyListens) {
   EXPECT_EQ(answer.error().message, "127.0.0.1:" + std::to_string(free_port) + ": connection refused");
 }
 
+TEST_F(HttpClientTest, GoesNoFurtherThanItMay) {
+  bool was_asked = false;
+  ScriptedServer server(executor(), [&](ScriptedPeer& peer) -> Task<> {
+    was_asked = !(co_await peer.read_request()).empty();
+    co_await peer.write(http_answer("secrets"));
+  });
+
+  const auto answer = send(server, {.url = server.url("/"), .reach = reach_of_peer("93.184.216.34")});
+
+  EXPECT_EQ(answer.error().code, Errc::denied);
+  EXPECT_THAT(answer.error().message, EndsWith("is in a private network, where this URL may not lead"));
+  EXPECT_FALSE(was_asked);
+}
+
+TEST_F(HttpClientTest, GoesNoFurtherOverAConnectionThatIsOpenAlready) {
+  ScriptedServer server(executor(), say_hello);
+  Result<HttpResponse> first, second;
+
+  run(loop, server.during([&]() -> Task<> {
+    first = co_await client.send({.url = server.url("/")});
+    second = co_await client.send({.url = server.url("/"), .reach = reach_of_peer("")});
+  }()));
+
+  ASSERT_TRUE(first) << first.error().message;
+  EXPECT_EQ(second.error().code, Errc::denied);
+}
+
+TEST_F(HttpClientTest, TellsWhoAnswered) {
+  ScriptedServer server(executor(), say_hello);
+
+  const auto answer = send(server, {.url = server.url("/")});
+
+  EXPECT_EQ(answer->head.peer_address, "127.0.0.1");
+}
+
 TEST_F(HttpClientTest, RefusesWhatCannotBeSent) {
   EXPECT_EQ(run(loop, client.send({.url = "not a url"})).error().code, Errc::invalid_input);
   EXPECT_EQ(run(loop, client.send({.url = "ws://a/"})).error().code, Errc::invalid_input);

@@ -1,5 +1,9 @@
 #include "net/http_transfer.hpp"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <boost/asio/as_tuple.hpp>
 #include <cctype>
 #include <charconv>
@@ -93,6 +97,8 @@ Result<void> HttpTransfer::configure(const HttpClientOptions& options, const Url
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS, connect_ms > 0 ? connect_ms : a_day_ms);
   if (!options.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
 
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &HttpTransfer::open_socket);
+  curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &HttpTransfer::on_connected);
   curl_easy_setopt(easy_, CURLOPT_PREREQDATA, this);
   curl_easy_setopt(easy_, CURLOPT_HEADERFUNCTION, &HttpTransfer::on_header);
@@ -158,9 +164,30 @@ void HttpTransfer::finish(CURLcode result) {
   wake_.cancel();
 }
 
-int HttpTransfer::on_connected(void* self, char*, char*, int, int) {
-  static_cast<HttpTransfer*>(self)->enter(Stage::waiting);
+/// Every address a name resolved to comes by here: checking the name instead would leave time to change what it means.
+curl_socket_t HttpTransfer::open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const void* bytes = nullptr;
+  if (address->family == AF_INET) bytes = &reinterpret_cast<const sockaddr_in*>(&address->addr)->sin_addr;
+  if (address->family == AF_INET6) bytes = &reinterpret_cast<const sockaddr_in6*>(&address->addr)->sin6_addr;
+  if (bytes) inet_ntop(address->family, bytes, text.data(), text.size());
+  if (!static_cast<HttpTransfer*>(self)->may_reach(text.data())) return CURL_SOCKET_BAD;
+  return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+/// Also for a connection that was open already.
+int HttpTransfer::on_connected(void* self, char* peer_address, char*, int, int) {
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  if (!transfer.may_reach(peer_address)) return CURL_PREREQFUNC_ABORT;
+  transfer.peer_address_ = peer_address;
+  transfer.enter(Stage::waiting);
   return CURL_PREREQFUNC_OK;
+}
+
+bool HttpTransfer::may_reach(std::string_view address) {
+  if (request_.reach.includes(network_kind_of(address))) return true;
+  unreachable_ = true;
+  return false;
 }
 
 std::size_t HttpTransfer::on_header(char* bytes, std::size_t, std::size_t size, void* self) {
@@ -192,7 +219,7 @@ bool HttpTransfer::take_header(std::string_view line) {
   }
   HttpHead& head = response_.head;
   if (line.starts_with("HTTP/")) {  // of the answer, or of an interim one (1xx) before it
-    head = {};
+    head = {.peer_address = peer_address_};
     const std::size_t space = std::min(line.find(' '), line.size() - 1);
     std::from_chars(line.data() + space + 1, line.data() + line.size(), head.status);
     return true;
@@ -271,6 +298,10 @@ void HttpTransfer::end_with(Errc code, std::string_view reason) {
 }
 
 Error HttpTransfer::explain(CURLcode result) const {
+  const bool is_refused = result == CURLE_COULDNT_CONNECT || result == CURLE_ABORTED_BY_CALLBACK;
+  if (unreachable_ && is_refused) {
+    return Error{Errc::denied, peer_ + ": is in a private network, where this URL may not lead"};
+  }
   std::string reason = lower_first(curl_message_[0] ? curl_message_.data() : curl_easy_strerror(result));
   long os_error = 0;
   curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);

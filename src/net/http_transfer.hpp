@@ -47,7 +47,9 @@ class HttpTransfer {
   Result<void> add_headers();
   void choose_method();
 
-  static int on_connected(void* self, char*, char*, int, int);
+  static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address);
+  static int on_connected(void* self, char* peer_address, char*, int, int);
+  bool may_reach(std::string_view address);
   static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self);
   static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* self);
   bool take_header(std::string_view line);
@@ -66,6 +68,8 @@ class HttpTransfer {
   std::array<char, CURL_ERROR_SIZE> curl_message_{};
   asio::steady_timer wake_;  ///< the next deadline; cancelled to wake the caller earlier
 
+  std::string peer_address_;
+  bool unreachable_ = false;  ///< an address was outside of the request's reach
   HttpResponse response_;
   std::size_t header_bytes_ = 0;
   bool has_head_ = false;

@@ -74,19 +74,23 @@ UsageSums sums_of(const ModelCall& call) {
           .cost = call.cost.value_or(Money{})};
 }
 
+bool some_cost_known(const UsageSums& sums) { return sums.calls == 0 || sums.unpriced_calls < sums.calls; }
+
 json::object to_json(const UsageSums& sums) {
-  return {{"calls", sums.calls},
-          {"unfinished_calls", sums.unfinished_calls},
-          {"unpriced_calls", sums.unpriced_calls},
-          {"estimated_calls", sums.estimated_calls},
-          {"input_tokens", sums.input_tokens},
-          {"output_tokens", sums.output_tokens},
-          {"cached_tokens", sums.cached_tokens},
-          {"cache_write_tokens", sums.cache_write_tokens},
-          {"reasoning_tokens", sums.reasoning_tokens},
-          {"audio_tokens", sums.audio_tokens},
-          {"cost", to_decimal(sums.cost)},
-          {"cost_known", sums.unpriced_calls == 0}};
+  json::object object{{"calls", sums.calls},
+                      {"unfinished_calls", sums.unfinished_calls},
+                      {"unpriced_calls", sums.unpriced_calls},
+                      {"estimated_calls", sums.estimated_calls},
+                      {"input_tokens", sums.input_tokens},
+                      {"output_tokens", sums.output_tokens},
+                      {"cached_tokens", sums.cached_tokens},
+                      {"cache_write_tokens", sums.cache_write_tokens},
+                      {"reasoning_tokens", sums.reasoning_tokens},
+                      {"audio_tokens", sums.audio_tokens},
+                      {"cost", nullptr},
+                      {"cost_known", sums.unpriced_calls == 0}};
+  if (some_cost_known(sums)) object["cost"] = to_decimal(sums.cost);
+  return object;
 }
 
 json::object to_json(const UsageRow& row, const UsageQuery& query) {

@@ -174,23 +174,56 @@ def measure_loops():
 
 # ---- MCP ---------------------------------------------------------------------------------------------------------------
 
+def measured(*command, **options):
+    """What a program prints as its one JSON line."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=True, **options)
+    return json.loads(done.stdout)
+
+
 def measure_mcp():
-    calls = 3_000
-    ours, theirs = [], []
-    for _ in range(ROUNDS):
-        command = [servers.BUILD / "bench/mcp_bench", servers.BUILD / "convoke-demo-server", str(calls)]
-        ours.append(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
-        command = [servers.NODE, servers.ROOT / "tests/bench/mcp_client.mjs", servers.BUILD / "convoke-demo-server", str(calls)]
-        environment = {"BENCH_NODE_MODULES": str(servers.TOOLS / "node_modules"), "PATH": "/usr/bin:/bin"}
-        theirs.append(json.loads(subprocess.run(command, capture_output=True, text=True, check=True, env=environment).stdout))
-    call, echo = median([run["call_us"] for run in ours]), median([run["echo_us"] for run in ours])
-    node = median([run["call_us"] for run in theirs])
-    server = median([run["server_us"] for run in ours])
-    return [
-        figure("tools/call over stdio, p50", call, "µs", "≥ 3 ×", f"TypeScript client: {node:.0f}", node / call),
+    return measure_mcp_calls() + measure_mcp_size() + measure_mcp_listing()
+
+
+MCP_CALLS = 3_000
+
+
+def measure_mcp_calls():
+    bench, node = servers.BUILD / "bench/mcp_bench", servers.ROOT / "tests/bench/mcp_client.mjs"
+    environment = {"BENCH_NODE_MODULES": str(servers.TOOLS / "node_modules"), "PATH": "/usr/bin:/bin"}
+    runs = {(who, kind): [] for who in ("ours", "theirs") for kind in ("stdio", "http")}
+    with running(servers.start_announcing([servers.BUILD / "bench/mcp_peer", "http"])) as peer:
+        targets = {"stdio": servers.BUILD / "convoke-demo-server", "http": f"http://127.0.0.1:{peer.port}/mcp"}
+        for _ in range(ROUNDS):
+            for kind, target in targets.items():
+                runs["ours", kind].append(measured(bench, kind, target, MCP_CALLS))
+                runs["theirs", kind].append(measured(servers.NODE, node, kind, target, MCP_CALLS, env=environment))
+    middle = lambda who, kind, name: median([run[name] for run in runs[who, kind]])
+    figures = []
+    for kind, aim in (("stdio", "≥ 3 ×"), ("http", "≥ 2 ×")):
+        ours, theirs = middle("ours", kind, "call_us"), middle("theirs", kind, "call_us")
+        figures.append(figure(f"tools/call over {kind}, p50", ours, "µs", aim, f"TypeScript client: {theirs:.0f}", theirs / ours))
+        figures.append(against(f"tools/call over {kind}, 32 at once", middle("ours", kind, "per_second"),
+                               middle("theirs", kind, "per_second"), "calls/s", "TypeScript client", aim))
+    call, server, echo = (middle("ours", "stdio", name) for name in ("call_us", "server_us", "echo_us"))
+    return figures + [
         figure("tools/call over a bare pipe to the same server, p50", server, "µs"),
-        figure("added by our client, p50", call - server, "µs", "≤ 40 µs", f"echo over a bare pipe: {echo:.0f}"),
+        figure("added by our client to the bare pipe, p50", call - server, "µs", "≤ 40 µs", f"echo over a bare pipe: {echo:.0f}"),
     ]
+
+
+MCP_RESULT_BYTES = 20_000_000
+
+
+def measure_mcp_size():
+    runs = [measured(servers.BUILD / "bench/mcp_bench", "large", servers.BUILD / "bench/mcp_peer", MCP_RESULT_BYTES)
+            for _ in range(ROUNDS)]
+    return [figure("memory for a result of 20 MB, at its peak, over its size", median([run["peak_bytes"] / run["bytes"] for run in runs]),
+                   "×", "< 3 ×")]
+
+
+def measure_mcp_listing():
+    listed = measured(servers.BUILD / "bench/hub_bench", 20, 50)["milliseconds"]
+    return [figure("1,000 tools of 20 servers connected, listed and named", listed, "ms", "< 50 ms")]
 
 
 BENCHMARKS = {"turn": measure_turn, "start": measure_start, "idle": measure_idle, "store": measure_store,

@@ -1,23 +1,38 @@
 // The peer of the MCP benchmark: the official TypeScript client calls the same tool of the same server.
 //
-//     node mcp_client.mjs SERVER CALLS     prints {"call_us": median}
+//     node mcp_client.mjs stdio SERVER CALLS | http URL CALLS     prints {"call_us": median, "per_second": many at once}
 import { createRequire } from 'node:module';
 
 const require = createRequire(process.env.BENCH_NODE_MODULES + '/');
 const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
 const { StdioClientTransport } = require('@modelcontextprotocol/sdk/client/stdio.js');
+const { StreamableHTTPClientTransport } = require('@modelcontextprotocol/sdk/client/streamableHttp.js');
 
-const [command, calls] = [process.argv[2], Number(process.argv[3])];
-const warm_up = 500;
+const [kind, target, calls] = [process.argv[2], process.argv[3], Number(process.argv[4])];
+const warmUp = 500;
+const atOnce = 32;
 
 const client = new Client({ name: 'bench', version: '1' });
-await client.connect(new StdioClientTransport({ command }));
+const transport =
+  kind === 'http' ? new StreamableHTTPClientTransport(new URL(target)) : new StdioClientTransport({ command: target });
+await client.connect(transport);
+const call = (b) => client.callTool({ name: 'sum', arguments: { a: 2, b } });
+
 const times = [];
-for (let i = 0; i < warm_up + calls; i++) {
+for (let i = 0; i < warmUp + calls; i++) {
   const began = performance.now();
-  await client.callTool({ name: 'sum', arguments: { a: 2, b: i } });
-  if (i >= warm_up) times.push((performance.now() - began) * 1000);
+  await call(i);
+  if (i >= warmUp) times.push((performance.now() - began) * 1000);
 }
+
+let left = calls;
+const caller = async () => {
+  while (left-- > 0) await call(left);
+};
+const began = performance.now();
+await Promise.all(Array.from({ length: atOnce }, caller));
+const perSecond = calls / ((performance.now() - began) / 1000);
+
 await client.close();
 times.sort((a, b) => a - b);
-console.log(JSON.stringify({ call_us: times[times.length >> 1] }));
+console.log(JSON.stringify({ call_us: times[times.length >> 1], per_second: perSecond }));

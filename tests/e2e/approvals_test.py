@@ -115,6 +115,7 @@ class Approvals(Mcp):
         await chat.answer(request, "accept")
         refused = await chat.frame_where(lambda frame: frame["status"] == "error", "the refusal")
         self.assertEqual(refused["error"]["type"], "not_found")
+        self.assertEqual(refused["metadata"]["input_id"], request.inputs[0]["input_id"])
 
     async def test_an_answer_that_makes_no_sense_leaves_the_question_open(self):
         chat = await self.connect(await self.serve_asking())

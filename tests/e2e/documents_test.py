@@ -42,3 +42,21 @@ class Documents(EndToEnd):
                 here = command.replace("build/release/", f"{BINARIES}/").replace("convoke chat", f"convoke chat --url {server.url}")
                 program = await self.run_here("sh", "-c", here)
                 self.assertTrue(program.stdout)
+
+    async def test_the_code_in_the_page_about_the_mcp_library_is_that_of_the_examples(self):
+        examples = "".join(path.read_text() for path in sorted((SOURCE / "examples").glob("mcp_*.cpp")))
+        blocks = code_blocks("docs/mcp.md", "cpp")
+
+        self.assertGreaterEqual(len(blocks), 4)
+        for block in blocks:
+            with self.subTest(block=block):
+                self.assertIn(block, examples)
+
+    async def test_the_mcp_examples_work(self):
+        call = [str(BINARIES / "mcp_client_example"), "write_note", '{"name": "a", "text": "b"}', str(BINARIES / "mcp_server_example")]
+
+        client = await self.run_here(*call)
+        tool = await self.run_here(str(BINARIES / "mcp_tool_example"))
+
+        self.assertEqual(client.stdout[-1], "kept as note://a")
+        self.assertEqual(tool.stdout, ['{"words":3}'])

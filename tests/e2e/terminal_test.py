@@ -9,6 +9,8 @@ import termios
 from harness.case import EndToEnd, fake
 from harness.program import BINARIES, Program, clean_environment
 from harness.waiting import Changes
+from materials_test import EVERYTHING_SERVER
+from mcp_test import SDK_SERVER, call
 
 
 class Piped(EndToEnd):
@@ -54,6 +56,15 @@ class Piped(EndToEnd):
         await self.pipe("second", server.url, "--conversation", "mine")
 
         self.assertEqual(len((await model.requests())[1]["messages"]), 4)
+
+    async def test_a_pipe_declines_what_nobody_can_approve(self):
+        server = await self.serve_with(await self.fake_llm(), {"mcp.approvals.default": "ask"}, servers={"sdk": SDK_SERVER})
+        await server.logged("server.ready", server="sdk")
+
+        program = await self.pipe(call("greet", name="Ada"), server.url)
+
+        self.assertIn("The user declined this call", program.stdout[0])
+        self.assertIn("nobody is here to ask", program.stderr[0])
 
     async def assert_fails(self, program: Program, words: str):
         self.assertEqual(program.process.returncode, 1)
@@ -173,6 +184,40 @@ class Interactive(EndToEnd):
         terminal.type("\x04")
 
         self.assertEqual(await asyncio.wait_for(self.process.wait(), 5), 0)
+
+    async def test_consent_is_asked_for_at_the_terminal(self):
+        server = await self.serve_with(await self.fake_llm(), {"mcp.approvals.default": "ask"}, servers={"sdk": SDK_SERVER})
+        await server.logged("server.ready", server="sdk")
+        terminal = await self.start(server)
+        await terminal.shows("› ")
+
+        terminal.type(call("greet", name="Ada") + "\r")
+        await terminal.shows(r'sdk · greet  \{"name":"Ada"\}')
+        await terminal.shows("decline › ")
+        terminal.type("e\r")
+        await terminal.shows("as JSON › ")
+        terminal.type('{"name":"Grace"}\r')
+        await terminal.shows("Hello, Grace!")
+
+        terminal.type(call("greet", name="Eve") + "\r")
+        await terminal.shows("decline › ")
+        terminal.type("n\r")
+        await terminal.shows("The user declined")
+
+    async def test_prompts_and_attachments_at_the_terminal(self):
+        server = await self.serve_with(await self.fake_llm(), servers={"everything": EVERYTHING_SERVER})
+        await server.logged("server.ready", server="everything")
+        terminal = await self.start(server)
+        await terminal.shows("› ")
+
+        terminal.type("/prompts\r")
+        await terminal.shows(r"/args-prompt city=… \[state=…\]")
+        terminal.type('/prompt args-prompt city="New York"\r')
+        await terminal.shows("What's weather in New York\\?")
+        terminal.type("/resources\r")
+        await terminal.shows("@demo://resource/static/document/architecture.md")
+        terminal.type("see @demo://resource/static/document/architecture.md\r")
+        await terminal.shows("<attachment server")
 
     async def test_an_error_is_shown_and_the_conversation_goes_on(self):
         server = await self.serve_with(await self.fake_llm({"status": 400, "error": "not like this"}, {"text": "Better."}))

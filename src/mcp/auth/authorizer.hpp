@@ -10,6 +10,7 @@ namespace convoke::mcp {
 struct Refusal {
   int status = 401;  ///< 401 or 403
   jsonrpc::Headers headers{};
+  std::string server_address{};  ///< the IP address that refused; empty: not known, and taken to be on the Internet
 };
 
 /// Gets a client the right to use one server over HTTP. Used from one loop only.

@@ -40,7 +40,9 @@ OAuthAuthorizer::OAuthAuthorizer(Executor executor, std::string server_url, OAut
       store_(store),
       clock_(clock),
       log_(std::move(log)),
-      flow_ended_(executor) {}
+      flow_ended_(executor) {
+  if (options_.allow_private_networks) client_.limit_to(net::Reach{});
+}
 
 Task<Result<jsonrpc::Headers>> OAuthAuthorizer::credentials(std::string http_method) {
   const auto ends_soon = [this] {
@@ -72,6 +74,7 @@ Task<Result<void>> OAuthAuthorizer::answer_refusal(Refusal refusal, jsonrpc::Hea
   if (challenge.scheme == "dpop" && !prover_) prover_.emplace(clock_);
   // A new nonce is all that was missing.
   if (prover_ && prover_->learn_nonce(server_url_, refusal.headers) && !used.empty()) co_return Result<void>{};
+  if (!options_.allow_private_networks) client_.limit_to(net::reach_of_peer(refusal.server_address));
   const bool lacks_scope = parameter(challenge, "error") == "insufficient_scope";
   if (refusal.status == 403 && !lacks_scope)
     co_return fail(Errc::denied, "the server refuses this for good (HTTP 403)");

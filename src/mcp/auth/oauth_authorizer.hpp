@@ -35,6 +35,10 @@ struct OAuthOptions {
   std::vector<std::string> scopes{};
   /// A way to a token without a person; empty: a person is asked.
   UnattendedGrant grant{};
+  /// Follow the URLs a server names into private networks even if it is not there itself. Without it, a server on the
+  /// Internet can make us talk to the Internet only, one in a private network to others in such, and one on this
+  /// machine to both (SSRF).
+  bool allow_private_networks = false;
 };
 
 /// The authorization flow of MCP: from a server's refusal to a token, and again when scopes, tokens or issuers change.

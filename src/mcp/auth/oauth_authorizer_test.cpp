@@ -37,7 +37,7 @@ class Authorization : public ::testing::Test {
   }
 
   Refusal challenge(std::string parameters = "", int status = 401) {
-    return {status, {{"WWW-Authenticate", "Bearer " + parameters}}};
+    return {status, {{"WWW-Authenticate", "Bearer " + parameters}}, server_address};
   }
 
   net::ServerHandlers handlers() {
@@ -108,6 +108,7 @@ class Authorization : public ::testing::Test {
   net::HttpClient client{loop.get_executor(), {}};
   net::HttpServer http{loop.get_executor(), {}, handlers(), Log{}};
   std::string base;
+  std::string server_address = "127.0.0.1";  ///< where the refusals come from
   std::vector<std::string> requests;
   std::vector<std::map<std::string, std::string>> forms;
   TaskScope* visitors = nullptr;
@@ -128,6 +129,17 @@ TEST_F(Authorization, GoesFromARefusalToAToken) {
   EXPECT_EQ(forms.at(0).at("grant_type"), "authorization_code");
   EXPECT_EQ(forms.at(0).at("resource"), base + "/mcp");
   EXPECT_EQ(store.registration(base)->client_id, "client-1");
+}
+
+TEST_F(Authorization, IsNotLedIntoPrivateNetworksByAServerOnTheInternet) {
+  server_address = "93.184.216.34";
+  Result<void> outcome;
+
+  play([&]() -> Task<> { outcome = co_await authorizer().answer_refusal(challenge(), {}); });
+
+  EXPECT_EQ(outcome.error().code, Errc::denied);
+  EXPECT_THAT(outcome.error().message, HasSubstr("private network"));
+  EXPECT_TRUE(requests.empty());
 }
 
 TEST_F(Authorization, RunsOneFlowForAllWhoWereRefused) {

@@ -55,6 +55,7 @@ Task<Result<std::optional<json::value>>> OAuthClient::document_at(std::string ur
   if (!is_safe_url(url)) co_return fail(Errc::denied, "metadata is only read over https");
   net::HttpRequest request{.url = std::move(url), .headers = {{"Accept", "application/json"}}};
   request.timeouts.total = patience;
+  request.reach = reach_;
   request.max_body_bytes = max_document_bytes;
   CO_TRY(const auto response, co_await http_.send(std::move(request)));
   if (response.head.status != 200) co_return std::optional<json::value>{};
@@ -84,6 +85,7 @@ Task<Result<net::HttpResponse>> OAuthClient::post(std::string url, std::string b
       .method = "POST", .url = std::move(url), .headers = std::move(headers), .body = std::move(body)};
   request.headers.emplace_back("Accept", "application/json");
   request.timeouts.total = patience;
+  request.reach = reach_;
   request.max_body_bytes = max_document_bytes;
   co_return co_await http_.send(std::move(request));
 }

@@ -9,6 +9,7 @@
 #include "mcp/auth/dpop.hpp"
 #include "mcp/auth/oauth_forms.hpp"
 #include "mcp/auth/oauth_metadata.hpp"
+#include "net/network_kind.hpp"
 
 namespace convoke::net {
 class HttpClient;
@@ -35,10 +36,13 @@ struct OAuthTokens {
 };
 
 /// The conversations a client has with OAuth servers, one function each. Documents are limited to 1 MiB and answers to
-/// 15 s; no redirect is followed; only https, and http within this machine, is spoken.
+/// 15 s; no redirect is followed; only https, and http within this machine, is spoken; no request leaves `reach`.
 class OAuthClient {
  public:
   OAuthClient(net::HttpClient& http, const Clock& clock) : http_(http), clock_(clock) {}
+
+  /// From now on. At first the Internet only: the URLs come from the servers themselves.
+  void limit_to(net::Reach reach) { reach_ = reach; }
 
   /// `denied` when no usable document is found.
   Task<Result<ProtectedResource>> protected_resource(std::string server_url, std::string named_in_challenge);
@@ -57,6 +61,7 @@ class OAuthClient {
 
   net::HttpClient& http_;
   const Clock& clock_;
+  net::Reach reach_{.private_networks = false, .link_local = false, .loopback = false};
 };
 
 /// The method by which `client` proves itself at `server`'s token endpoint.

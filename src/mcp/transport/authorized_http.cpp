@@ -23,7 +23,7 @@ Task<Result<net::HttpResponse>> AuthorizedHttp::send(net::HttpRequest request, n
     const int status = response.head.status;
     const bool refused = status == 401 || status == 403;
     if (!refused || !server_.authorizer || attempt == max_authorizations) co_return response;
-    Refusal refusal{status, response.head.headers};
+    Refusal refusal{status, response.head.headers, response.head.peer_address};
     CO_CHECK(co_await server_.authorizer->answer_refusal(std::move(refusal), std::move(credentials)));
   }
 }

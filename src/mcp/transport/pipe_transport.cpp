@@ -72,9 +72,11 @@ Task<Error> PipeTransport::read_messages(OnMessage on_message) {
 }
 
 void PipeTransport::take(std::string line, const OnMessage& on_message) {
-  for (auto& message : jsonrpc::parse_messages(line)) {
+  auto messages = jsonrpc::parse_messages(line);
+  const std::size_t bytes = std::exchange(line, {}).size();  // it may have been many megabytes
+  for (auto& message : messages) {
     if (!message) {
-      log_.warning("mcp.line_skipped", {{"reason", message.error().error.message}, {"bytes", line.size()}});
+      log_.warning("mcp.line_skipped", {{"reason", message.error().error.message}, {"bytes", bytes}});
     } else if (auto* response = std::get_if<jsonrpc::Response>(&*message)) {
       deliver(std::move(*response));
     } else {

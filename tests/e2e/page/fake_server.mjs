@@ -9,6 +9,7 @@ import {fileURLToPath} from 'node:url';
 import {WebSocketServer} from 'ws';
 
 import {answerTo} from './fake_answers.mjs';
+import {HEALTH, usageOf} from './fake_usage.mjs';
 
 const WEB = new URL('../../../web/', import.meta.url);
 const TYPES = {html: 'text/html', css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml'};
@@ -35,7 +36,7 @@ export async function startFakeServer({port = 0, token = ''} = {}) {
   const server = createServer((request, response) => {
     if (request.url !== '/health') return serveFile(request, response);
     const mayEnter = token === '' || request.headers.authorization === `Bearer ${token}`;
-    return response.writeHead(mayEnter ? 200 : 401, HEADERS).end();
+    return response.writeHead(mayEnter ? 200 : 401, HEADERS).end(mayEnter ? JSON.stringify(HEALTH) : '');
   });
   const chat = new FakeChat();
   const verifyClient = ({req}) => token === '' || new URL(req.url, 'http://localhost').searchParams.get('access_token') === token;
@@ -100,6 +101,7 @@ class FakeChat {
       case 'conversations.delete':
         return this.conversations.delete(payload.conversation_id) ? reply({}) : fail('not_found', 404, 'there is no such conversation');
       case 'status': return reply(STATUS);
+      case 'usage': return reply(usageOf(payload, [...this.conversations.keys()]));
       case 'ping': return reply({pong: true});
       default: return fail('invalid_input', 400, `unknown action "${action}"`);
     }

@@ -82,6 +82,32 @@ describe('The web page', {timeout: 400_000}, () => {
     await picture('tool');
   });
 
+  it('shows what models used, as plots with a table behind them', async () => {
+    await newChat();
+    await ask('add 2 and 3');
+    await answered();
+    await page.click('#usage-link');
+    await page.until('document.querySelectorAll("svg.bars .column").length > 0');
+    const shown = await page.evaluate('document.getElementById("usage").innerText');
+    assert.match(shown, /Cost/);
+    assert.match(shown, /By model/);
+    assert.match(shown, /By conversation\s+Conversation/);
+    assert.equal(await page.evaluate('document.getElementById("scroller").hidden'), true);
+    assert.equal(await page.evaluate('document.querySelector("svg.bars").getAttribute("role")'), 'img');
+    await page.click('[data-choice="Tokens"]');
+    await page.until('document.querySelectorAll("svg.bars").length === 2');
+    await page.click('.values summary');
+    assert.equal(await page.evaluate('document.querySelectorAll(".values[open] tbody tr").length'), 30);
+    await page.click('[data-choice="7 days"]');
+    await page.until('document.querySelector("svg.bars").querySelectorAll(".column").length === 7');
+    assert.deepEqual(await page.evaluate(`(${faintTexts})()`), []);
+    await picture('usage');
+    await page.click('.ranking a');
+    await page.until('document.querySelectorAll(".turn").length > 0');
+    assert.equal(await page.evaluate('document.getElementById("usage").hidden'), true);
+    assert.deepEqual(page.problems, []);
+  });
+
   it('begins a line with Shift+Enter and sends with Enter', async () => {
     await page.click('#question');
     await page.type('one');

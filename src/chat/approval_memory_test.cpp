@@ -1,0 +1,60 @@
+#include "chat/approval_memory.hpp"
+
+#include <gtest/gtest.h>
+
+namespace convoke {
+namespace {
+
+using Recall = ApprovalMemory::Recall;
+
+Tool writer() {
+  Tool tool;
+  tool.name = tool.own_name = "write";
+  tool.server = "files";
+  tool.input_schema = {{"type", "object"}, {"required", json::array{"path"}}};
+  return tool;
+}
+
+TEST(ApprovalMemory, HoldsForOneConversation) {
+  ApprovalMemory memory;
+  memory.remember("c1", writer());
+
+  EXPECT_EQ(memory.recall("c1", writer()), Recall::approved);
+  EXPECT_EQ(memory.recall("c2", writer()), Recall::unknown);
+}
+
+TEST(ApprovalMemory, HoldsForOneDefinition) {
+  ApprovalMemory memory;
+  memory.remember("c1", writer());
+  const auto recall = [&](auto change) {
+    Tool changed = writer();
+    change(changed);
+    return memory.recall("c1", changed);
+  };
+
+  EXPECT_EQ(recall([](Tool& tool) { tool.description = "other"; }), Recall::changed);
+  EXPECT_EQ(recall([](Tool& tool) { tool.title = "other"; }), Recall::changed);
+  EXPECT_EQ(recall([](Tool& tool) { tool.input_schema["required"] = json::array{}; }), Recall::changed);
+  EXPECT_EQ(recall([](Tool& tool) { tool.hints.read_only = true; }), Recall::changed);
+  EXPECT_EQ(recall([](Tool& tool) { tool.server = "other"; }), Recall::unknown);
+}
+
+TEST(ApprovalMemory, DoesNotCareAboutTheOrderOfMembers) {
+  ApprovalMemory memory;
+  memory.remember("c1", writer());
+  Tool reordered = writer();
+  reordered.input_schema = {{"required", json::array{"path"}}, {"type", "object"}};
+
+  EXPECT_EQ(memory.recall("c1", reordered), Recall::approved);
+}
+
+TEST(ApprovalMemory, ForgetsTheOldestOfTooMany) {
+  ApprovalMemory memory;
+  for (int i = 0; i <= 4096; ++i) memory.remember("c" + std::to_string(i), writer());
+
+  EXPECT_EQ(memory.recall("c0", writer()), Recall::unknown);
+  EXPECT_EQ(memory.recall("c1", writer()), Recall::approved);
+}
+
+}  // namespace
+}  // namespace convoke
