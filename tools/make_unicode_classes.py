@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes src/tokens/unicode_classes.inc: to which class of the pretokenizers' patterns each code point belongs.
+"""Makes src/tokens/unicode_classes.inc and unicode_kinds.inc: to which class of the pretokenizers' patterns each code point belongs.
 
     pip install tiktoken==0.14.0
     tools/make_unicode_classes.py
@@ -22,6 +22,8 @@ CLASSES = {
     "space": r"[\s&&[^\r\n]]",
 }
 EVERY = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
+# What `CharClass` does not tell apart and patterns of Hugging Face's files ask for, in the order of `CharKind`.
+KINDS = {"punctuation": r"\p{P}", "symbol": r"\p{S}", "titlecase": r"\p{Lt}", "modifier": r"\p{Lm}"}
 TARGET = pathlib.Path(__file__).resolve().parent.parent / "src/tokens/unicode_classes.inc"
 
 
@@ -31,9 +33,9 @@ def matching(pattern: str) -> str:
     return engine.decode(engine.encode_ordinary(EVERY))
 
 
-def main() -> None:
+def write(target: pathlib.Path, patterns: dict[str, str], meaning: str) -> None:
     class_of = {}
-    for number, pattern in enumerate(CLASSES.values(), 1):
+    for number, pattern in enumerate(patterns.values(), 1):
         for char in matching(pattern):
             assert char not in class_of, f"{ord(char):x} has two classes"
             class_of[char] = number
@@ -43,9 +45,14 @@ def main() -> None:
             last = class_of.get(char, 0)
             starts.append(ord(char) << 8 | last)
     lines = [", ".join(f"0x{start:x}" for start in starts[at : at + 10]) for at in range(0, len(starts), 10)]
-    TARGET.write_text("// Made by tools/make_unicode_classes.py. Each number starts a range: code point << 8 | class.\n"
+    target.write_text(f"// Made by tools/make_unicode_classes.py. Each number starts a range: code point << 8 | {meaning}.\n"
                       + ",\n".join(lines) + "\n")
-    print(f"{len(starts)} ranges, the last from {starts[-1] >> 8:x}")
+    print(f"{target.name}: {len(starts)} ranges, the last from {starts[-1] >> 8:x}")
+
+
+def main() -> None:
+    write(TARGET, CLASSES, "class")
+    write(TARGET.with_name("unicode_kinds.inc"), KINDS, "kind")
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ needs_run=(
 )
 needs_test=(libgtest-dev libgmock-dev sqlite3 python3 python3-venv chromium)
 needs_check=(clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19)
-needs_bench=(libbenchmark-dev python3 python3-venv)
+needs_bench=(libbenchmark-dev python3 python3-venv iso-codes)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }

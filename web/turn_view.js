@@ -5,6 +5,7 @@ import {InputCard} from './input_card.js';
 import {chipsOf} from './materials.js';
 import {MarkdownStream} from './markdown_view.js';
 import {ToolRow} from './tool_row.js';
+import {money} from './usage_figures.js';
 
 const ENDINGS = {
   cancelled: 'You stopped this answer.',
@@ -79,7 +80,7 @@ export class TurnView {
   }
 
   addActivity({type, data, metadata}) {
-    this.waiting.lastChild.data = type === 'retrying' ? data : '';
+    this.waiting.lastChild.data = ['retrying', 'queued', 'fallback'].includes(type) ? data : '';
     if (type === 'input_closed') this.inputs.get(metadata.input_id)?.close(metadata.outcome, data);
     if (!type.startsWith('tool_')) return;
     let row = this.tools.get(metadata.tool_call_id);
@@ -121,12 +122,13 @@ export class TurnView {
     this.answer.append(this.footer(metadata));
   }
 
-  footer({model, tokens, usage, duration_ms: ms, first_chunk_ms: firstMs}) {
+  footer({model, tokens, usage, cost, cost_known: costKnown, duration_ms: ms, first_chunk_ms: firstMs}) {
     const facts = [model, tokens > 0 && `${usage?.estimated ? '≈ ' : ''}${count(tokens)} tokens`,
-      Number.isFinite(ms) && duration(ms)].filter(Boolean).join(' · ');
+      Number.isFinite(ms) && duration(ms), Number(cost ?? 0) > 0 && money(Number(cost))].filter(Boolean).join(' · ');
     const details = [usage && `${count(usage.input_tokens)} tokens in, ${count(usage.output_tokens)} out`,
       usage?.cached_tokens && `${count(usage.cached_tokens)} from the cache`,
       usage?.reasoning_tokens && `${count(usage.reasoning_tokens)} for reasoning`,
+      costKnown === false && (cost === null ? 'nobody knows what it cost' : 'a part of what it cost is unknown'),
       Number.isFinite(firstMs) && `first words after ${duration(firstMs)}`].filter(Boolean).join('\n');
     return element('footer', {class: 'facts'}, this.text !== '' ? copyButton('Copy answer', () => this.text) : null,
       element('span', {title: details || null}, facts));

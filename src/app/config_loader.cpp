@@ -9,6 +9,7 @@
 #include "app/config_reader.hpp"
 #include "app/config_yaml.hpp"
 #include "app/providers.hpp"
+#include "tokens/tokenizer_files.hpp"
 
 namespace convoke {
 namespace {
@@ -58,6 +59,16 @@ void check_together(const Config& config, const ConfigOverrides& overrides, cons
     const bool is_empty = prices == PricesConfig{};
     const std::string missing = fmt::format("llm.providers.{}.prices.{}", name, prices.input ? "output" : "input");
     if (!is_whole && !is_empty) reader.problem(missing, "", "expected with the other prices: input and output both");
+    if (provider.tokenizer.empty()) continue;
+    const auto tokenizer = tokenizer_from_file(provider.tokenizer);
+    if (!tokenizer)
+      reader.problem("llm.providers." + name + ".tokenizer", provider.tokenizer, tokenizer.error().message);
+  }
+  for (const std::string& fallback : config.llm.fallbacks) {
+    const std::string name(provider_part(fallback));
+    if (config.llm.providers.contains(name) || find_known_provider(name)) continue;
+    reader.problem("llm.fallbacks", fallback,
+                   "expected a name under llm.providers or a known one, alone or with :MODEL");
   }
   if (!is_loopback(config.websocket.host) && config.server.auth_tokens.empty()) {
     reader.problem(overrides.host ? "--host" : "chat.websocket.host", config.websocket.host,

@@ -78,7 +78,7 @@ mcp:
                               variables({{"GROQ_API_KEY", "gsk-1"}}));
 
   ASSERT_THAT(lines(outcome.problems), IsEmpty());
-  EXPECT_THAT(lines(outcome.warnings), AllOf(SizeIs(3), Each(HasSubstr("has no effect in this version"))));
+  EXPECT_THAT(lines(outcome.warnings), AllOf(SizeIs(2), Each(HasSubstr("has no effect in this version"))));
   const ProviderConfig& groq = outcome.config.llm.providers.at("groq");
   EXPECT_EQ(outcome.config.llm.active, "groq");
   EXPECT_EQ(groq.base_url, "https://api.groq.com/openai/v1");
@@ -145,10 +145,17 @@ logging:
 }
 
 TEST(Config, SaysOfASettingThatChangesNothingYetThatItDoesNot) {
-  EXPECT_THAT(
-      lines(parsed("llm:\n  providers:\n    demo:\n      http_client:\n        requests_per_minute: 60\n").warnings),
-      ElementsAre("config.yaml:5: llm.providers.demo.http_client.requests_per_minute: is checked and kept, but has "
-                  "no effect in this version"));
+  EXPECT_THAT(lines(parsed("llm:\n  providers:\n    demo:\n      http_client:\n        write_timeout: 60\n").warnings),
+              ElementsAre("config.yaml:5: llm.providers.demo.http_client.write_timeout: is checked and kept, but has "
+                          "no effect in this version"));
+}
+
+TEST(Config, RefusesATokenizerItCannotRead) {
+  const auto outcome = parsed("llm:\n  providers:\n    demo:\n      tokenizer: /does/not/exist.json\n");
+
+  EXPECT_THAT(lines(outcome.problems),
+              ElementsAre("config.yaml:4: llm.providers.demo.tokenizer is \"/does/not/exist.json\": "
+                          "/does/not/exist.json: No such file or directory"));
 }
 
 TEST(Config, RefusesAnActiveProviderNobodyKnows) {

@@ -41,6 +41,26 @@ Kind<int> whole(int low, int high) {
           [](int number) { return std::to_string(number); }};
 }
 
+Kind<std::int64_t> count(std::int64_t high) {
+  const auto parse = [high](const std::string& text) -> std::optional<std::int64_t> {
+    const auto number = whole_text_as<std::int64_t>(text);
+    if (!number || *number < 0 || *number > high) return std::nullopt;
+    return number;
+  };
+  return {fmt::format("a whole number from 0 to {}", high), parse,
+          [](std::int64_t number) { return std::to_string(number); }};
+}
+
+Kind<std::size_t> length(std::size_t high) {
+  const auto parse = [high](const std::string& text) -> std::optional<std::size_t> {
+    const auto number = whole_text_as<std::size_t>(text);
+    if (!number || *number < 1 || *number > high) return std::nullopt;
+    return number;
+  };
+  return {fmt::format("a whole number from 1 to {}", high), parse,
+          [](std::size_t number) { return std::to_string(number); }};
+}
+
 Kind<double> number(double low, double high) {
   return {fmt::format("a number from {} to {}", low, high),
           [low, high](const std::string& text) { return number_between(text, low, high); },

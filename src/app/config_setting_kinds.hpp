@@ -38,6 +38,10 @@ struct Kind {
 
 Kind<bool> flag();
 Kind<int> whole(int low, int high);
+/// A whole number from 0 on.
+Kind<std::int64_t> count(std::int64_t high);
+/// A whole number from 1 on.
+Kind<std::size_t> length(std::size_t high);
 Kind<double> number(double low, double high);
 /// Seconds, decimals allowed.
 Kind<std::chrono::milliseconds> seconds(double low, double high);

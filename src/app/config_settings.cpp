@@ -1,6 +1,7 @@
 #include "app/config_settings.hpp"
 
 #include "app/config_setting_kinds.hpp"
+#include "app/limit_settings.hpp"
 
 namespace convoke {
 namespace {
@@ -243,6 +244,9 @@ std::vector<Setting<ProviderConfig>> model_settings() {
       setting("max_tokens", at(&ProviderConfig::max_tokens), whole(1, million),
               "Tokens one answer may have. Unset: the provider's own limit."),
       setting("top_p", at(&ProviderConfig::top_p), number(0, 1), "Unset: the provider's own default."),
+      setting("tokenizer", at(&ProviderConfig::tokenizer), text(),
+              "A `tokenizer.json` of Hugging Face by which the provider's models count. Unset: known from the model's "
+              "name, else an estimate."),
       setting("api_key", at(&ProviderConfig::api_key), secret(),
               "Unset: the provider's usual environment variable, e.g. `OPENAI_API_KEY`."),
       setting("reasoning_effort", at(&ProviderConfig::reasoning_effort),
@@ -302,18 +306,19 @@ std::vector<Setting<ProviderConfig>> http_settings() {
               "How long the provider may be silent, before the first word or between two."),
       unapplied(setting("http_client.write_timeout", http(&Http::write_timeout), seconds(0.1, hour),
                         "For sending the request.")),
-      unapplied(setting("http_client.pool_timeout", http(&Http::pool_timeout), seconds(0, hour),
-                        "How long a request may wait for its turn under the limits below.")),
+      setting("http_client.pool_timeout", http(&Http::pool_timeout), seconds(0, hour),
+              "How long a request may wait for its turn under its limits. What cannot start within this is refused at "
+              "once."),
       setting("http_client.max_connections", http(&Http::max_connections), whole(1, 10'000),
               "Connections open at once, for each thread."),
       setting("http_client.max_keepalive", http(&Http::max_keepalive), whole(0, 10'000),
               "Idle connections kept for the next request, for each thread."),
       unapplied(setting("http_client.keepalive_expiry", http(&Http::keepalive_expiry), seconds(0, hour),
                         "How long an idle connection is kept.")),
-      unapplied(setting("http_client.requests_per_minute", http(&Http::requests_per_minute), whole(0, million),
-                        "Requests above this rate wait; 0 is no limit.")),
-      unapplied(setting("http_client.concurrent_requests", http(&Http::concurrent_requests), whole(0, 100'000),
-                        "Requests above this number at once wait; 0 is no limit.")),
+      setting("http_client.requests_per_minute", http(&Http::requests_per_minute), whole(0, million),
+              "The same as `limits.requests_per_minute`, which goes before it."),
+      setting("http_client.concurrent_requests", http(&Http::concurrent_requests), whole(0, 100'000),
+              "The same as `limits.concurrent_requests`, which goes before it."),
       setting("http_client.max_retries", http(&Http::max_retries), whole(0, 20),
               "Further attempts after a failed one. Never after the first word was shown."),
       setting("http_client.backoff_factor", http(&Http::backoff_factor), seconds(0, 60),
@@ -331,13 +336,14 @@ std::vector<Setting<Owner>> joined(std::initializer_list<std::vector<Setting<Own
 }  // namespace
 
 const std::vector<Setting<Config>>& settings() {
-  static const auto all = joined({llm_settings(), chat_settings(), repository_settings(), websocket_settings(),
-                                  server_settings(), mcp_settings()});
+  static const auto all = joined({llm_settings(), shared_limit_settings(), chat_settings(), repository_settings(),
+                                  websocket_settings(), server_settings(), mcp_settings()});
   return all;
 }
 
 const std::vector<Setting<ProviderConfig>>& provider_settings() {
-  static const auto all = joined({model_settings(), openrouter_settings(), http_settings(), price_settings()});
+  static const auto all = joined(
+      {model_settings(), openrouter_settings(), provider_limit_settings(), http_settings(), price_settings()});
   return all;
 }
 

@@ -3,9 +3,11 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/money.hpp"
 #include "base/secret.hpp"
+#include "limits/policy.hpp"
 #include "llm/provider_settings.hpp"
 
 namespace convoke {
@@ -45,10 +47,14 @@ struct ProviderConfig {
   std::optional<int> max_tokens{};
   std::optional<double> top_p{};
   Secret api_key{};
+  std::string tokenizer{};         ///< path of a tokenizer.json; empty: by the model's name
   std::string reasoning_effort{};  ///< by the names of ReasoningEffort; "" leaves it to the provider
   OpenRouterSettings openrouter{};
   HttpClientConfig http_client{};
   PricesConfig prices{};
+  /// `limits`, `circuit_breaker` and `budget`. What http_client says of limits holds where this says nothing.
+  limits::ProviderPolicy policy{};
+  std::optional<std::chrono::milliseconds> queue_timeout{};  ///< unset: http_client.pool_timeout
 };
 
 struct LlmConfig {
@@ -56,6 +62,9 @@ struct LlmConfig {
   std::string active{};
   std::map<std::string, ProviderConfig> providers{};
   std::string prices_file{};  ///< empty: prices.json in the working directory, if there is one
+  std::vector<std::string> fallbacks{};  ///< "provider" or "provider:model", in order
+  std::chrono::milliseconds fallback_patience{5'000};
+  limits::SharedPolicy shared_policy{};  ///< `budget`
 };
 
 }  // namespace convoke

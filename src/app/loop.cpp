@@ -147,7 +147,8 @@ Task<> Loop::drain(Deadline deadline) {
 void Loop::use(const Configuration& configuration) {
   const Config& config = configuration.config;
   turns_.use(chat_settings(config.chat, config.mcp),
-             std::make_shared<const Models>(make_models(config.llm, configuration.providers, http_, shared_.clock,
+             std::make_shared<const Models>(make_models(config.llm, configuration.providers,
+                                                        {http_, shared_.gate, shared_.clock},
                                                         books_of(shared_, configuration.prices), log_)));
   gateway_.use(access_rules(config));
 }

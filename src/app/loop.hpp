@@ -29,6 +29,7 @@ struct SharedParts {
   const Clock& clock;
   Metrics& metrics;
   TurnMetrics& turn_metrics;
+  CallGate& gate;
   Counting counting;
   ToolOffers& offers;
   LiveTurns& live_turns;

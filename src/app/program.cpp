@@ -52,6 +52,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
       began_(clock_.now()),
       turn_metrics_(metrics_),
       call_metrics_(metrics_),
+      gate_(clock_, metrics_, log_),
       token_counts_(max_token_count_bytes),
       store_(std::move(store.conversations)),
       ledger_(std::move(store.ledger)),
@@ -73,6 +74,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
               .clock = clock_,
               .metrics = metrics_,
               .turn_metrics = turn_metrics_,
+              .gate = gate_,
               .counting = {token_counts_, workers_.get_executor()},
               .offers = offers_,
               .live_turns = live_turns_,
@@ -89,6 +91,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
               .status = [this] { return status(); },
               .log = log_} {
   allow_many_files();
+  configure(gate_, config_.llm, configuration_.providers);
   for (const auto& context : contexts_) {
     loops_.push_back(std::make_unique<Loop>(static_cast<int>(loops_.size()), *context, shared_));
     loops_.back()->use(configuration_);
@@ -252,6 +255,7 @@ Task<> Program::apply(Configuration configuration) {
     settings.model = server.model;
     configuration.providers.push_back(std::move(settings));
   }
+  configure(gate_, configuration.config.llm, configuration.providers);
   for (const auto& loop : loops_) {
     std::function<Task<bool>()> use = [&loop = *loop, &configuration]() -> Task<bool> {
       loop.use(configuration);

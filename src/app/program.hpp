@@ -75,6 +75,7 @@ class Program {
   Metrics metrics_;
   TurnMetrics turn_metrics_;
   CallMetrics call_metrics_;
+  CallGate gate_;
   TokenCounts token_counts_;
   ToolOffers offers_;
   asio::thread_pool workers_{1};  ///< for what would keep a loop busy

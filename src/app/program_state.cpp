@@ -3,6 +3,7 @@
 
 #include <fstream>
 
+#include "app/limits_json.hpp"
 #include "app/program.hpp"
 
 namespace convoke {
@@ -49,6 +50,8 @@ json::object Program::health() const {
           {"uptime_seconds", uptime.count()},
           {"provider", {{"name", offered->provider}, {"model", offered->model}}},
           {"mcp_servers", to_json(hub_.servers())},
+          {"models", limits_to_json(gate_.lanes())},
+          {"budgets", limits_to_json(gate_.budgets())},
           {"store", std::move(store_json)},
           {"turns_running", turn_metrics_.running.value()}};
 }
@@ -87,6 +90,7 @@ std::string Program::metrics_text() {
       .set(looked_up == 0 ? 0 : static_cast<std::int64_t>(100 * counts.hits / looked_up));
   metrics_.gauge("token_count_cache_bytes", "Bytes of the texts that are remembered.")
       .set(static_cast<std::int64_t>(counts.bytes));
+  gate_.measure();
   metrics_.gauge("resident_memory_bytes", "Memory of the process that is in RAM.").set(resident_bytes());
   metrics_.gauge("uptime_seconds", "Since the start.")
       .set(std::chrono::duration_cast<std::chrono::seconds>(clock_.now() - began_).count());

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 
+#include "app/limit_settings.hpp"
 #include "base/json.hpp"
+#include "llm/fallback_provider.hpp"
 #include "llm/make_provider.hpp"
 #include "llm/retired_models.hpp"
+#include "tokens/tokenizer_files.hpp"
 
 namespace convoke {
 namespace {
@@ -35,6 +38,7 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
   if (!config.base_url.empty()) settings.base_url = config.base_url;
   while (settings.base_url.ends_with('/')) settings.base_url.pop_back();
   if (!config.model.empty()) settings.model = config.model;
+  settings.tokenizer = config.tokenizer;
   settings.api_key = config.api_key;
   const KnownProvider* known = find_known_provider(name);
   if (settings.api_key.empty() && known && !known->key_variable.empty()) {
@@ -52,7 +56,24 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
                        .idle = config.http_client.read_timeout};
   settings.max_retries = config.http_client.max_retries;
   settings.backoff_factor = config.http_client.backoff_factor;
+  settings.policy = policy_of(config);
   return settings;
+}
+
+/// "provider" or "provider:model", as far as they can be used.
+std::vector<Fallback> fallbacks_among(const std::vector<Fallback>& usable, const std::vector<std::string>& wanted,
+                                      const Log& log) {
+  std::vector<Fallback> found;
+  for (const std::string& name : wanted) {
+    const auto known = std::ranges::find(usable, provider_part(name), &Fallback::provider_name);
+    if (known == usable.end()) {
+      log.warning("fallback.left_out", {{"fallback", name}});
+      continue;
+    }
+    found.push_back(*known);
+    if (const auto colon = name.find(':'); colon != std::string::npos) found.back().model = name.substr(colon + 1);
+  }
+  return found;
 }
 
 constexpr std::string_view local_servers[] = {"ollama", "llamacpp"};
@@ -86,13 +107,16 @@ std::string_view price_kind(ProviderApi api) {
 
 }  // namespace
 
+std::string_view provider_part(std::string_view name) { return name.substr(0, name.find(':')); }
+
 std::vector<ProviderSettings> resolve_providers(const LlmConfig& config, const Environment& environment) {
   std::vector<ProviderSettings> all;
   for (const auto& [name, provider] : config.providers) all.push_back(settings_of(name, provider, environment));
   for (const KnownProvider& known : known_providers()) {
     if (config.providers.contains(std::string(known.name))) continue;
     const bool has_key = !known.key_variable.empty() && environment(known.key_variable).value_or("") != "";
-    const bool wanted = known.name == config.active || known.api == ProviderApi::demo || has_key;
+    const bool is_fallback = std::ranges::count(config.fallbacks, known.name, provider_part) > 0;
+    const bool wanted = known.name == config.active || known.api == ProviderApi::demo || has_key || is_fallback;
     if (wanted) all.push_back(settings_of(std::string(known.name), {}, environment));
   }
   return all;
@@ -114,6 +138,19 @@ std::vector<ProviderProblem> active_provider_problems(const LlmConfig& config,
   return found;
 }
 
+namespace {
+
+/// Null where the model's name tells.
+const Tokenizer* tokenizer_of(const ProviderSettings& settings, const Log& log) {
+  if (settings.tokenizer.empty()) return nullptr;
+  const auto tokenizer = tokenizer_from_file(settings.tokenizer);
+  if (tokenizer) return *tokenizer;
+  log.error("tokenizer.unreadable", {{"provider", settings.name}, {"reason", tokenizer.error().message}});
+  return nullptr;
+}
+
+}  // namespace
+
 Metering metering_of(const ProviderSettings& settings, const Books& books) {
   Metering metering{.pricing = {.name = settings.name, .own = settings.price, .table = books.prices},
                     .key = settings.key_label,
@@ -124,9 +161,17 @@ Metering metering_of(const ProviderSettings& settings, const Books& books) {
   return metering;
 }
 
-Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, net::HttpClient& http,
-                   const Clock& clock, const Books& books, Log log) {
+void configure(CallGate& gate, const LlmConfig& config, const std::vector<ProviderSettings>& settings) {
+  gate.configure(config.shared_policy);
+  for (const ProviderSettings& one : settings) gate.configure(one.name, one.key_label, one.policy);
+}
+
+Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, const ProviderParts& parts,
+                   const Books& books, Log log) {
+  const bool has_budget = config.shared_policy.budget.any() || config.shared_policy.user_budget.any();
   Models models;
+  std::vector<FallbackProvider*> all;
+  std::vector<Fallback> usable;
   for (const ProviderSettings& one : settings) {
     const auto found = problems(one);
     if (!found.empty() && one.name != config.active) {
@@ -136,9 +181,14 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
     if (const std::string note = retirement_note(one.model); !note.empty()) {
       log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
     }
-    models.add(one.name, make_provider(one, http, clock, metering_of(one, books), log.with({{"provider", one.name}})),
-               one.model);
+    auto made =
+        std::make_unique<FallbackProvider>(make_provider(one, parts, metering_of(one, books), has_budget, log), one.name,
+                                           config.fallback_patience, log.with({{"provider", one.name}}));
+    usable.push_back({&made->own(), one.name, one.model});
+    all.push_back(made.get());
+    models.add(one.name, std::move(made), one.model, tokenizer_of(one, log));
   }
+  for (FallbackProvider* one : all) one->fall_back_to(fallbacks_among(usable, config.fallbacks, log));
   models.set_active(config.active);
   return models;
 }

@@ -5,7 +5,7 @@
 #include "app/config.hpp"
 #include "base/clock.hpp"
 #include "base/environment.hpp"
-#include "llm/metered_provider.hpp"
+#include "llm/make_provider.hpp"
 #include "llm/models.hpp"
 #include "llm/provider_settings.hpp"
 #include "net/http_client.hpp"
@@ -35,9 +35,16 @@ struct Books {
 /// How the calls of one provider are accounted for.
 Metering metering_of(const ProviderSettings& settings, const Books& books);
 
-/// One loop's models. A provider that is not active and cannot be used is left out, with a line in the log.
-Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, net::HttpClient& http,
-                   const Clock& clock, const Books& books, Log log);
+/// The provider in "provider" or "provider:model".
+std::string_view provider_part(std::string_view name);
+
+/// Tells the gate what calls go by from now on.
+void configure(CallGate& gate, const LlmConfig& config, const std::vector<ProviderSettings>& settings);
+
+/// One loop's models, each with its fallbacks. A provider that is not active and cannot be used is left out, with a
+/// line in the log.
+Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, const ProviderParts& parts,
+                   const Books& books, Log log);
 
 /// A model server found on this machine.
 struct LocalModelServer {

@@ -41,6 +41,17 @@ std::int64_t tokens_of(const TurnEvents& turn) {
   return sum;
 }
 
+/// An answer that was regenerated belongs to the question it follows; what else was said to that is on another branch.
+void take_question(std::vector<TurnEvents>& turns, Sequence question) {
+  for (TurnEvents& turn : turns) {
+    const auto found = std::ranges::find(turn, question, &Event::seq);
+    if (found == turn.end()) continue;
+    turns.back().push_back(std::move(*found));
+    turn.erase(found);
+    return;
+  }
+}
+
 /// A turn with the number of its messages in a prompt.
 struct SizedTurn {
   TurnEvents events;
@@ -91,10 +102,11 @@ std::vector<TurnEvents> group_by_turn(const std::vector<Event>& events) {
   for (const Event& event : events) {
     const auto [found, is_new] = place.try_emplace(event.request_id, turns.size());
     // A question opens a new turn even under a used request id: a failed one may be asked again.
-    if (is_new || event.type == EventType::user_message) {
+    if (is_new || opens_turn(event.type)) {
       found->second = turns.size();
       turns.emplace_back();
     }
+    if (event.type == EventType::regeneration) take_question(turns, event.parent);
     turns[found->second].push_back(event);
   }
   return turns;

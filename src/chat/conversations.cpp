@@ -2,22 +2,64 @@
 
 #include <fmt/format.h>
 
+#include "base/random.hpp"
+#include "chat/branching.hpp"
+
 namespace convoke {
 
-Task<Result<std::vector<ConversationSummary>>> Conversations::list(int offset, int limit) {
-  return store_.conversations(offset, limit);
+namespace {
+
+std::unexpected<Error> no_conversation(const std::string& id) {
+  return fail(Errc::not_found, fmt::format("there is no conversation '{}'", id));
+}
+
+}  // namespace
+
+Task<Result<std::vector<ConversationSummary>>> Conversations::list(bool archived, int offset, int limit) {
+  return store_.conversations(archived, offset, limit);
 }
 
 Task<Result<ConversationPage>> Conversations::get(std::string conversation_id, Sequence before, int limit) {
-  // One more than asked for tells whether there are older ones.
-  CO_TRY(std::vector<Event> events, co_await store_.latest(conversation_id, before, limit + 1));
-  if (events.empty() && before == 0) {
-    co_return fail(Errc::not_found, fmt::format("there is no conversation '{}'", conversation_id));
-  }
+  // One more than asked for tells whether there are older ones; the way to an event includes that.
+  const int wanted = limit + (before > 0 ? 2 : 1);
+  CO_TRY(std::vector<Event> events, co_await store_.path(conversation_id, before, wanted));
+  if (events.empty() && before == 0) co_return no_conversation(conversation_id);
+  if (before > 0 && !events.empty()) events.pop_back();
   ConversationPage page{std::move(events)};
   page.has_more = page.events.size() > static_cast<std::size_t>(limit);
   if (page.has_more) page.events.erase(page.events.begin());
+
+  CO_TRY(const BranchTree tree, co_await store_.branches(conversation_id));
+  for (const Event& event : page.events) {
+    auto siblings = tree.branches.size() > 1 ? tree.alternatives_after(event.parent) : std::vector<Sequence>{};
+    if (!siblings.empty()) page.siblings.emplace(event.seq, std::move(siblings));
+  }
   co_return page;
+}
+
+Task<Result<std::string>> Conversations::fork(std::string conversation_id, Sequence at,
+                                              std::optional<std::string> new_id) {
+  if (at == 0) {
+    CO_TRY(const std::vector<Event> newest, co_await store_.path(conversation_id, 0, 1));
+    if (newest.empty()) co_return no_conversation(conversation_id);
+    at = newest.front().seq;
+  }
+  CO_TRY(const Sequence end, co_await end_of_turn(store_, conversation_id, at));
+  std::string id = new_id ? *std::move(new_id) : random_id("c_");
+  CO_CHECK(co_await store_.fork(std::move(conversation_id), end, id, clock_.wall()));
+  co_return id;
+}
+
+Task<Result<void>> Conversations::switch_to(std::string conversation_id, Sequence event) {
+  return store_.switch_to(std::move(conversation_id), event);
+}
+
+Task<Result<std::vector<SearchHit>>> Conversations::search(SearchQuery query) {
+  return store_.search(std::move(query));
+}
+
+Task<Result<void>> Conversations::set_archived(std::string conversation_id, bool archived) {
+  return store_.set_archived(std::move(conversation_id), archived);
 }
 
 Task<Result<void>> Conversations::rename(std::string conversation_id, std::string title) {

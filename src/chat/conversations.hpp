@@ -9,10 +9,12 @@
 
 namespace convoke {
 
-/// One page of a conversation's log.
+/// One page of what people see of a conversation: the way to the end of its active branch.
 struct ConversationPage {
   std::vector<Event> events;  ///< oldest first
   bool has_more = false;      ///< there are older ones
+  /// For each of them that has others beside it: all of these, the first said first.
+  std::map<Sequence, std::vector<Sequence>> siblings{};
 };
 
 /// What clients may do with conversations besides talking. Callable from any loop.
@@ -22,9 +24,17 @@ class Conversations {
       : store_(store), ledger_(ledger), live_(live), clock_(clock) {}
 
   /// Last changed first.
-  Task<Result<std::vector<ConversationSummary>>> list(int offset, int limit);
+  Task<Result<std::vector<ConversationSummary>>> list(bool archived, int offset, int limit);
   /// `not_found` if there is no such conversation.
   Task<Result<ConversationPage>> get(std::string conversation_id, Sequence before, int limit);
+  /// Begins a conversation with what this one has up to the turn of event `at` (0: the newest), and returns its id.
+  /// `conflict` when that turn is not over, or `new_id` is taken.
+  Task<Result<std::string>> fork(std::string conversation_id, Sequence at, std::optional<std::string> new_id);
+  /// Shows the newest branch that leads through `event`, and continues there. `not_found` if there is no such event.
+  Task<Result<void>> switch_to(std::string conversation_id, Sequence event);
+  /// As ConversationStore::search.
+  Task<Result<std::vector<SearchHit>>> search(SearchQuery query);
+  Task<Result<void>> set_archived(std::string conversation_id, bool archived);
   Task<Result<void>> rename(std::string conversation_id, std::string title);
   /// `conflict` while a question of it is being answered: its events would come back.
   Task<Result<void>> erase(std::string conversation_id);

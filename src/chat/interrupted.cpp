@@ -9,6 +9,7 @@ std::vector<Event> ending_of_interrupted(const RecordedTurn& turn, WallTime now,
     event.request_id = turn.request_id;
     event.timestamp = now;
     event.type = type;
+    event.branch = turn.events.empty() ? 0 : turn.events.back().branch;
     return event;
   };
   std::vector<Event> ending;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "chat/branching.hpp"
+
 namespace convoke {
 namespace {
 
@@ -23,7 +25,7 @@ const Event* closing_event(const std::vector<Event>& events) {
 std::vector<Event> last_attempt(const std::vector<Event>& events) {
   auto begin = events.begin();
   for (auto event = events.begin(); event != events.end(); ++event) {
-    if (event->type == EventType::user_message) begin = event;
+    if (opens_turn(event->type)) begin = event;
   }
   return {begin, events.end()};
 }
@@ -32,9 +34,10 @@ bool was_answered(const Event& closing) {
   return closing.type == EventType::turn_completed || closing.type == EventType::turn_cancelled;
 }
 
-FrameBody last_frame(const Event& closing) {
+FrameBody last_frame(const Event& opening, const Event& closing) {
   json::object metadata = closing.details;
   metadata["replayed"] = true;
+  metadata["question_seq"] = question_seq(opening);
   if (was_answered(closing)) return Complete{std::move(metadata), {}};
   Error error{Errc::unavailable, "the server stopped before the answer was complete; what was said is kept", {}};
   if (const json::object* recorded = find_object(closing.details, "error")) {
@@ -114,7 +117,7 @@ std::vector<FrameBody> replay(const RecordedTurn& turn, const ChatSettings& sett
     }
   }
   if (!text.empty()) frames.emplace_back(Chunk{Chunk::Type::text, std::move(text)});
-  frames.push_back(last_frame(*closing_event(turn.events)));
+  frames.push_back(last_frame(turn.events.front(), *closing_event(turn.events)));
   return frames;
 }
 

@@ -15,12 +15,14 @@ struct Question {
   std::string conversation_id;
   bool names_conversation = false;  ///< the client named it; false: the connection's own
   std::string text;
+  BranchPoint where{};
   std::optional<std::string> model{};
   bool streaming = true;
   std::vector<Part> materials{};  ///< what a prompt and attachments bring along, after the text
   json::object described{};       ///< which these are, for the record
   bool is_text_said = true;       ///< false: the text only names the prompt that stands for it
   std::string user{};             ///< who asks, by name; empty where nobody is known
+  std::string client{};  ///< whose questions take turns with those of others; empty: the conversation's
   bool may_ask = true;            ///< false: only the record is wanted, a model is never asked
 };
 

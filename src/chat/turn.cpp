@@ -5,6 +5,8 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include "base/random.hpp"
+#include "chat/branching.hpp"
+#include "chat/notices.hpp"
 
 namespace convoke {
 
@@ -33,7 +35,7 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       log_(services.log.with(
           {{"turn_id", id_}, {"request_id", question_.request_id}, {"conversation_id", question_.conversation_id}})),
       journal_(journal),
-      inputs_(executor, services.clock, journal, settings_->approvals.timeout),
+      inputs_(executor, services.clock, journal, settings_->approvals.timeout, log_),
       consent_(settings_->approvals, services.approvals, services.tools, inputs_, question_.conversation_id),
       sampling_(settings_->sampling, *models_, question_.model, inputs_),
       writes_(executor, log_),
@@ -78,7 +80,10 @@ Task<> Turn::answer_or_stop() {
   // processor from whoever reads, and the model is asked that much later.
   auto [recorded, history] = co_await (services_.store.turns_of_request(question_.request_id) && load_history());
   if (replayed(std::move(recorded))) co_return;
-  record_.question();
+  if (!history && history.error().code != Errc::unavailable) {
+    co_return end(EventType::turn_failed, "refused", Failed{std::move(history).error()});
+  }
+  record_.question(parent_);
   auto ended = co_await (answer(std::move(history)) || stop_requested());
   if (ended.index() == 1) co_return co_await finish_stopped();
   Result<Outcome>& outcome = std::get<0>(ended);
@@ -118,16 +123,30 @@ bool Turn::replayed(Result<std::vector<RecordedTurn>> recorded) {
   return false;
 }
 
+/// What was said before the place where the question goes.
 Task<Result<std::vector<Event>>> Turn::load_history() {
   constexpr int page = 64;
   std::vector<Event> events;
-  for (;;) {
-    const Sequence before = events.empty() ? 0 : events.front().seq;
-    CO_TRY(std::vector<Event> older, co_await services_.store.latest(question_.conversation_id, before, page));
-    const bool is_all = older.size() < page;
+  CO_TRY(Sequence leaf, co_await find_place());
+  while (leaf != from_the_start) {
+    CO_TRY(std::vector<Event> older, co_await services_.store.path(question_.conversation_id, leaf, page));
+    const bool is_all = older.size() < page || older.front().parent == 0;
     events.insert(events.begin(), std::make_move_iterator(older.begin()), std::make_move_iterator(older.end()));
-    if (is_all || is_enough(events)) co_return events;
+    if (is_all || is_enough(events)) break;
+    leaf = events.front().parent;
   }
+  co_return events;
+}
+
+/// Finds out what the question follows, for the record, and returns where its history ends: an event,
+/// `from_the_start`, or 0 for the newest.
+Task<Result<Sequence>> Turn::find_place() {
+  const BranchPoint where = question_.where;
+  if (where.kind == BranchPoint::Kind::end) co_return 0;
+  CO_TRY(const QuestionPlace place, co_await place_of(services_.store, question_.conversation_id, where));
+  if (where.kind == BranchPoint::Kind::again) question_.text = place.question;
+  parent_ = place.parent;
+  co_return place.history;
 }
 
 Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
@@ -164,6 +183,13 @@ void Turn::on_delta(const Delta& delta) {
                                               fmt::format("{}; trying again in {} ms", d.reason, d.wait.count()),
                                               {{"attempt", d.attempt}, {"wait_ms", d.wait.count()}}});
                  },
+                 [&](const WaitingTurn& d) { journal_.append(queued_notice(d)); },
+                 [&](const FellBack& d) {
+                   model_.provider_name = d.provider;
+                   model_.model = d.model;
+                   journal_.append(fallback_notice(d));
+                 },
+                 [&](const LimitsTold&) {},
              },
              delta);
 }

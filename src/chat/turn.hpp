@@ -77,6 +77,7 @@ class Turn {
   Task<Result<Outcome>> answer(Result<std::vector<Event>> history);
   bool replayed(Result<std::vector<RecordedTurn>> recorded);
   Task<Result<std::vector<Event>>> load_history();
+  Task<Result<Sequence>> find_place();
   bool is_enough(const std::vector<Event>& history) const;
   Task<> begin_prompt(const std::vector<Event>& history);
   Task<std::optional<Summary>> sum_up(const std::vector<Event>& history, const std::vector<TurnEvents>& left_out);
@@ -132,6 +133,7 @@ class Turn {
   Signal stop_signal_;
   std::optional<StopReason> stop_reason_;
 
+  Sequence parent_ = 0;       ///< of the event that opens the turn, as `Event::parent` says it
   std::string said_;          ///< the words of the reply that is coming in, for the record if it is cut short
   std::string withheld_;      ///< words for a client that wants them in one piece
   bool said_before_ = false;  ///< an earlier reply of this turn had words

@@ -72,6 +72,7 @@ Task<Result<Summary>> Turn::write_summary(const std::optional<Summary>& before,
   Prompt request = summary_request(before, left_out, settings.max_tokens, max_bytes);
   request.model = writer.model;
   request.account = account_of("summary");
+  request.terms.client = question_.client.empty() ? question_.conversation_id : question_.client;
   ++figures_.model_calls;
   const std::int64_t attempts_before = figures_.sums.calls;
   auto ask = [&]() -> Task<Result<Reply>> {
@@ -117,6 +118,11 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
   said_.clear();
   ++figures_.model_calls;
   const std::int64_t attempts_before = figures_.sums.calls;
+  prompt.terms = {.client = question_.client.empty() ? question_.conversation_id : question_.client,
+                  .deadline = began_ + settings_->max_turn_duration,
+                  .prompt_tokens = prompt_.tokens(),
+                  .count_error = counter_.tokenizer().error()};
+  model_.provider_name = models_->choose(question_.model).provider_name;  // another may have answered the last call
   services_.metrics.saved_tool_tokens.add(static_cast<std::uint64_t>(tools_.offered().saved_tokens));
   auto reply = co_await model_.provider->reply(std::move(prompt), [this](const Delta& delta) { on_delta(delta); });
   if (!reply) {

@@ -50,7 +50,7 @@ Task<> Turn::call_tool(Calling& calling) {
     }
     call = std::move(consent->call);
     note = std::move(consent->note);
-    record_.call(call, server);
+    record_.call(call, server, true);
     const auto durable = co_await record_.durable();
     if (!durable) co_return;  // the turn fails for the same reason
   }

@@ -1,6 +1,7 @@
 // How a turn ends: with an answer, an error, or a stop. Every end is on record before its last frame is shown.
 #include <fmt/format.h>
 
+#include "chat/branching.hpp"
 #include "chat/turn.hpp"
 
 namespace convoke {
@@ -15,6 +16,7 @@ Task<> Turn::finish(Outcome outcome) {
   const auto durable = co_await record_.durable();
   if (!durable) co_return end(EventType::turn_failed, "failed", Failed{during("storing the answer", durable).error()});
   show_withheld_text();
+  details["question_seq"] = question_seq(record_.opening());
   end(EventType::turn_completed, "completed", Complete{std::move(details), {}});
 }
 
@@ -39,6 +41,7 @@ Task<> Turn::finish_stopped() {
   const auto durable = co_await record_.durable();
   show_withheld_text();
   if (!durable) co_return end(how, "failed", Failed{during("storing the answer", durable).error()});
+  details["question_seq"] = question_seq(record_.opening());
   if (cancelled) co_return end(how, "cancelled", Complete{std::move(details), {}});
   const bool too_long = stop_reason_ == StopReason::too_long;
   Error why{too_long ? Errc::timed_out : Errc::unavailable,

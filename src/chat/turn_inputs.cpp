@@ -29,13 +29,15 @@ std::string line_about(const InputRequest& request, const std::optional<InputAns
 
 }  // namespace
 
-TurnInputs::TurnInputs(Executor executor, const Clock& clock, TurnJournal& journal, std::chrono::milliseconds patience)
-    : executor_(std::move(executor)), clock_(clock), journal_(journal), patience_(patience) {}
+TurnInputs::TurnInputs(Executor executor, const Clock& clock, TurnJournal& journal, std::chrono::milliseconds patience,
+                       Log log)
+    : executor_(std::move(executor)), clock_(clock), journal_(journal), patience_(patience), log_(std::move(log)) {}
 
 Task<InputAnswer> TurnInputs::ask(InputRequest request) {
   if (open_.size() >= max_open) co_return InputAnswer{InputDecision::cancelled};
   if (open_.empty()) open_since_ = clock_.now();
-  const auto open = open_.insert(open_.end(), Open{random_id("i_"), std::move(request), Signal(executor_)});
+  const auto open =
+      open_.insert(open_.end(), Open{random_id("i_"), std::move(request), Signal(executor_), clock_.now()});
   struct Closing {
     TurnInputs& inputs;
     std::list<Open>::iterator open;
@@ -55,11 +57,17 @@ void TurnInputs::show(const Open& open) {
 }
 
 void TurnInputs::close(std::list<Open>::iterator open) {
+  using std::chrono::duration_cast;
+  const auto took = duration_cast<std::chrono::milliseconds>(clock_.now() - open->since);
   const std::string_view outcome = open->answer ? name_of(open->answer->decision) : "withdrawn";
   if (!journal_.ended()) {
     journal_.append(Processing{
         "input_closed", line_about(open->request, open->answer), {{"input_id", open->id}, {"outcome", outcome}}});
   }
+  log_.info("input.closed", {{"kind", name_of(open->request.kind)},
+                             {"server", open->request.server},
+                             {"outcome", outcome},
+                             {"ms", took.count()}});
   open_.erase(open);
   if (open_.empty()) waited_ += clock_.now() - open_since_;
 }

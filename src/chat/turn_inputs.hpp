@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "base/log.hpp"
 #include "base/signal.hpp"
 #include "chat/turn_journal.hpp"
 
@@ -15,7 +16,8 @@ namespace convoke {
 class TurnInputs {
  public:
   /// `patience` is how long a question waits.
-  TurnInputs(Executor executor, const Clock& clock, TurnJournal& journal, std::chrono::milliseconds patience);
+  TurnInputs(Executor executor, const Clock& clock, TurnJournal& journal, std::chrono::milliseconds patience,
+             Log log = Log{});
   TurnInputs(const TurnInputs&) = delete;
   TurnInputs& operator=(const TurnInputs&) = delete;
 
@@ -35,6 +37,7 @@ class TurnInputs {
     std::string id;
     InputRequest request;
     Signal answered;
+    SteadyClock::time_point since;
     std::optional<InputAnswer> answer{};
   };
   void show(const Open& open);
@@ -44,6 +47,7 @@ class TurnInputs {
   const Clock& clock_;
   TurnJournal& journal_;
   std::chrono::milliseconds patience_;
+  Log log_;
   std::list<Open> open_;
   SteadyClock::time_point open_since_{};
   SteadyClock::duration waited_{};

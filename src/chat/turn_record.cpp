@@ -12,7 +12,11 @@ TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock&
       page_bytes_(page_bytes),
       written_(std::move(executor)) {}
 
-void TurnRecord::question() { record(EventType::user_message, message_of(question_), question_.described); }
+void TurnRecord::question(Sequence parent) {
+  next_parent_ = parent;
+  if (question_.where.kind == BranchPoint::Kind::again) return record(EventType::regeneration, {});
+  record(EventType::user_message, message_of(question_), question_.described);
+}
 
 void TurnRecord::reply(const Reply& reply) {
   record(EventType::assistant_message, reply.message, {{"finish_reason", name_of(reply.finish_reason)}}, reply.model,
@@ -26,8 +30,10 @@ void TurnRecord::partial(Message message, const std::string& model) {
   record(EventType::assistant_message, std::move(message), {{"partial", true}}, model);
 }
 
-void TurnRecord::call(const ToolCall& call, const std::string& server) {
-  record(EventType::tool_call, {Role::assistant, {call}}, {{"server", server}});
+void TurnRecord::call(const ToolCall& call, const std::string& server, bool by_user) {
+  json::object details{{"server", server}};
+  if (by_user) details["approved_by"] = "user";
+  record(EventType::tool_call, {Role::assistant, {call}}, std::move(details));
 }
 
 void TurnRecord::result(const ToolResult& result, const std::string& server, std::int64_t duration_ms,
@@ -50,6 +56,7 @@ void TurnRecord::record(EventType type, Message message, json::object details, c
                         std::optional<Usage> usage) {
   Event event;
   event.conversation_id = question_.conversation_id;
+  event.parent = std::exchange(next_parent_, 0);
   event.timestamp = clock_.wall();
   event.type = type;
   event.request_id = question_.request_id;
@@ -67,7 +74,10 @@ Task<> TurnRecord::write() {
   while (!waiting_.empty()) {
     std::vector<Event> events = std::exchange(waiting_, {});
     co_await count_tokens(counter_, workers_, events, page_bytes_);
+    // Whatever people do meanwhile, a turn stays on the branch its question went to.
+    for (Event& event : events) event.branch = event.parent == 0 ? opening_.branch : 0;
     auto stored = co_await store_.append(std::move(events));
+    if (stored && opening_.seq == 0) opening_ = stored->front();
     if (!stored && !problem_) problem_ = std::move(stored).error();
   }
   writing_ = false;

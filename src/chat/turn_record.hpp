@@ -23,12 +23,14 @@ class TurnRecord {
              const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes);
 
   // Each takes its event on and never waits.
-  void question();
+  /// Opens the turn after `parent`, as `Event::parent` says it: with the question, or, when that is `parent` itself and
+  /// only wanted answered once more, without.
+  void question(Sequence parent);
   void reply(const Reply& reply);
   /// What had arrived of a reply that was not completed. Nothing is recorded when nothing had.
   void partial(Message message, const std::string& model);
-  /// A call as it is about to be sent to `server`.
-  void call(const ToolCall& call, const std::string& server);
+  /// A call as it is about to be sent to `server`; `by_user`: the user was asked and agreed.
+  void call(const ToolCall& call, const std::string& server, bool by_user = false);
   /// `result_id`: by which a long result can be read page by page; may be empty.
   void result(const ToolResult& result, const std::string& server, std::int64_t duration_ms,
               const std::string& result_id = {});
@@ -37,6 +39,9 @@ class TurnRecord {
 
   /// Returns once everything recorded so far is on disk, or with the first reason why something is not.
   Task<Result<void>> durable();
+
+  /// The event that opened the turn as the store keeps it; its `seq` is 0 before it is durable.
+  const Event& opening() const { return opening_; }
 
  private:
   void record(EventType type, Message message, json::object details = {}, const std::string& model = {},
@@ -52,6 +57,8 @@ class TurnRecord {
   std::size_t page_bytes_;
   Signal written_;
   std::vector<Event> waiting_;
+  Event opening_;
+  Sequence next_parent_ = 0;
   bool writing_ = false;
   std::optional<Error> problem_;
 };

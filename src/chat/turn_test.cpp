@@ -50,7 +50,7 @@ class TurnTest : public testing::Test {
 
   std::vector<EventType> recorded_types() {
     std::vector<EventType> types;
-    for (const Event& event : run(loop, store.latest("c", 0, 100)).value()) types.push_back(event.type);
+    for (const Event& event : run(loop, store.path("c", 0, 100)).value()) types.push_back(event.type);
     return types;
   }
 
@@ -193,7 +193,7 @@ TEST_F(TurnTest, KeepsWhatWasSaidWhenItIsCancelled) {
   run(loop, scope.run(cancel_when_it_speaks()));
 
   EXPECT_EQ(finish_reason(frames()), "cancelled");
-  const auto events = run(loop, store.latest("c", 0, 10)).value();
+  const auto events = run(loop, store.path("c", 0, 10)).value();
   ASSERT_EQ(events.size(), 3U);
   EXPECT_EQ(events[1].message, assistant_message("Once upon a time"));
   EXPECT_EQ(events[2].type, EventType::turn_cancelled);
@@ -368,25 +368,12 @@ TEST_F(SummaryTest, IsDoneWithoutWhenItCannotBeWritten) {
 }
 
 /// A store whose disk is full.
-class FullStore final : public ConversationStore {
+class FullStore final : public MemoryStore {
  public:
   Task<Result<std::vector<Event>>> append(std::vector<Event>) override {
     co_return fail(Errc::unavailable, "the disk is full");
   }
   Task<Result<void>> keep_draft(Draft) override { co_return fail(Errc::unavailable, "the disk is full"); }
-  Task<Result<std::vector<Event>>> latest(std::string, Sequence, int) override { co_return std::vector<Event>{}; }
-  Task<Result<std::vector<Event>>> after(std::string, Sequence, int) override { co_return std::vector<Event>{}; }
-  Task<Result<std::vector<RecordedTurn>>> turns_of_request(std::string) override {
-    co_return std::vector<RecordedTurn>{};
-  }
-  Task<Result<std::vector<RecordedTurn>>> open_turns() override { co_return std::vector<RecordedTurn>{}; }
-  Task<Result<std::vector<ConversationSummary>>> conversations(int, int) override {
-    co_return std::vector<ConversationSummary>{};
-  }
-  Task<Result<void>> rename(std::string, std::string) override { co_return Result<void>{}; }
-  Task<Result<void>> erase(std::string) override { co_return Result<void>{}; }
-  Task<Result<void>> erase_all() override { co_return Result<void>{}; }
-  StoreStatus status() const override { return {}; }
 };
 
 TEST_F(TurnTest, IsNeverCompleteWhenItsEventsCannotBeStored) {

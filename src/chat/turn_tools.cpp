@@ -114,15 +114,15 @@ Task<ToolResult> TurnTools::read_result(ToolCall call) {
 /// Looks backwards through the conversation. The results of this very turn are there, too: the turn has waited for the
 /// disk before it makes this call.
 Task<Result<std::string>> TurnTools::find_result(std::string result_id) {
-  Sequence before = 0;
+  Sequence end = 0;
   for (int i = 0; i < max_pages_of_events && !result_id.empty(); ++i) {
-    CO_TRY(const std::vector<Event> events, co_await store_.latest(conversation_id_, before, events_per_page));
+    CO_TRY(const std::vector<Event> events, co_await store_.path(conversation_id_, end, events_per_page));
     for (const Event& event : events) {
       if (result_id_of(event) != result_id || event.message.parts.empty()) continue;
       if (const ToolResult* result = std::get_if<ToolResult>(&event.message.parts.front())) co_return result->text;
     }
-    if (events.size() < events_per_page) break;
-    before = events.front().seq;
+    if (events.size() < events_per_page || events.front().parent == 0) break;
+    end = events.front().parent;
   }
   co_return fail(Errc::not_found, fmt::format("there is no result '{}' in this conversation", result_id));
 }

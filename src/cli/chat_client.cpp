@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/signal_set.hpp>
 
@@ -84,9 +86,28 @@ Task<Result<json::value>> ChatClient::query(std::string action, json::object pay
 }
 
 Task<Result<std::string>> ChatClient::ask(std::string question, json::object materials, AnswerEvents events) {
-  const std::string request_id = random_id("q_");
   json::object payload = std::move(materials);
   payload["text"] = std::move(question);
+  co_return co_await ask_with(std::move(payload), std::move(events));
+}
+
+Task<Result<std::string>> ChatClient::ask_again(std::string question, AnswerEvents events) {
+  if (last_question_ == 0 && !options_.conversation_id.empty()) {
+    CO_TRY(const json::value data,
+           co_await query("conversations.get", {{"conversation_id", options_.conversation_id}}));
+    const json::array* log = find_array(data, "events");
+    for (const json::value& event : log ? *log : json::array{}) {
+      if (string_or_empty(event, "type") == "user_message") last_question_ = find_integer(event, "seq").value_or(0);
+    }
+  }
+  if (last_question_ == 0) co_return fail(Errc::not_found, "there is no question yet");
+  json::object payload{{question.empty() ? "regenerate" : "edit", last_question_}};
+  if (!question.empty()) payload["text"] = std::move(question);
+  co_return co_await ask_with(std::move(payload), std::move(events));
+}
+
+Task<Result<std::string>> ChatClient::ask_with(json::object payload, AnswerEvents events) {
+  const std::string request_id = random_id("q_");
   if (!options_.conversation_id.empty()) payload["conversation_id"] = options_.conversation_id;
   if (!options_.model.empty()) payload["model"] = options_.model;
   json::object chat{{"action", "chat"}, {"request_id", request_id}, {"payload", std::move(payload)}};
@@ -136,6 +157,7 @@ Task<Result<std::string>> ChatClient::follow(json::object chat, AnswerEvents eve
       given.reset();  // it was closed or not accepted meanwhile; the turn goes on
       if (events.on_activity) events.on_activity(error_in(*frame).message);
     } else if (status == "complete") {
+      if (metadata) last_question_ = find_integer(*metadata, "question_seq").value_or(0);
       co_return metadata ? line_about(*metadata) : "";
     } else if (status == "error") {
       co_return fail(error_in(*frame));
@@ -162,6 +184,24 @@ Task<Result<std::string>> ChatClient::conversations() {
     }
   }
   co_return lines.empty() ? "There are no conversations yet.\n" : lines;
+}
+
+Task<Result<std::string>> ChatClient::search(std::string text) {
+  CO_TRY(const json::value data, co_await query("search", {{"text", std::move(text)}, {"limit", 10}}));
+  std::string lines;
+  const json::array* hits = find_array(data, "hits");
+  for (const json::value& hit : hits ? *hits : json::array{}) {
+    lines += fmt::format("{}  {}  {}\n    ", string_or_empty(hit, "conversation_id"),
+                         string_or_empty(hit, "timestamp").substr(0, 16), string_or_empty(hit, "title"));
+    const json::array* snippet = find_array(hit, "snippet");
+    for (const json::value& part : snippet ? *snippet : json::array{}) {
+      std::string piece = string_or_empty(part, "text");
+      std::ranges::replace(piece, '\n', ' ');
+      lines += find_bool(part, "match").value_or(false) ? "\033[1m" + piece + "\033[0m" : piece;
+    }
+    lines += '\n';
+  }
+  co_return lines.empty() ? "Nothing was found.\n" : lines;
 }
 
 Task<Result<std::string>> ChatClient::prompts() {

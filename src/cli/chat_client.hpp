@@ -33,6 +33,10 @@ class ChatClient {
 
   /// The newest conversations, a line each.
   Task<Result<std::string>> conversations();
+  /// What was found, two lines a hit.
+  Task<Result<std::string>> search(std::string text);
+  /// Asks the last question of the conversation in other words, or, with none, has it answered once more.
+  Task<Result<std::string>> ask_again(std::string question, AnswerEvents events);
   /// The prompts of the tool servers, a line each.
   Task<Result<std::string>> prompts();
   /// Their resources and templates, a line each.
@@ -40,8 +44,11 @@ class ChatClient {
   /// A few lines about the server: model, MCP servers, tools.
   Task<Result<std::string>> status();
 
-  void start_new_conversation() { options_.conversation_id.clear(); }
-  void open_conversation(std::string id) { options_.conversation_id = std::move(id); }
+  void start_new_conversation() { open_conversation({}); }
+  void open_conversation(std::string id) {
+    options_.conversation_id = std::move(id);
+    last_question_ = 0;
+  }
   void use_model(std::string model) { options_.model = std::move(model); }
   Task<> close();
 
@@ -50,10 +57,12 @@ class ChatClient {
   Task<Result<void>> send(json::object frame);
   Task<Result<json::value>> next_frame();
   Task<Result<json::value>> query(std::string action, json::object payload);
+  Task<Result<std::string>> ask_with(json::object payload, AnswerEvents events);
   Task<Result<std::string>> follow(json::object chat, AnswerEvents events);
   Task<> cancel_on_interrupt(std::string request_id);
 
   TerminalChatOptions options_;
+  Sequence last_question_ = 0;  ///< where it stands in the conversation; 0: not known
   std::unique_ptr<net::WebSocket> socket_;
 };
 

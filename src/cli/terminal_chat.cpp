@@ -50,15 +50,31 @@ Task<int> answer_pipe(TerminalChatOptions options) {
   co_return answer ? done : failed;
 }
 
-Task<bool> obey(ChatClient& client, std::string_view command) {
+void show(const Result<std::string>& lines) { std::cerr << (lines ? *lines : lines.error().message + "\n"); }
+
+/// Shows an answer as it comes in, and a line about it.
+Task<> show_end(Task<Result<std::string>> asking) {
+  const auto answer = co_await std::move(asking);
+  std::cout << "\n";
+  if (!answer) std::cerr << "\033[31m" << answer.error().message << "\033[0m\n";
+  if (answer) std::cerr << "\033[2m" << *answer << "\033[0m\n";
+}
+
+Task<bool> obey(ChatClient& client, LineEditor& person, std::string_view command) {
   if (command == "/quit" || command == "/exit") co_return false;
   if (command == "/new") {
     client.start_new_conversation();
     std::cerr << "A new conversation.\n";
   } else if (command == "/list") {
     const auto list = co_await client.conversations();
-    if (!list) std::cerr << list.error().message << '\n';
-    if (list) std::cerr << *list;
+    show(list);
+  } else if (command.starts_with("/search ")) {
+    const auto found = co_await client.search(std::string(command.substr(8)));
+    show(found);
+  } else if (command.starts_with("/edit ")) {
+    co_await show_end(client.ask_again(std::string(command.substr(6)), show_answer(&person)));
+  } else if (command == "/regenerate") {
+    co_await show_end(client.ask_again("", show_answer(&person)));
   } else if (command.starts_with("/open ")) {
     client.open_conversation(std::string(command.substr(6)));
     std::cerr << "Going on with it.\n";
@@ -69,10 +85,11 @@ Task<bool> obey(ChatClient& client, std::string_view command) {
     std::cerr << (list ? *list : list.error().message + '\n');
   } else if (command == "/status") {
     const auto status = co_await client.status();
-    if (!status) std::cerr << status.error().message << '\n';
-    if (status) std::cerr << *status;
+    show(status);
   } else {
-    std::cerr << "/new, /list, /open ID, /model NAME, /status, /quit; Ctrl-C stops an answer\n"
+    std::cerr << "/new, /list, /open ID, /search WORDS, /edit QUESTION (the last one, in other words), /regenerate "
+                 "(its answer),\n"
+                 "/model NAME, /status, /quit; Ctrl-C stops an answer\n"
                  "/prompts lists prompts of the tool servers; /prompt NAME argument=value … asks with one\n"
                  "/resources lists what can be attached: write @ and its address into a question\n";
   }
@@ -94,15 +111,12 @@ Task<int> converse(TerminalChatOptions options) {
     if (!line) break;
     if (line->find_first_not_of(" \t") == std::string::npos) continue;
     if (line->starts_with('/') && !line->starts_with("/prompt ")) {
-      const bool go_on = co_await obey(client, *line);
+      const bool go_on = co_await obey(client, editor, *line);
       if (!go_on) break;
       continue;
     }
     TypedQuestion typed = read_question(*line);
-    const auto answer = co_await client.ask(std::move(typed.text), std::move(typed.materials), show_answer(&editor));
-    std::cout << "\n";
-    if (!answer) std::cerr << "\033[31m" << answer.error().message << "\033[0m\n";
-    if (answer) std::cerr << "\033[2m" << *answer << "\033[0m\n";
+    co_await show_end(client.ask(std::move(typed.text), std::move(typed.materials), show_answer(&editor)));
   }
   co_await client.close();
   co_return done;

@@ -46,6 +46,28 @@ class PayloadReader {
     return std::nullopt;
   }
 
+  std::int64_t required_number(std::string_view name, std::int64_t low, std::int64_t high) {
+    if (!payload_.contains(name)) return refuse(name, "is missing; expected a whole number"), low;
+    return number(name, low, low, high);
+  }
+
+  /// A day, or a moment in UTC as events have it.
+  std::optional<WallTime> optional_time(std::string_view name) {
+    if (!has(name)) return std::nullopt;
+    std::string text = required_text(name);
+    if (text.size() == 10) text += "T00:00:00.000Z";
+    const auto time = from_iso8601(text);
+    if (time) return *time;
+    refuse(name, fmt::format("is \"{}\"; expected a date or a time, such as 2026-11-23 or 2026-11-23T18:04:48.123Z",
+                             text.substr(0, 100)));
+    return std::nullopt;
+  }
+
+  bool has(std::string_view name) const {
+    const json::value* member = payload_.if_contains(name);
+    return member && !member->is_null();
+  }
+
   /// The member as text, which must be one of `choices`.
   std::string choice(std::string_view name, std::initializer_list<std::string_view> choices) {
     std::string text = required_text(name);
@@ -165,11 +187,24 @@ ClientAction read_completion(PayloadReader& payload) {
   return ContentQuery(std::move(wanted));
 }
 
+BranchPoint read_branch_point(PayloadReader& payload) {
+  using enum BranchPoint::Kind;
+  BranchPoint where;
+  for (const auto& [name, kind] : {std::pair{"parent", after}, {"edit", instead_of}, {"regenerate", again}}) {
+    if (!payload.has(name)) continue;
+    if (where.kind != end) payload.refuse(name, "contradicts another member; give one of parent, edit and regenerate");
+    where = {kind, payload.number(name, 0, kind == after ? 0 : 1, any_sequence)};
+  }
+  return where;
+}
+
 ClientAction read_chat(PayloadReader& payload) {
   Chat chat;
+  chat.where = read_branch_point(payload);
   chat.prompt = read_prompt_of_chat(payload);
   chat.attachments = read_attachments(payload);
-  chat.text = chat.prompt ? payload.text_or_empty("text") : payload.required_text("text");
+  const bool needs_text = !chat.prompt && chat.where.kind != BranchPoint::Kind::again;
+  chat.text = needs_text ? payload.required_text("text") : payload.text_or_empty("text");
   chat.conversation_id = payload.optional_text("conversation_id");
   chat.model = payload.optional_text("model");
   chat.streaming = payload.optional_flag("streaming");
@@ -191,7 +226,8 @@ ClientAction read_answer(PayloadReader& payload) {
 }
 
 ClientAction read_list(PayloadReader& payload) {
-  return ListConversations{static_cast<int>(payload.number("offset", 0, 0, 1'000'000)),
+  return ListConversations{payload.optional_flag("archived").value_or(false),
+                           static_cast<int>(payload.number("offset", 0, 0, 1'000'000)),
                            static_cast<int>(payload.number("limit", 50, 1, 500))};
 }
 
@@ -206,12 +242,37 @@ ClientAction read_rename(PayloadReader& payload) {
   return rename;
 }
 
+ClientAction read_fork(PayloadReader& payload) {
+  return ForkConversation{payload.required_id("conversation_id"), payload.number("at", 0, 0, any_sequence),
+                          payload.optional_text("new_id")};
+}
+
+ClientAction read_switch(PayloadReader& payload) {
+  return SwitchBranch{payload.required_id("conversation_id"), payload.required_number("seq", 1, any_sequence)};
+}
+
+ClientAction read_archive(PayloadReader& payload) {
+  return ArchiveConversation{payload.required_id("conversation_id"), payload.optional_flag("archived").value_or(true)};
+}
+
+ClientAction read_search(PayloadReader& payload) {
+  SearchEvents search;
+  search.text = payload.required_text("text");
+  search.conversation_id = payload.optional_text("conversation_id");
+  if (payload.has("role")) search.role = role_of(payload.choice("role", {"user", "assistant", "tool"}));
+  search.from = payload.optional_time("from");
+  search.until = payload.optional_time("until");
+  search.offset = static_cast<int>(payload.number("offset", 0, 0, 1000));
+  search.limit = static_cast<int>(payload.number("limit", 20, 1, 100));
+  return search;
+}
+
 struct ActionReader {
   std::string_view name;
   ClientAction (*read)(PayloadReader&);
 };
 
-constexpr std::array<ActionReader, 16> readers{{
+constexpr std::array<ActionReader, 20> readers{{
     {"chat", read_chat},
     {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
     {"resume",
@@ -221,7 +282,11 @@ constexpr std::array<ActionReader, 16> readers{{
     {"answer", read_answer},
     {"conversations.list", read_list},
     {"conversations.get", read_get},
+    {"conversations.fork", read_fork},
+    {"conversations.switch", read_switch},
+    {"conversations.archive", read_archive},
     {"conversations.rename", read_rename},
+    {"search", read_search},
     {"conversations.delete",
      [](PayloadReader& p) -> ClientAction { return DeleteConversation{p.required_id("conversation_id")}; }},
     {"prompts.list", [](PayloadReader&) -> ClientAction { return ContentQuery(ListPrompts{}); }},

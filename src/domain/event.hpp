@@ -15,8 +15,12 @@ using Sequence = std::int64_t;
 /// question. The store keeps it as parent 0.
 inline constexpr Sequence from_the_start = -1;
 
+/// The branch a conversation begins with. Any other is named by the position of its first event.
+inline constexpr Sequence trunk = 1;
+
 enum class EventType {
   user_message,       ///< a question; opens a turn
+  regeneration,       ///< the question that is its parent is to be answered once more; opens a turn
   assistant_message,  ///< words of the model, with the tool calls it asks for
   tool_call,          ///< one call as it is about to be sent to its server; durable before it is sent
   tool_result,        ///< what came back, or why nothing did
@@ -28,16 +32,20 @@ enum class EventType {
 };
 std::string_view name_of(EventType type);
 std::optional<EventType> event_type_of(std::string_view name);
+/// True for the two types that open a turn.
+bool opens_turn(EventType type);
 /// True for the four types that close a turn.
 bool closes_turn(EventType type);
 
-/// One row of the append-only log, the truth about a conversation. The store assigns `id` and `seq`; it assigns
-/// `parent` too where that is 0: the event before it. A parent of its own makes a branch.
+/// One row of the append-only log, the truth about a conversation. The store assigns `id`, `seq` and `branch`; it
+/// assigns `parent` too where that is 0: the newest event of `branch`, or of the active one where that is 0 as well. A
+/// parent that something follows already makes a branch, which becomes the active one.
 struct Event {
   std::int64_t id = 0;
   std::string conversation_id;
   Sequence seq = 0;
   Sequence parent = 0;
+  Sequence branch = 0;
   WallTime timestamp{};
   EventType type = EventType::user_message;
   /// The request that opened the turn this event belongs to.
@@ -54,6 +62,9 @@ struct Event {
   bool operator==(const Event&) const = default;
 };
 
+/// The time in a text that `to_iso8601` wrote: 2026-11-23T18:04:48.123Z.
+Result<WallTime> from_iso8601(std::string_view text);
+
 /// The event as JSON, the form of `conversations.get` and of exports.
 json::object to_json(const Event& event);
 
@@ -64,6 +75,8 @@ struct ConversationSummary {
   WallTime created{};
   WallTime updated{};
   std::int64_t events = 0;
+  bool archived = false;
+  std::string forked_from{};  ///< the conversation it was forked from, if any
   bool operator==(const ConversationSummary&) const = default;
 };
 json::object to_json(const ConversationSummary& summary);

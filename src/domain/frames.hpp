@@ -14,8 +14,22 @@ namespace convoke {
 
 // ---- what a client sends ------------------------------------------------------------------------------------------
 
+/// Where in a conversation a question goes.
+struct BranchPoint {
+  enum class Kind {
+    end,         ///< after the newest event of the active branch
+    after,       ///< after the turn with event `seq`; 0: before everything
+    instead_of,  ///< as a new version of question `seq`
+    again,       ///< nowhere new: question `seq`, or the one that event `seq` belongs to, is answered once more
+  };
+  Kind kind = Kind::end;
+  Sequence seq = 0;
+  bool operator==(const BranchPoint&) const = default;
+};
+
 struct Chat {
-  std::string text;  ///< may be empty with a prompt
+  std::string text;  ///< may be empty with a prompt; empty for `BranchPoint::Kind::again`
+  BranchPoint where{};
   std::optional<PromptUse> prompt{};
   std::vector<ResourceUse> attachments{};
   std::optional<std::string> conversation_id;  ///< absent: the connection's own conversation
@@ -36,6 +50,7 @@ struct AnswerInput {
   InputAnswer answer;
 };
 struct ListConversations {
+  bool archived = false;
   int offset = 0;
   int limit = 50;
 };
@@ -43,6 +58,29 @@ struct GetConversation {
   std::string conversation_id;
   Sequence before = 0;  ///< 0: from the newest
   int limit = 200;
+};
+struct ForkConversation {
+  std::string conversation_id;
+  Sequence at = 0;                    ///< the turn with this event is the last that is shared; 0: the newest
+  std::optional<std::string> new_id;  ///< absent: the server chooses
+};
+struct SwitchBranch {
+  std::string conversation_id;
+  Sequence seq = 0;
+};
+struct ArchiveConversation {
+  std::string conversation_id;
+  bool archived = true;
+};
+/// Words to look for in everything that was said; as in store/search.hpp.
+struct SearchEvents {
+  std::string text;
+  std::optional<std::string> conversation_id;
+  std::optional<Role> role;
+  std::optional<WallTime> from;   ///< said then or later
+  std::optional<WallTime> until;  ///< said before
+  int offset = 0;
+  int limit = 20;
 };
 struct RenameConversation {
   std::string conversation_id;
@@ -61,7 +99,8 @@ struct GetUsage {
 struct Ping {};
 
 using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation,
-                                  RenameConversation, DeleteConversation, ContentQuery, GetStatus, GetUsage, Ping>;
+                                  ForkConversation, SearchEvents, SwitchBranch, ArchiveConversation, RenameConversation,
+                                  DeleteConversation, ContentQuery, GetStatus, GetUsage, Ping>;
 
 struct ClientFrame {
   std::string request_id;
@@ -83,7 +122,7 @@ std::expected<ClientFrame, FrameProblem> parse_client_frame(std::string_view tex
 
 /// The turn was taken on, or something is going on in it that is not part of the answer.
 struct Processing {
-  /// "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying", "input_closed"
+  /// "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying", "queued", "fallback", "input_closed"
   std::string type{};
   std::string data{};  ///< one line for people
   json::object metadata{};

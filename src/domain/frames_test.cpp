@@ -23,6 +23,26 @@ TEST(ClientFrame, UnderstandsAChat) {
   EXPECT_EQ(chat.streaming, false);
 }
 
+TEST(ClientFrame, UnderstandsWhereAQuestionGoes) {
+  const auto where = [](std::string_view payload) {
+    const auto frame =
+        parse_client_frame(R"({"action":"chat","request_id":"r","payload":)" + std::string(payload) + "}");
+    return std::get<Chat>(frame.value().action).where;
+  };
+  using enum BranchPoint::Kind;
+
+  EXPECT_EQ(where(R"({"text":"x"})"), BranchPoint{});
+  EXPECT_EQ(where(R"({"text":"x","parent":0})"), (BranchPoint{after, 0}));
+  EXPECT_EQ(where(R"({"text":"x","edit":4})"), (BranchPoint{instead_of, 4}));
+  EXPECT_EQ(where(R"({"regenerate":5})"), (BranchPoint{again, 5}));
+  EXPECT_EQ(problem_of(R"({"action":"chat","request_id":"r","payload":{"text":"x","edit":4,"regenerate":5}})"),
+            "payload.regenerate contradicts another member; give one of parent, edit and regenerate");
+  EXPECT_EQ(problem_of(R"({"action":"chat","request_id":"r","payload":{"text":"x","edit":0}})"),
+            "payload.edit is 0; expected a whole number from 1 to 9223372036854775807");
+  EXPECT_EQ(problem_of(R"({"action":"conversations.switch","request_id":"r","payload":{"conversation_id":"c"}})"),
+            "payload.seq is missing; expected a whole number");
+}
+
 TEST(ClientFrame, NamesTheFieldTheValueAndWhatWasExpected) {
   EXPECT_EQ(problem_of("{"), "the frame is not JSON: it ends too early");
   EXPECT_EQ(problem_of("[]"), "the frame is an array; expected a JSON object");

@@ -101,9 +101,11 @@ Task<> ChatConnection::handle(std::string request_id, Chat chat) {
                     .conversation_id = chat.conversation_id.value_or(own_conversation_),
                     .names_conversation = chat.conversation_id.has_value(),
                     .text = std::move(chat.text),
+                    .where = chat.where,
                     .model = std::move(chat.model),
                     .streaming = chat.streaming.value_or(services_.turns.settings().streaming),
-                    .user = user_};
+                    .user = user_,
+                    .client = user_.empty() ? own_conversation_ : user_};
   if (chat.prompt || !chat.attachments.empty()) {
     if (chat.prompt && question.text.empty()) {
       question.text = to_text(*chat.prompt);
@@ -140,7 +142,7 @@ Task<> ChatConnection::handle(std::string request_id, AnswerInput given) {
 }
 
 Task<> ChatConnection::handle(std::string request_id, ListConversations list) {
-  const auto summaries = co_await services_.conversations.list(list.offset, list.limit);
+  const auto summaries = co_await services_.conversations.list(list.archived, list.offset, list.limit);
   if (!summaries) co_return refuse(request_id, summaries.error());
   std::vector<std::string> ids;
   for (const ConversationSummary& summary : *summaries) ids.push_back(summary.id);
@@ -158,12 +160,48 @@ Task<> ChatConnection::handle(std::string request_id, GetConversation get) {
   const auto page = co_await services_.conversations.get(get.conversation_id, get.before, get.limit);
   if (!page) co_return refuse(request_id, page.error());
   json::array events;
-  for (const Event& event : page->events) events.push_back(to_json(event));
+  for (const Event& event : page->events) {
+    json::object& shown = events.emplace_back(to_json(event)).get_object();
+    const auto siblings = page->siblings.find(event.seq);
+    if (siblings != page->siblings.end()) shown["siblings"] = json::value_from(siblings->second);
+  }
   json::object data{
       {"conversation_id", get.conversation_id}, {"events", std::move(events)}, {"has_more", page->has_more}};
   const auto used = co_await services_.conversations.usage_of({get.conversation_id});
   if (used && !used->empty()) data["usage"] = to_json(used->begin()->second);
   answer(request_id, std::move(data));
+}
+
+Task<> ChatConnection::handle(std::string request_id, ForkConversation fork) {
+  const auto made = co_await services_.conversations.fork(fork.conversation_id, fork.at, std::move(fork.new_id));
+  if (!made) co_return refuse(request_id, made.error());
+  answer(request_id, {{"conversation_id", *made}, {"forked_from", fork.conversation_id}});
+}
+
+Task<> ChatConnection::handle(std::string request_id, SwitchBranch change) {
+  const auto switched = co_await services_.conversations.switch_to(change.conversation_id, change.seq);
+  if (!switched) co_return refuse(request_id, switched.error());
+  answer(request_id, {{"conversation_id", change.conversation_id}, {"seq", change.seq}});
+}
+
+Task<> ChatConnection::handle(std::string request_id, ArchiveConversation archive) {
+  const auto done = co_await services_.conversations.set_archived(archive.conversation_id, archive.archived);
+  if (!done) co_return refuse(request_id, done.error());
+  answer(request_id, {{"conversation_id", archive.conversation_id}, {"archived", archive.archived}});
+}
+
+Task<> ChatConnection::handle(std::string request_id, SearchEvents search) {
+  const auto hits = co_await services_.conversations.search({.text = std::move(search.text),
+                                                             .conversation_id = std::move(search.conversation_id),
+                                                             .role = search.role,
+                                                             .from = search.from,
+                                                             .until = search.until,
+                                                             .offset = search.offset,
+                                                             .limit = search.limit});
+  if (!hits) co_return refuse(request_id, hits.error(), "payload.text");
+  json::array rows;
+  for (const SearchHit& hit : *hits) rows.push_back(to_json(hit));
+  answer(request_id, {{"hits", std::move(rows)}});
 }
 
 Task<> ChatConnection::handle(std::string request_id, RenameConversation rename) {

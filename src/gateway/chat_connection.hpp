@@ -56,6 +56,10 @@ class ChatConnection {
   Task<> handle(std::string request_id, AnswerInput given);
   Task<> handle(std::string request_id, ListConversations list);
   Task<> handle(std::string request_id, GetConversation get);
+  Task<> handle(std::string request_id, ForkConversation fork);
+  Task<> handle(std::string request_id, SwitchBranch change);
+  Task<> handle(std::string request_id, ArchiveConversation archive);
+  Task<> handle(std::string request_id, SearchEvents search);
   Task<> handle(std::string request_id, RenameConversation rename);
   Task<> handle(std::string request_id, DeleteConversation erase);
   Task<> handle(std::string request_id, ContentQuery query);

@@ -312,7 +312,7 @@ Decision Admission::look(Ticket ticket, Instant now, WallTime wall) {
 void Admission::leave(Ticket ticket, Instant now, WallTime wall) {
   Call& call = call_of(ticket);
   if (call.state == Call::State::running) {  // it was admitted, and nobody has noticed yet
-    settle(ticket, {.health = Health::unknown}, now, wall, 0);
+    settle(ticket, {.tokens = 0, .cost = Money{}, .health = Health::unknown}, now, wall, 0);
     return;
   }
   Lane& lane = *call.lane;
@@ -349,18 +349,18 @@ News Admission::settle(Ticket ticket, const Outcome& outcome, Instant now, WallT
   Call& call = call_of(ticket);
   Lane& lane = *call.lane;
   Client& client = *call.client;
-  const Demand actual{call.demand.requests, outcome.tokens};
+  const Demand actual{call.demand.requests, outcome.tokens.value_or(call.demand.tokens)};
   for (Meter* meter : {&lane.provider->meter, &lane.key->meter, &lane.meter, &client.meter}) {
     meter->settle(now, call.admitted, call.demand, actual);
   }
-  if (call.demand.tokens > 0 && outcome.tokens > 0) {
-    const double ratio = static_cast<double>(outcome.tokens) / static_cast<double>(call.demand.tokens);
+  if (call.demand.tokens > 0 && actual.tokens > 0) {
+    const double ratio = static_cast<double>(actual.tokens) / static_cast<double>(call.demand.tokens);
     lane.used_of_reserved += (std::min(ratio, 2.0) - lane.used_of_reserved) / 32;
   }
   News news;
   static constexpr std::array<std::string_view, 4> owners{"all providers", "provider", "key", "user"};
   for (std::size_t i = 0; i < call.budgets.size(); ++i) {
-    if (!call.budgets[i]->settle(call.cost, outcome.cost, wall)) continue;
+    if (!call.budgets[i]->settle(call.cost, outcome.cost.value_or(call.cost), wall)) continue;
     news.budget_warnings.push_back(fmt::format("{} {}", owners[i],
                                                i == 1   ? lane.provider->name
                                                : i == 2 ? lane.key->name

@@ -50,8 +50,8 @@ using Decision = std::variant<Admitted, Queued, Refused>;
 
 /// How an admitted call ended.
 struct Outcome {
-  std::int64_t tokens = 0;  ///< what it used; what it had reserved where nobody knows
-  Money cost{};
+  std::optional<std::int64_t> tokens{};  ///< what it used; unset: nobody knows, so what it had reserved
+  std::optional<Money> cost{};           ///< likewise
   Health health = Health::good;
   bool rate_limited = false;  ///< it was turned away by a limit: that is no outage, and no sign of room either
 };

@@ -8,8 +8,6 @@
 
 namespace convoke::limits {
 
-enum class Priority { background, normal, urgent };
-
 /// Who goes next. Clients take turns by what their calls cost, not by how many they send (start-time fair queueing:
 /// each call starts, on a clock that only runs while work is done, when the client's previous one would have finished).
 /// A higher priority goes ahead of as much work as fills half a minute, so nobody waits for ever. Everything costs the

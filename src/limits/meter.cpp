@@ -1,6 +1,7 @@
 #include "limits/meter.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace convoke::limits {
 
@@ -21,6 +22,16 @@ Duration share(Duration whole, std::int64_t part, std::int64_t of) {
 }
 
 }  // namespace
+
+std::string_view name_of(Dimension dimension) {
+  switch (dimension) {
+    case Dimension::requests_per_minute: return "requests_per_minute";
+    case Dimension::requests_per_day: return "requests_per_day";
+    case Dimension::tokens_per_minute: return "tokens_per_minute";
+    case Dimension::tokens_per_day: return "tokens_per_day";
+  }
+  std::unreachable();
+}
 
 std::int64_t Meter::Track::limit() const {
   if (own_limit == 0 || told_limit == 0) return std::max(own_limit, told_limit);

@@ -3,12 +3,16 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 namespace convoke::limits {
 
 using Instant = std::chrono::steady_clock::time_point;
 using Duration = std::chrono::nanoseconds;
 using std::chrono::milliseconds;
+
+/// Who goes ahead of whom.
+enum class Priority { background, normal, urgent };
 
 /// What may be limited over time. Concurrency and money are limited apart.
 enum class Dimension { requests_per_minute, requests_per_day, tokens_per_minute, tokens_per_day };
@@ -19,6 +23,8 @@ constexpr bool counts_tokens(Dimension dimension) { return dimension >= Dimensio
 constexpr bool is_daily(Dimension dimension) {
   return dimension == Dimension::requests_per_day || dimension == Dimension::tokens_per_day;
 }
+/// "requests_per_minute", …
+std::string_view name_of(Dimension dimension);
 /// A figure for each dimension.
 using Amounts = std::array<std::int64_t, all_dimensions.size()>;
 

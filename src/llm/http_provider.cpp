@@ -1,5 +1,6 @@
 #include "llm/http_provider.hpp"
 
+#include "llm/rate_headers.hpp"
 #include "llm/reply_stream.hpp"
 #include "llm/wire_error.hpp"
 
@@ -16,6 +17,9 @@ bool is_stream(const net::HttpHead& head) {
   const std::string_view type = content_type(head);
   return head.status == 200 && type != "application/json" && type != "text/html";
 }
+
+/// Groq's headers are about a day's requests, all others' about a minute's.
+RequestsPer requests_per(ProviderApi api) { return api == ProviderApi::groq ? RequestsPer::day : RequestsPer::minute; }
 
 std::string request_id(const net::HttpHead& head) {
   for (const std::string_view name : {"x-request-id", "x-generation-id", "request-id"}) {
@@ -60,7 +64,11 @@ net::HttpRequest HttpProvider::request_for(const Prompt& prompt) {
 Task<HttpProvider::Attempt> HttpProvider::attempt(const Prompt& prompt, const ShowDelta& on_delta) {
   const Asked asked{settings_.name, prompt.model, settings_.api_key};
   ReplyStream stream(wire_->builder_for(prompt, asked, clock_.wall()));
-  net::HttpStreaming streaming{.on_head = is_stream, .on_body = [&](std::string_view bytes) {
+  const auto on_head = [&](const net::HttpHead& head) {
+    on_delta(LimitsTold{read_rate_headers(head.headers, requests_per(settings_.api), clock_.wall())});
+    return is_stream(head);
+  };
+  net::HttpStreaming streaming{.on_head = on_head, .on_body = [&](std::string_view bytes) {
                                  return stream.feed(bytes, on_delta) == Wanted::done ? net::BodyWanted::done
                                                                                      : net::BodyWanted::more;
                                }};

@@ -4,6 +4,7 @@
 
 #include "llm/anthropic/messages_wire.hpp"
 #include "llm/demo_provider.hpp"
+#include "llm/guarded_provider.hpp"
 #include "llm/http_provider.hpp"
 #include "llm/openai_chat/chat_wire.hpp"
 #include "llm/openai_responses/openai_wire.hpp"
@@ -26,16 +27,30 @@ std::unique_ptr<Wire> make_wire(const ProviderSettings& settings) {
   std::unreachable();
 }
 
-std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, net::HttpClient& http, const Clock& clock,
-                                        Metering metering, Log log) {
-  const auto metered = [&](std::unique_ptr<Provider> provider) {
-    return std::make_unique<MeteredProvider>(std::move(provider), std::move(metering), clock);
-  };
-  if (settings.api == ProviderApi::demo) return metered(std::make_unique<DemoProvider>());
+namespace {
+
+std::unique_ptr<Provider> bare_provider(const ProviderSettings& settings, const ProviderParts& parts, Log log) {
+  if (settings.api == ProviderApi::demo) return std::make_unique<DemoProvider>();
+  return std::make_unique<HttpProvider>(settings, make_wire(settings), parts.http, parts.clock, std::move(log));
+}
+
+}  // namespace
+
+std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, const ProviderParts& parts, Metering metering,
+                                        bool has_budget, Log log) {
   const RetryPolicy policy{.max_attempts = settings.max_retries + 1, .initial_delay = settings.backoff_factor};
   const Log named = log.with({{"provider", settings.name}});
-  return std::make_unique<RetryingProvider>(
-      metered(std::make_unique<HttpProvider>(settings, make_wire(settings), http, clock, named)), policy, named);
+  Guarding guarding{.provider = settings.name,
+                    .key = metering.key,
+                    .pricing = metering.pricing,
+                    .queue_timeout = settings.policy.queue_timeout,
+                    .slow_call = settings.policy.breaker.slow_call,
+                    .max_tokens = settings.max_tokens,
+                    .has_budget = has_budget || settings.policy.budget.any() || settings.policy.key_budget.any()};
+  auto metered =
+      std::make_unique<MeteredProvider>(bare_provider(settings, parts, named), std::move(metering), parts.clock);
+  auto guarded = std::make_unique<GuardedProvider>(std::move(metered), std::move(guarding), parts.gate, parts.clock);
+  return std::make_unique<RetryingProvider>(std::move(guarded), policy, named);
 }
 
 }  // namespace convoke

@@ -1,47 +1,28 @@
 #include "llm/metered_provider.hpp"
 
 #include "base/random.hpp"
-#include "tokens/estimate.hpp"
+#include "llm/rough_count.hpp"
 
 namespace convoke {
 namespace {
 
 /// What an answer is taken to have at most where nothing limits it: only of weight for a call whose end a crash hides.
 constexpr std::int64_t usual_longest_answer = 4'096;
-constexpr std::int64_t tokens_per_message = 4;
-constexpr std::int64_t tokens_per_property = 20;  // of a tool: its name, type and description
-
-std::int64_t rough_count(const Message& message) {
-  std::int64_t tokens = tokens_per_message;
-  for (const Part& part : message.parts) {
-    tokens += std::visit(Overloaded{
-                             [](const Text& p) { return estimate_tokens(p.text); },
-                             [](const Reasoning& p) { return estimate_tokens(p.text); },
-                             [](const Image&) { return std::int64_t{1000}; },
-                             [](const ToolCall& p) { return estimate_tokens(p.name) + estimate_tokens(p.arguments); },
-                             [](const ToolResult& p) { return estimate_tokens(p.text); },
-                         },
-                         part);
-  }
-  return tokens;
-}
-
-/// Cheap, since it is done before every call.
-std::int64_t rough_count(const Prompt& prompt) {
-  std::int64_t tokens = 0;
-  for (const Message& message : prompt.messages) tokens += rough_count(message);
-  for (const ToolDefinition& tool : prompt.tools) {
-    const json::object* properties = find_object(tool.parameters, "properties");
-    tokens += estimate_tokens(tool.name) + estimate_tokens(tool.description) + tokens_per_message +
-              tokens_per_property * static_cast<std::int64_t>(properties ? properties->size() : 0);
-  }
-  return tokens;
-}
 
 /// Whether a failed call that showed nothing may be billed all the same: the model was at work.
 bool may_be_billed(const ReplyError& error) {
   return !error.partial.parts.empty() || error.error.code == Errc::timed_out ||
          error.kind == FailureKind::bad_tool_call || error.kind == FailureKind::content_filter;
+}
+
+/// What the provider had counted when an answer broke off, with our own count of what it had not counted yet.
+Usage completed(Usage told, const Usage& own) {
+  if (told == Usage{}) return own;
+  if (told.output_tokens >= own.output_tokens) return told;
+  told.output_tokens = own.output_tokens;
+  told.total_tokens = told.input_tokens + told.output_tokens;
+  told.estimated = true;
+  return told;
 }
 
 }  // namespace
@@ -61,7 +42,9 @@ class MeteredProvider::OpenCall {
     reserve(prompt);
   }
   ~OpenCall() {
-    if (is_open_) close_unfinished(CallStatus::cancelled, "", assistant_message(std::move(heard_)), is_sent_);
+    if (!is_open_) return;
+    call_.usage = is_sent_ ? own_count(assistant_message(std::move(heard_))) : Usage{};
+    close_unfinished(CallStatus::cancelled, "");
   }
   OpenCall(const OpenCall&) = delete;
   OpenCall& operator=(const OpenCall&) = delete;
@@ -81,8 +64,9 @@ class MeteredProvider::OpenCall {
     const ReplyError& error = result.error();
     Message partial = error.partial;
     if (partial.parts.empty() && !heard_.empty()) partial = assistant_message(heard_);
-    const bool was_at_work = !heard_.empty() || may_be_billed(error);
-    close_unfinished(CallStatus::failed, name_of(error.kind), partial, was_at_work);
+    const bool was_at_work = !heard_.empty() || may_be_billed(error) || error.usage != Usage{};
+    call_.usage = was_at_work ? completed(error.usage, own_count(partial)) : Usage{};
+    close_unfinished(CallStatus::failed, name_of(error.kind));
   }
 
  private:
@@ -105,10 +89,9 @@ class MeteredProvider::OpenCall {
     write_down();
   }
 
-  void close_unfinished(CallStatus status, std::string_view error, const Message& partial, bool was_at_work) {
+  void close_unfinished(CallStatus status, std::string_view error) {
     call_.status = status;
     call_.error = error;
-    call_.usage = was_at_work ? own_count(partial) : Usage{};
     write_down();
   }
 

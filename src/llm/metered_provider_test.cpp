@@ -172,6 +172,21 @@ TEST(MeteredProvider, ChargesABrokenAnswerForWhatHadArrived) {
   EXPECT_GT(*f.closed[0].cost, Money{});
 }
 
+TEST(MeteredProvider, ChargesABrokenAnswerForWhatTheProviderHadCounted) {
+  Fixture f;
+  f.model->will_fail({.error = {Errc::unavailable, "overloaded", {}},
+                      .partial = assistant_message("Once upon a time, far away from here"),
+                      .kind = FailureKind::overloaded,
+                      .usage = {.input_tokens = 142, .output_tokens = 1, .total_tokens = 143, .cached_tokens = 100}});
+
+  ASSERT_FALSE(f.ask(f.prompt()));
+
+  EXPECT_EQ(f.closed[0].usage.input_tokens, 142);
+  EXPECT_EQ(f.closed[0].usage.cached_tokens, 100);
+  EXPECT_GT(f.closed[0].usage.output_tokens, 1);
+  EXPECT_TRUE(f.closed[0].usage.estimated);
+}
+
 TEST(MeteredProvider, ChargesACancelledCallForWhatHadArrived) {
   Fixture f;
   f.model->will_say_and_hang("Once upon a time");

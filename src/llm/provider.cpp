@@ -38,6 +38,11 @@ std::optional<ReasoningEffort> reasoning_effort_of(std::string_view name) {
   return std::nullopt;
 }
 
+bool is_of_answer(const Delta& delta) {
+  return std::holds_alternative<TextDelta>(delta) || std::holds_alternative<ReasoningDelta>(delta) ||
+         std::holds_alternative<ToolCallStarted>(delta);
+}
+
 std::string_view name_of(FailureKind kind) {
   switch (kind) {
     case FailureKind::authentication: return "authentication";

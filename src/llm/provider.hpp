@@ -11,6 +11,7 @@
 #include "base/task.hpp"
 #include "domain/message.hpp"
 #include "domain/model_call.hpp"
+#include "limits/rate_limits.hpp"
 
 namespace convoke {
 
@@ -40,6 +41,18 @@ struct ResponseFormat {
   bool operator==(const ResponseFormat&) const = default;
 };
 
+/// On whose behalf a model is asked, and how long that may take to begin.
+struct CallTerms {
+  std::string client{};  ///< whose calls take turns with those of others
+  limits::Priority priority = limits::Priority::normal;
+  std::optional<Deadline> deadline{};  ///< it begins before this or not at all; unset: as configured for the provider
+  /// Another model will be asked rather than wait longer than this.
+  std::optional<std::chrono::milliseconds> patience{};
+  /// The tokens of the prompt, where the asker has counted them, and how far off that may be, as a share: 0 is exact.
+  std::optional<std::int64_t> prompt_tokens{};
+  double count_error = 0;
+};
+
 /// How a call is accounted for: for whom and what for, and who wants to know.
 struct CallAccount {
   CallOrigin origin{};
@@ -63,6 +76,7 @@ struct Prompt {
   std::optional<ReasoningEffort> reasoning_effort{};
   std::optional<ResponseFormat> response_format{};
   CallAccount account{};
+  CallTerms terms{};
 };
 
 /// A piece of an answer, as it arrives. Shown and forgotten; the whole comes in the Reply.
@@ -82,7 +96,25 @@ struct Retrying {
   std::chrono::milliseconds wait;
   std::string_view reason;
 };
-using Delta = std::variant<TextDelta, ReasoningDelta, ToolCallStarted, Retrying>;
+/// The call has not been sent yet; it waits its turn.
+struct WaitingTurn {
+  std::size_t place;  ///< 1 is next
+  std::chrono::milliseconds eta;
+  std::string_view reason;  ///< "rate_limit", "client_limit", "budget", "breaker"
+};
+/// Another model is asked instead. Only before the first word was shown.
+struct FellBack {
+  std::string_view provider, model;            ///< who is asked now
+  std::string_view from_provider, from_model;  ///< who was
+  std::string_view reason;
+};
+/// What the provider's answer tells about its limits: for whoever keeps to them, not for people.
+struct LimitsTold {
+  const limits::LimitReport& report;
+};
+using Delta = std::variant<TextDelta, ReasoningDelta, ToolCallStarted, Retrying, WaitingTurn, FellBack, LimitsTold>;
+/// Whether it is part of the answer: from the first of these on nothing may be asked again.
+bool is_of_answer(const Delta& delta);
 using ShowDelta = std::function<void(const Delta&)>;
 
 enum class FinishReason {

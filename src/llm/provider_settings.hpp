@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/secret.hpp"
+#include "limits/policy.hpp"
 #include "llm/prices.hpp"
 #include "llm/provider.hpp"
 #include "net/http_client.hpp"
@@ -49,6 +50,7 @@ struct ProviderSettings {
   ProviderApi api = ProviderApi::demo;
   std::string base_url{};  ///< without a slash at its end; `/chat/completions` or the like is added
   std::string model = "demo";
+  std::string tokenizer{};              ///< path of a tokenizer.json; empty: by the model's name
   Secret api_key{};                     ///< may be empty for a server of one's own
   std::optional<double> temperature{};  ///< 0 to 2; the provider's default if not set
   std::optional<double> top_p{};        ///< above 0, at most 1
@@ -62,6 +64,7 @@ struct ProviderSettings {
   std::chrono::milliseconds backoff_factor{500};  ///< the first wait between attempts; it doubles
   std::string key_label{};                        ///< a name for the key, for accounts; never the key
   std::optional<Price> price{};                   ///< of all its models; unset: by the price list
+  limits::ProviderPolicy policy{};                ///< its limits, breaker and budget
 };
 
 /// Every reason the settings cannot be used, in the words of the configuration. Empty means they can.

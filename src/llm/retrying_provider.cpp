@@ -32,7 +32,7 @@ RetryingProvider::RetryingProvider(std::unique_ptr<Provider> inner, RetryPolicy 
 Task<ReplyResult> RetryingProvider::reply(Prompt prompt, ShowDelta on_delta) {
   bool anything_shown = false;
   const ShowDelta show = [&](const Delta& delta) {
-    anything_shown = true;
+    anything_shown = anything_shown || is_of_answer(delta);
     on_delta(delta);
   };
   for (int next_attempt = 2;; ++next_attempt) {
@@ -40,7 +40,7 @@ Task<ReplyResult> RetryingProvider::reply(Prompt prompt, ShowDelta on_delta) {
     if (result || anything_shown || result.error().retry == RetryAdvice::never) co_return std::move(result);
     const Error& error = result.error().error;
     const auto wait = delay_before(policy_, next_attempt, error.retry_after, random_());
-    if (!wait) co_return std::move(result);
+    if (!wait || (prompt.terms.patience && *wait > *prompt.terms.patience)) co_return std::move(result);
     log_.warning("llm.retrying",
                  {{"attempt", next_attempt}, {"wait_ms", wait->count()}, {"kind", name_of(result.error().kind)}});
     on_delta(Retrying{next_attempt, *wait, error.message});

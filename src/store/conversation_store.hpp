@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "base/task.hpp"
-#include "domain/event.hpp"
+#include "domain/branch_tree.hpp"
+#include "store/retention.hpp"
+#include "store/search.hpp"
 
 namespace convoke {
 
@@ -57,12 +59,23 @@ class ConversationStore {
   /// message is appended, which holds them, or the turn is closed. Words for a turn that is not open are not kept.
   virtual Task<Result<void>> keep_draft(Draft draft) = 0;
 
-  /// At most `limit` events of `conversation_id` with `seq` below `before` (0: from the newest), oldest first.
-  /// An unknown conversation has none: the list is empty.
-  virtual Task<Result<std::vector<Event>>> latest(std::string conversation_id, Sequence before, int limit) = 0;
+  /// The last `limit` events on the way to `leaf` (0: the newest of the active branch), each the parent of the next,
+  /// oldest first. Costs what it returns, however long the conversation is. Events from before a fork are those of the
+  /// conversation it was forked from, which they name. Empty where there is no such conversation or event.
+  virtual Task<Result<std::vector<Event>>> path(std::string conversation_id, Sequence leaf, int limit) = 0;
 
-  /// At most `limit` events with `seq` above `after`, oldest first.
+  /// At most `limit` events with `seq` above `after`, of all branches, oldest first; none from before a fork.
   virtual Task<Result<std::vector<Event>>> after(std::string conversation_id, Sequence after, int limit) = 0;
+
+  /// The trunk alone for an unknown conversation.
+  virtual Task<Result<BranchTree>> branches(std::string conversation_id) = 0;
+
+  /// Makes the newest branch that leads through `event` the active one. `not_found` if there is no such event.
+  virtual Task<Result<void>> switch_to(std::string conversation_id, Sequence event) = 0;
+
+  /// Begins conversation `new_id` with what `conversation_id` has up to `event`, sharing it: nothing is copied, and its
+  /// positions go on from there. `not_found` if there is no such event, `conflict` if `new_id` is taken.
+  virtual Task<Result<void>> fork(std::string conversation_id, Sequence event, std::string new_id, WallTime when) = 0;
 
   /// The turns recorded under `request_id`, in any conversation, newest first, at most 8.
   virtual Task<Result<std::vector<RecordedTurn>>> turns_of_request(std::string request_id) = 0;
@@ -70,15 +83,33 @@ class ConversationStore {
   /// The turns that have a question and no closing event, oldest first: what a crash cut off.
   virtual Task<Result<std::vector<RecordedTurn>>> open_turns() = 0;
 
-  /// Conversations, the one with the newest event first. `offset` and `limit` page through them.
-  virtual Task<Result<std::vector<ConversationSummary>>> conversations(int offset, int limit) = 0;
+  /// What was said and matches, the best first; only the newest thousand that match are weighed. What was appended a
+  /// moment ago may not be found yet. `invalid_input` if there is no word to look for.
+  virtual Task<Result<std::vector<SearchHit>>> search(SearchQuery query) = 0;
+
+  /// Conversations, the one with the newest event first, either those that are archived or the others. `offset` and
+  /// `limit` page through them.
+  virtual Task<Result<std::vector<ConversationSummary>>> conversations(bool archived, int offset, int limit) = 0;
+
+  /// `not_found` if there is no such conversation.
+  virtual Task<Result<void>> set_archived(std::string conversation_id, bool archived) = 0;
 
   /// Gives a conversation a title, kept as `title_of` shortens it (store/title.hpp). `not_found` if there is no such
   /// conversation, `invalid_input` if nothing is left of the title.
   virtual Task<Result<void>> rename(std::string conversation_id, std::string title) = 0;
 
-  /// Deletes a conversation and all its events for good. `not_found` if there is none.
+  /// Deletes a conversation and all its events for good, a few at a time, so that nobody has to wait for it. What
+  /// conversations forked from it still show stays until they are deleted, too; until then its id is taken.
+  /// `not_found` if there is none.
   virtual Task<Result<void>> erase(std::string conversation_id) = 0;
+
+  /// What has to go by `rule`, from a few conversations: a call takes some milliseconds. `after` is the `next` of the
+  /// plan before, 0 at first. Changes nothing; turns that are being answered stay.
+  virtual Task<Result<TrimPlan>> plan_trims(RetentionRule rule, std::int64_t after) = 0;
+
+  /// Deletes the events of a conversation before `first_kept` for good, a few at a time, and returns how many; the
+  /// conversation too, when none is left. Forks of it lose them as well. `not_found` if there is none.
+  virtual Task<Result<std::int64_t>> trim(std::string conversation_id, Sequence first_kept) = 0;
 
   /// Deletes everything for good.
   virtual Task<Result<void>> erase_all() = 0;

@@ -30,14 +30,21 @@ class ConversationStoreContract : public testing::TestWithParam<StoreKind> {
 
   /// Appends and returns what the store made of it; the test fails if it refuses.
   std::vector<Event> appended(std::vector<Event> events);
-  std::vector<Event> latest(std::string conversation, Sequence before, int limit);
+  std::vector<Event> path(std::string conversation, Sequence leaf = 0, int limit = 100);
   std::vector<Event> after(std::string conversation, Sequence position, int limit);
   std::vector<RecordedTurn> turns_of_request(std::string request);
   std::vector<RecordedTurn> open_turns();
-  std::vector<ConversationSummary> conversations(int offset = 0, int limit = 100);
+  BranchTree branches(std::string conversation);
+  std::vector<ConversationSummary> conversations(int offset = 0, int limit = 100, bool archived = false);
+  /// What the store finds once its index has caught up with all that was appended.
+  std::vector<SearchHit> search(SearchQuery query);
+  /// "conversation:seq" of each hit.
+  std::vector<std::string> found(SearchQuery query);
+  Task<bool> index_is_through();
 
   std::filesystem::path folder_;
   std::unique_ptr<ConversationStore> store_;
+  int last_words_ = 0;
 };
 
 /// An event of the conversation "c1" under the request "r1", as chat would append it.
@@ -46,6 +53,9 @@ Event question(std::string text);
 Event answer(std::string text);
 Event in(std::string conversation, Event event);
 Event under(std::string request, Event event);
+/// Following `parent`, or on `branch`.
+Event after_event(Sequence parent, Event event);
+Event on_branch(Sequence branch, Event event);
 
 /// "seq:parent" of each event.
 std::vector<std::string> places(const std::vector<Event>& events);

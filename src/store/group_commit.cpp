@@ -15,7 +15,9 @@ constexpr auto look_again = 1s;
 constexpr auto along_patience = 50ms;
 
 /// True for work that was refused and changed nothing, unlike work that spoilt its transaction.
-bool is_refusal(const Error& error) { return error.code == Errc::invalid_input || error.code == Errc::not_found; }
+bool is_refusal(const Error& error) {
+  return error.code == Errc::invalid_input || error.code == Errc::not_found || error.code == Errc::conflict;
+}
 
 }  // namespace
 
@@ -87,6 +89,11 @@ std::vector<GroupCommit::Job> GroupCommit::next_batch() {
   std::unique_lock lock(mutex_);
   const auto has_work = [&] { return closing_ || !queue_.empty(); };
   const auto has_urgent_work = [&] { return closing_ || urgent_ > 0; };
+  if (queue_.empty() && !closing_ && status_.healthy && may_do_chores()) {
+    lock.unlock();
+    do_chore();
+    return {};
+  }
   const bool needs_care = !status_.healthy || (writer_ && writer_->needs_scrubbing());
   if (!needs_care) {
     changed_.wait(lock, has_work);
@@ -112,6 +119,7 @@ void GroupCommit::commit(Batch batch) {
   // One of them spoilt it for all, by no fault of the disk: alone, only that one fails.
   const bool try_alone = !together && together.error().code == Errc::internal && batch.size() > 1;
   for (std::size_t i = 0; i < batch.size() && try_alone; ++i) (void)commit_together(batch.subspan(i, 1));
+  if (may_do_chores() && SteadyClock::now() > chore_due_) do_chore();
   scrub_if_due();
   count(batch, SteadyClock::now() - started);
 }
@@ -171,6 +179,18 @@ void GroupCommit::look_after_itself() {
   } else {
     recover(ready.error());
   }
+}
+
+bool GroupCommit::may_do_chores() const { return writer_ && writer_->has_chores() && !chores_failed_; }
+
+/// Work that nobody waits for is done while there is no other, and a little of it each second even then.
+void GroupCommit::do_chore() {
+  chore_due_ = SteadyClock::now() + 1s;
+  const auto done = writer_->do_chore();
+  if (done) return;
+  chores_failed_ = done.error().code != Errc::unavailable;
+  if (chores_failed_) log_.error("store.chore_failed", {{"reason", done.error().message}});
+  recover(done.error());
 }
 
 /// Empties the write-ahead log after an erase: at once, and if a reader was in the way, again a while later.

@@ -55,6 +55,8 @@ class GroupCommit {
   Result<void> make_ready();
   void recover(const Error& error);
   void look_after_itself();
+  bool may_do_chores() const;
+  void do_chore();
   void scrub_if_due();
   void try_again_later(Batch batch);
   void count(Batch batch, std::chrono::duration<double> took);
@@ -66,6 +68,8 @@ class GroupCommit {
   const Log log_;
   std::optional<SqliteWriter> writer_;  ///< missing after trouble, until it opens again
   Deadline next_scrub_{};
+  Deadline chore_due_{};        ///< when a chore is done although others wait
+  bool chores_failed_ = false;  ///< in a way that trying again does not help
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;

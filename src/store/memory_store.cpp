@@ -1,36 +1,68 @@
 #include "store/memory_store.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <ranges>
 
-#include "store/placement.hpp"
+#include "store/refusals.hpp"
 #include "store/title.hpp"
 
 namespace convoke {
 namespace {
 
 constexpr int max_turns_of_request = 8;
-constexpr Sequence end_of_log = std::numeric_limits<Sequence>::max();
-
-std::unexpected<Error> no_conversation(const std::string& id) {
-  return fail(Errc::not_found, "no conversation '" + id + "'");
-}
 
 }  // namespace
 
+MemoryStore::Conversation* MemoryStore::find(const std::string& id) {
+  const auto found = conversations_.find(id);
+  return found == conversations_.end() || found->second.erased ? nullptr : &found->second;
+}
+
+const Event* MemoryStore::find_event(const std::string& conversation_id, Sequence seq) const {
+  const auto conversation = conversations_.find(conversation_id);
+  if (conversation == conversations_.end()) return nullptr;
+  const auto& [id, found] = *conversation;
+  if (seq <= found.origin_seq) return find_event(found.origin, seq);
+  const auto event = found.events.find(seq);
+  return event == found.events.end() ? nullptr : &event->second;
+}
+
+LogLookup MemoryStore::lookup() const {
+  return {.shape = [this](const std::string& id) -> Result<LogShape> {
+            const auto found = conversations_.find(id);
+            if (found == conversations_.end()) return LogShape{};
+            if (found->second.erased) return was_erased(id);
+            return found->second.shape;
+          },
+          .branch_of = [this](const std::string& id, Sequence seq) -> Result<Sequence> {
+            const Event* event = find_event(id, seq);
+            return !event ? 0 : event->conversation_id == id ? event->branch : trunk;
+          },
+          .next_on = [this](const std::string& id, Sequence parent, Sequence branch) -> Result<Sequence> {
+            const Conversation& conversation = conversations_.at(id);
+            for (const auto& [seq, event] : conversation.events) {
+              if (event.parent == parent && event.branch == branch) return seq;
+            }
+            // Before the fork there is one way only.
+            for (Sequence seq = conversation.origin_seq; const Event* event = find_event(id, seq);
+                 seq = event->parent) {
+              if (event->parent == parent) return seq;
+            }
+            return 0;
+          }};
+}
+
 Task<Result<std::vector<Event>>> MemoryStore::append(std::vector<Event> events) {
   const std::scoped_lock lock(mutex_);
-  CO_TRY(const auto placements, place(events, [&](const std::string& id) -> Result<Sequence> {
-           const auto found = conversations_.find(id);
-           return found == conversations_.end() ? 0 : std::ssize(found->second.events);
-         }));
+  CO_TRY(Placed placed, place(events, lookup()));
   for (std::size_t i = 0; i < events.size(); ++i) {
     events[i].id = ++last_id_;
-    events[i].seq = placements[i].seq;
-    events[i].parent = placements[i].parent;
+    events[i].seq = placed.placements[i].seq;
+    events[i].parent = placed.placements[i].parent;
+    events[i].branch = placed.placements[i].branch;
     keep(events[i]);
   }
+  for (auto& [id, shape] : placed.shapes) conversations_.at(id).shape = std::move(shape);
   ++appends_;
   appended_events_ += std::ssize(events);
   co_return events;
@@ -38,7 +70,10 @@ Task<Result<std::vector<Event>>> MemoryStore::append(std::vector<Event> events) 
 
 void MemoryStore::keep(const Event& event) {
   Conversation& conversation = conversations_[event.conversation_id];
-  conversation.events.push_back(event);
+  if (conversation.order == 0) conversation.created = event.timestamp;
+  conversation.order = event.id;
+  conversation.updated = event.timestamp;
+  conversation.events.emplace(event.seq, event);
   if (event.type == EventType::user_message && conversation.title.empty()) {
     conversation.title = title_of(event.message.text());
   }
@@ -48,7 +83,7 @@ void MemoryStore::keep(const Event& event) {
 void MemoryStore::note_turn(const Event& event) {
   const std::pair key{event.conversation_id, event.request_id};
   const auto open = open_turns_.find(key);
-  if (event.type == EventType::user_message && open == open_turns_.end()) {
+  if (opens_turn(event.type) && open == open_turns_.end()) {
     turns_.emplace(event.id, Turn{event.conversation_id, event.request_id, event.seq});
     turns_by_request_.emplace(event.request_id, event.id);
     open_turns_.emplace(key, event.id);
@@ -75,34 +110,75 @@ void MemoryStore::forget_turns(const std::string& conversation_id) {
   std::erase_if(turns_, [&](const auto& entry) { return entry.second.conversation_id == conversation_id; });
 }
 
-std::vector<Event> MemoryStore::slice(const std::string& conversation_id, Sequence after, Sequence before) const {
-  const auto found = conversations_.find(conversation_id);
-  if (found == conversations_.end()) return {};
-  const auto& events = found->second.events;
-  const Sequence first = std::clamp<Sequence>(after, 0, std::ssize(events));
-  const Sequence end = std::clamp<Sequence>(before - 1, first, std::ssize(events));
-  return {events.begin() + first, events.begin() + end};
-}
-
-Task<Result<std::vector<Event>>> MemoryStore::latest(std::string conversation_id, Sequence before, int limit) {
+Task<Result<std::vector<Event>>> MemoryStore::path(std::string conversation_id, Sequence leaf, int limit) {
   const std::scoped_lock lock(mutex_);
-  const auto found = conversations_.find(conversation_id);
-  const Sequence count = found == conversations_.end() ? 0 : std::ssize(found->second.events);
-  const Sequence end = before > 0 ? std::min(before, count + 1) : count + 1;
-  co_return slice(conversation_id, std::max<Sequence>(0, end - 1 - std::max(limit, 0)), end);
+  std::vector<Event> events;
+  const Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return events;
+  if (leaf == 0) leaf = conversation->shape.tree.leaf();
+  while (std::ssize(events) < limit && leaf > 0) {
+    const Event* event = find_event(conversation_id, leaf);
+    if (!event) break;
+    events.push_back(*event);
+    leaf = event->parent;
+  }
+  std::ranges::reverse(events);
+  co_return events;
 }
 
 Task<Result<std::vector<Event>>> MemoryStore::after(std::string conversation_id, Sequence after, int limit) {
   const std::scoped_lock lock(mutex_);
-  const Sequence first = std::clamp<Sequence>(after, 0, end_of_log / 2);
-  co_return slice(conversation_id, first, first + std::max(limit, 0) + 1);
+  std::vector<Event> events;
+  const Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return events;
+  for (auto event = conversation->events.upper_bound(after); event != conversation->events.end(); ++event) {
+    if (std::ssize(events) >= limit) break;
+    events.push_back(event->second);
+  }
+  co_return events;
+}
+
+Task<Result<BranchTree>> MemoryStore::branches(std::string conversation_id) {
+  const std::scoped_lock lock(mutex_);
+  const Conversation* conversation = find(conversation_id);
+  co_return conversation ? conversation->shape.tree : LogShape{}.tree;
+}
+
+Task<Result<void>> MemoryStore::switch_to(std::string conversation_id, Sequence event) {
+  const std::scoped_lock lock(mutex_);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
+  CO_TRY(const Sequence branch, lookup().branch_of(conversation_id, event));
+  if (branch == 0) co_return no_event(conversation_id, event);
+  BranchTree& tree = conversation->shape.tree;
+  tree.active = tree.newest_through(event, branch);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> MemoryStore::fork(std::string conversation_id, Sequence event, std::string new_id, WallTime when) {
+  const std::scoped_lock lock(mutex_);
+  const Conversation* source = find(conversation_id);
+  if (!source) co_return no_conversation(conversation_id);
+  const Event* at = find_event(conversation_id, event);
+  if (!at) co_return no_event(conversation_id, event);
+  if (new_id.empty() || new_id.size() > max_id_bytes) co_return bad_id();
+  if (conversations_.contains(new_id)) co_return is_taken(new_id);
+  Conversation made;
+  made.title = source->title;
+  made.origin = at->conversation_id;
+  made.origin_seq = event;
+  made.order = last_id_;
+  made.created = made.updated = when;
+  made.shape.last_seq = made.shape.tree.branches.front().leaf = event;
+  conversations_.emplace(new_id, std::move(made));
+  co_return Result<void>{};
 }
 
 RecordedTurn MemoryStore::recorded(const Turn& turn) const {
   RecordedTurn recorded{turn.conversation_id, turn.request_id, {}, turn.draft};
-  const Sequence end = turn.last ? turn.last + 1 : end_of_log;
-  for (Event& event : slice(turn.conversation_id, turn.first - 1, end)) {
-    if (event.request_id == turn.request_id) recorded.events.push_back(std::move(event));
+  for (const auto& [seq, event] : conversations_.at(turn.conversation_id).events) {
+    const bool is_within = seq >= turn.first && (turn.last == 0 || seq <= turn.last);
+    if (is_within && event.request_id == turn.request_id) recorded.events.push_back(event);
   }
   return recorded;
 }
@@ -127,35 +203,113 @@ Task<Result<std::vector<RecordedTurn>>> MemoryStore::open_turns() {
   co_return found;
 }
 
-Task<Result<std::vector<ConversationSummary>>> MemoryStore::conversations(int offset, int limit) {
+Task<Result<std::vector<ConversationSummary>>> MemoryStore::conversations(bool archived, int offset, int limit) {
   const std::scoped_lock lock(mutex_);
-  std::vector<const Conversation*> sorted;
-  for (const auto& [id, conversation] : conversations_) sorted.push_back(&conversation);
-  std::ranges::sort(sorted, std::ranges::greater{}, [](const Conversation* c) { return c->events.back().id; });
+  std::vector<const Conversations::value_type*> sorted;
+  for (const auto& entry : conversations_) {
+    if (!entry.second.erased && entry.second.archived == archived) sorted.push_back(&entry);
+  }
+  std::ranges::sort(sorted, std::ranges::greater{}, [](const auto* entry) { return entry->second.order; });
   std::vector<ConversationSummary> page;
-  for (const Conversation* c : sorted | std::views::drop(std::max(offset, 0)) | std::views::take(std::max(limit, 0))) {
-    const Event& first = c->events.front();
-    page.push_back(
-        {first.conversation_id, c->title, first.timestamp, c->events.back().timestamp, std::ssize(c->events)});
+  for (const auto* entry : sorted | std::views::drop(std::max(offset, 0)) | std::views::take(std::max(limit, 0))) {
+    const auto& [id, c] = *entry;
+    page.push_back({id, c.title, c.created, c.updated, std::ssize(c.events), c.archived, c.origin});
   }
   co_return page;
 }
 
+Task<Result<void>> MemoryStore::set_archived(std::string conversation_id, bool archived) {
+  const std::scoped_lock lock(mutex_);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
+  conversation->archived = archived;
+  co_return Result<void>{};
+}
+
 Task<Result<void>> MemoryStore::rename(std::string conversation_id, std::string title) {
   std::string shown = title_of(title);
-  if (shown.empty()) co_return fail(Errc::invalid_input, "a title cannot be empty");
+  if (shown.empty()) co_return no_title();
   const std::scoped_lock lock(mutex_);
-  const auto found = conversations_.find(conversation_id);
-  if (found == conversations_.end()) co_return no_conversation(conversation_id);
-  found->second.title = std::move(shown);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
+  conversation->title = std::move(shown);
   co_return Result<void>{};
 }
 
 Task<Result<void>> MemoryStore::erase(std::string conversation_id) {
   const std::scoped_lock lock(mutex_);
-  if (conversations_.erase(conversation_id) == 0) co_return no_conversation(conversation_id);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
   forget_turns(conversation_id);
+  conversation->erased = true;
+  drop_unneeded(conversation_id);
   co_return Result<void>{};
+}
+
+/// Deletes of an erased conversation what no fork of it shows; all of it, and then perhaps its origin, if there is
+/// none.
+void MemoryStore::drop_unneeded(const std::string& conversation_id) {
+  const auto found = conversations_.find(conversation_id);
+  if (found == conversations_.end() || !found->second.erased) return;
+  Conversation& conversation = found->second;
+  std::vector<BranchPart> needed;
+  bool has_forks = false;
+  for (const Conversation& fork : conversations_ | std::views::values) {
+    if (fork.origin != conversation_id) continue;
+    has_forks = true;
+    const auto at = conversation.events.find(fork.origin_seq);
+    if (at == conversation.events.end()) continue;
+    std::ranges::copy(conversation.shape.tree.way_to({at->second.branch, fork.origin_seq}), std::back_inserter(needed));
+  }
+  std::erase_if(conversation.events, [&](const auto& entry) {
+    return std::ranges::none_of(
+        needed, [&](const BranchPart& part) { return part.branch == entry.second.branch && entry.first <= part.last; });
+  });
+  if (has_forks) return;
+  const std::string origin = conversation.origin;
+  conversations_.erase(found);
+  drop_unneeded(origin);
+}
+
+Task<Result<TrimPlan>> MemoryStore::plan_trims(RetentionRule rule, std::int64_t) {
+  const std::scoped_lock lock(mutex_);
+  TrimPlan plan;
+  for (const auto& [id, conversation] : conversations_) {
+    if (conversation.erased) continue;
+    TrimScan scan(rule);
+    for (const auto& [seq, event] : conversation.events | std::views::reverse) {
+      if (!scan.take(seq, event.type, event.token_count, event.timestamp)) break;
+    }
+    auto first_kept = scan.first_kept(conversation.shape.last_seq + 1);
+    if (!first_kept) continue;
+    for (const Turn& turn : turns_ | std::views::values) {
+      if (turn.conversation_id == id && turn.last == 0) first_kept = std::min(*first_kept, turn.first);
+    }
+    const auto end = conversation.events.lower_bound(*first_kept);
+    const auto events = std::distance(conversation.events.begin(), end);
+    if (events > 0) plan.trims.push_back({id, *first_kept, events});
+  }
+  co_return plan;
+}
+
+Task<Result<std::int64_t>> MemoryStore::trim(std::string conversation_id, Sequence first_kept) {
+  const std::scoped_lock lock(mutex_);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
+  const auto is_old = [&](std::int64_t turn) {
+    return turns_.at(turn).conversation_id == conversation_id && turns_.at(turn).first < first_kept;
+  };
+  std::erase_if(open_turns_, [&](const auto& entry) { return is_old(entry.second); });
+  std::erase_if(turns_by_request_, [&](const auto& entry) { return is_old(entry.second); });
+  std::erase_if(turns_, [&](const auto& entry) {
+    return entry.second.conversation_id == conversation_id && entry.second.first < first_kept;
+  });
+  const auto deleted = std::erase_if(conversation->events, [&](const auto& entry) { return entry.first < first_kept; });
+  if (conversation->shape.last_seq < first_kept) {
+    conversation->erased = true;
+    drop_unneeded(conversation_id);
+  }
+  co_return static_cast<std::int64_t>(deleted);
 }
 
 Task<Result<void>> MemoryStore::erase_all() {

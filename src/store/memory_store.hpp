@@ -4,30 +4,47 @@
 #include <unordered_map>
 
 #include "store/conversation_store.hpp"
+#include "store/placement.hpp"
 
 namespace convoke {
 
 /// Keeps everything in memory until it is destroyed: for tests, and for servers that must not remember. Callable from
 /// any loop; no call waits.
-class MemoryStore final : public ConversationStore {
+class MemoryStore : public ConversationStore {
  public:
   Task<Result<std::vector<Event>>> append(std::vector<Event> events) override;
   Task<Result<void>> keep_draft(Draft draft) override;
-  Task<Result<std::vector<Event>>> latest(std::string conversation_id, Sequence before, int limit) override;
+  Task<Result<std::vector<Event>>> path(std::string conversation_id, Sequence leaf, int limit) override;
   Task<Result<std::vector<Event>>> after(std::string conversation_id, Sequence after, int limit) override;
+  Task<Result<BranchTree>> branches(std::string conversation_id) override;
+  Task<Result<void>> switch_to(std::string conversation_id, Sequence event) override;
+  Task<Result<void>> fork(std::string conversation_id, Sequence event, std::string new_id, WallTime when) override;
   Task<Result<std::vector<RecordedTurn>>> turns_of_request(std::string request_id) override;
   Task<Result<std::vector<RecordedTurn>>> open_turns() override;
-  Task<Result<std::vector<ConversationSummary>>> conversations(int offset, int limit) override;
+  Task<Result<std::vector<SearchHit>>> search(SearchQuery query) override;
+  Task<Result<std::vector<ConversationSummary>>> conversations(bool archived, int offset, int limit) override;
+  Task<Result<void>> set_archived(std::string conversation_id, bool archived) override;
   Task<Result<void>> rename(std::string conversation_id, std::string title) override;
   Task<Result<void>> erase(std::string conversation_id) override;
+  Task<Result<TrimPlan>> plan_trims(RetentionRule rule, std::int64_t after) override;
+  Task<Result<std::int64_t>> trim(std::string conversation_id, Sequence first_kept) override;
   Task<Result<void>> erase_all() override;
   StoreStatus status() const override;
 
  private:
   struct Conversation {
     std::string title;
-    std::vector<Event> events;  ///< `seq` is the index plus one
+    bool archived = false;
+    bool erased = false;  ///< only kept for those forked from it
+    std::string origin;
+    Sequence origin_seq = 0;
+    std::int64_t order = 0;  ///< larger is newer
+    WallTime created{};
+    WallTime updated{};
+    LogShape shape;
+    std::map<Sequence, Event> events;
   };
+  using Conversations = std::unordered_map<std::string, Conversation>;
   struct Turn {
     std::string conversation_id;
     std::string request_id;
@@ -36,15 +53,18 @@ class MemoryStore final : public ConversationStore {
     std::string draft{};
   };
 
+  LogLookup lookup() const;
+  Conversation* find(const std::string& id);
+  const Event* find_event(const std::string& conversation_id, Sequence seq) const;
   void keep(const Event& event);
   void note_turn(const Event& event);
   void forget_turns(const std::string& conversation_id);
+  void drop_unneeded(const std::string& conversation_id);
   RecordedTurn recorded(const Turn& turn) const;
-  std::vector<Event> slice(const std::string& conversation_id, Sequence after, Sequence before) const;
 
   mutable std::mutex mutex_;
-  std::unordered_map<std::string, Conversation> conversations_;
-  std::map<std::int64_t, Turn> turns_;  ///< by the id of their question
+  Conversations conversations_;
+  std::map<std::int64_t, Turn> turns_;  ///< by the id of the event that opened them
   std::multimap<std::string, std::int64_t> turns_by_request_;
   std::map<std::pair<std::string, std::string>, std::int64_t> open_turns_;  ///< by conversation and request
   std::int64_t last_id_ = 0;

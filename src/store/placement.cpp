@@ -44,34 +44,97 @@ Result<void> check(const Event& event) {
   return {};
 }
 
-Result<Sequence> parent_of(const Event& event, Sequence seq) {
-  if (event.parent == 0) return seq - 1;
-  if (event.parent == from_the_start) return 0;
-  if (event.parent < 0 || event.parent >= seq) {
-    return fail(Errc::invalid_input, fmt::format("event {} of '{}' cannot follow {}, which is not before it", seq,
-                                                 event.conversation_id, event.parent));
+/// Places the events of one append, one after the other.
+class Placing {
+ public:
+  Placing(const std::vector<Event>& events, const LogLookup& log) : events_(events), log_(log) {}
+
+  Result<Placed> run() {
+    placed_.placements.reserve(events_.size());
+    for (const Event& event : events_) {
+      CHECK_OK(check(event));
+      TRY(LogShape * shape, shape_of(event.conversation_id));
+      TRY(const Placement placement, next(event, *shape));
+      placed_.placements.push_back(placement);
+    }
+    return std::move(placed_);
   }
-  return event.parent;
-}
+
+ private:
+  Result<LogShape*> shape_of(const std::string& conversation_id) {
+    auto known = placed_.shapes.find(conversation_id);
+    if (known == placed_.shapes.end()) {
+      TRY(LogShape shape, log_.shape(conversation_id));
+      known = placed_.shapes.emplace(conversation_id, std::move(shape)).first;
+    }
+    return &known->second;
+  }
+
+  Result<Placement> next(const Event& event, LogShape& shape) {
+    const Sequence seq = shape.last_seq + 1;
+    TRY(const Placement placement, event.parent == 0 ? at_the_end(event, shape, seq) : after_parent(event, shape, seq));
+    shape.last_seq = seq;
+    shape.tree.find(placement.branch)->leaf = seq;
+    return placement;
+  }
+
+  Result<Placement> at_the_end(const Event& event, const LogShape& shape, Sequence seq) const {
+    const Placement* before = earlier(event.conversation_id, [](const Placement&) { return true; });
+    const Sequence name = event.branch ? event.branch : before ? before->branch : shape.tree.active;
+    const Branch* branch = shape.tree.find(name);
+    if (!branch) return fail(Errc::invalid_input, fmt::format("'{}' has no branch {}", event.conversation_id, name));
+    return Placement{seq, branch->leaf, name};
+  }
+
+  /// On the branch of its parent if nothing follows that yet, otherwise on a new one.
+  Result<Placement> after_parent(const Event& event, LogShape& shape, Sequence seq) const {
+    const Sequence parent = event.parent == from_the_start ? 0 : event.parent;
+    TRY(const Sequence name, parent_branch(event, shape, parent));
+    const bool is_known = parent >= 0 && parent < seq && name > 0;
+    if (!is_known) {
+      return fail(Errc::invalid_input, fmt::format("event {} of '{}' cannot follow {}, which is not before it", seq,
+                                                   event.conversation_id, parent));
+    }
+    const bool is_free = shape.tree.find(name)->leaf == parent;
+    if (!is_free) {
+      TRY(const Sequence rival, next_on(event.conversation_id, parent, name));
+      shape.tree.branches.push_back({seq, parent, name, rival, seq});
+    }
+    shape.tree.active = is_free ? name : seq;
+    return Placement{seq, parent, shape.tree.active};
+  }
+
+  Result<Sequence> parent_branch(const Event& event, const LogShape& shape, Sequence parent) const {
+    if (parent == 0 || shape.tree.branches.size() == 1) return trunk;
+    const Placement* mine = earlier(event.conversation_id, [&](const Placement& p) { return p.seq == parent; });
+    if (mine) return mine->branch;
+    return log_.branch_of(event.conversation_id, parent);
+  }
+
+  Result<Sequence> next_on(const std::string& conversation_id, Sequence parent, Sequence branch) const {
+    TRY(const Sequence stored, log_.next_on(conversation_id, parent, branch));
+    if (stored) return stored;
+    const Placement* mine =
+        earlier(conversation_id, [&](const Placement& p) { return p.parent == parent && p.branch == branch; });
+    return mine ? mine->seq : 0;
+  }
+
+  /// The newest event of this very append that fits, or null.
+  template <class Fits>
+  const Placement* earlier(const std::string& conversation_id, Fits fits) const {
+    for (std::size_t i = placed_.placements.size(); i-- > 0;) {
+      if (events_[i].conversation_id == conversation_id && fits(placed_.placements[i])) return &placed_.placements[i];
+    }
+    return nullptr;
+  }
+
+  const std::vector<Event>& events_;
+  const LogLookup& log_;
+  Placed placed_;
+};
 
 }  // namespace
 
-Result<std::vector<Placement>> place(const std::vector<Event>& events, const LastSequence& last_sequence) {
-  std::vector<Placement> placements;
-  placements.reserve(events.size());
-  std::unordered_map<std::string_view, Sequence> last;  // of the conversations met so far
-  for (const Event& event : events) {
-    CHECK_OK(check(event));
-    auto known = last.find(event.conversation_id);
-    if (known == last.end()) {
-      TRY(const Sequence stored, last_sequence(event.conversation_id));
-      known = last.emplace(event.conversation_id, stored).first;
-    }
-    const Sequence seq = ++known->second;
-    TRY(const Sequence parent, parent_of(event, seq));
-    placements.push_back({seq, parent});
-  }
-  return placements;
-}
+Result<Placed> place(const std::vector<Event>& events, const LogLookup& log) { return Placing(events, log).run(); }
 
 }  // namespace convoke

@@ -1,9 +1,10 @@
 #pragma once
 #include <functional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
-#include "domain/event.hpp"
+#include "domain/branch_tree.hpp"
 
 namespace convoke {
 
@@ -15,13 +16,31 @@ inline constexpr std::size_t max_event_bytes = 64u << 20;  ///< all its texts to
 struct Placement {
   Sequence seq = 0;
   Sequence parent = 0;
+  Sequence branch = trunk;
 };
 
-/// The last sequence number of a conversation, 0 if it has none.
-using LastSequence = std::function<Result<Sequence>(const std::string& conversation_id)>;
+/// What placing an event needs to know of its conversation.
+struct LogShape {
+  Sequence last_seq = 0;
+  BranchTree tree{.branches = {Branch{}}};
+};
 
-/// Decides sequence numbers and parents of `events`, which are to be appended in order. Changes nothing.
+/// Looks things up in a store. Each is called for conversations the store knows nothing of, too.
+struct LogLookup {
+  std::function<Result<LogShape>(const std::string& conversation_id)> shape;
+  /// The branch `event` is on, 0 if there is no such event. Only called where there is more than the trunk.
+  std::function<Result<Sequence>(const std::string& conversation_id, Sequence event)> branch_of;
+  /// What follows `parent` on `branch`.
+  std::function<Result<Sequence>(const std::string& conversation_id, Sequence parent, Sequence branch)> next_on;
+};
+
+struct Placed {
+  std::vector<Placement> placements;
+  std::unordered_map<std::string, LogShape> shapes;  ///< of the conversations, as the append makes them
+};
+
+/// Decides positions, parents and branches of `events`, which are to be appended in order. Changes nothing.
 /// `invalid_input` names the first event that cannot be kept.
-Result<std::vector<Placement>> place(const std::vector<Event>& events, const LastSequence& last_sequence);
+Result<Placed> place(const std::vector<Event>& events, const LogLookup& log);
 
 }  // namespace convoke

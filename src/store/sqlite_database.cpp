@@ -9,9 +9,21 @@
 namespace convoke {
 namespace {
 
-/// Why the system would not read or write, as SQLite reports it.
+/// What the system said last about the database's file or its log. SQLite forgets to note it in some commits.
+int last_error_of_system(sqlite3* handle) {
+  if (const int noted = sqlite3_system_errno(handle)) return noted;
+  int error = 0;
+  for (const int operation : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+    sqlite3_file* file = nullptr;
+    sqlite3_file_control(handle, "main", operation, static_cast<void*>(&file));
+    if (error == 0 && file && file->pMethods) file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+  }
+  return error;
+}
+
+/// Why the system would not read or write.
 std::string circumstance_of_system(sqlite3* handle, int code) {
-  switch (const int cause = sqlite3_system_errno(handle)) {
+  switch (const int cause = last_error_of_system(handle)) {
     case ENOSPC:
     case EDQUOT: return "the disk is full";
     case EROFS: return "the disk is read-only";
@@ -148,6 +160,8 @@ Result<SqliteStatement> SqliteDatabase::prepare(std::string_view sql) {
 std::int64_t SqliteDatabase::last_insert_id() const { return sqlite3_last_insert_rowid(handle_.get()); }
 
 std::int64_t SqliteDatabase::changes() const { return sqlite3_changes64(handle_.get()); }
+
+std::int64_t SqliteDatabase::total_changes() const { return sqlite3_total_changes64(handle_.get()); }
 
 void SqliteDatabase::set_busy_timeout(std::chrono::milliseconds timeout) {
   sqlite3_busy_timeout(handle_.get(), static_cast<int>(timeout.count()));

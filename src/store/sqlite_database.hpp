@@ -71,7 +71,10 @@ class SqliteDatabase {
   Result<SqliteStatement> prepare(std::string_view sql);
 
   std::int64_t last_insert_id() const;
-  std::int64_t changes() const;  ///< rows changed by the last statement
+  std::int64_t changes() const;        ///< rows changed by the last statement
+  std::int64_t total_changes() const;  ///< since it was opened
+  /// For those who extend SQLite; the connection keeps it.
+  sqlite3* handle() const { return handle_.get(); }
   void set_busy_timeout(std::chrono::milliseconds timeout);
 
   /// Gives up the transaction, if one is open.

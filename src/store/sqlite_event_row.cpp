@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <charconv>
 
 namespace convoke {
 namespace {
@@ -26,7 +25,8 @@ enum Column {
   model,
   usage,
   token_count,
-  details
+  details,
+  branch_column
 };
 
 /// The texts of a message's columns. Most are absent, and only what is present is built.
@@ -136,6 +136,7 @@ Result<Event> read_columns(const SqliteRows& row) {
               .conversation_id = std::string(row.text(conversation_id)),
               .seq = row.integer(seq_column),
               .parent = row.integer(parent_column),
+              .branch = row.integer(branch_column),
               .request_id = std::string(row.text(request_id)),
               .model = std::string(row.text(model)),
               .token_count = row.integer(token_count)};
@@ -156,31 +157,9 @@ Result<Event> read_columns(const SqliteRows& row) {
   return event;
 }
 
-std::optional<int> number(std::string_view text, std::size_t at, std::size_t length) {
-  int value = 0;
-  const char* end = text.data() + at + length;
-  const auto [stop, error] = std::from_chars(text.data() + at, end, value);
-  if (error != std::errc{} || stop != end) return std::nullopt;
-  return value;
-}
-
 }  // namespace
 
-Result<WallTime> from_iso8601(std::string_view text) {
-  const auto wrong = [&] { return fail(Errc::internal, fmt::format("not a time: '{}'", text)); };
-  if (text.size() != 24) return wrong();
-  const auto year = number(text, 0, 4), month = number(text, 5, 2), day = number(text, 8, 2);
-  const auto hour = number(text, 11, 2), minute = number(text, 14, 2), second = number(text, 17, 2);
-  const auto millisecond = number(text, 20, 3);
-  if (!year || !month || !day || !hour || !minute || !second || !millisecond) return wrong();
-  const std::chrono::year_month_day date{std::chrono::year(*year), std::chrono::month(static_cast<unsigned>(*month)),
-                                         std::chrono::day(static_cast<unsigned>(*day))};
-  if (!date.ok()) return wrong();
-  return std::chrono::sys_days(date) + std::chrono::hours(*hour) + std::chrono::minutes(*minute) +
-         std::chrono::seconds(*second) + std::chrono::milliseconds(*millisecond);
-}
-
-Result<void> insert_event(SqliteStatement& insert, const Event& event, Sequence seq, Sequence parent) {
+Result<void> insert_event(SqliteStatement& insert, const Event& event, const Placement& place) {
   const MessageColumns message = columns_of(event.message);
   const std::string time = to_iso8601(event.timestamp);
   const std::string usage_json = event.usage ? json::serialize(to_json(*event.usage)) : "";
@@ -189,8 +168,8 @@ Result<void> insert_event(SqliteStatement& insert, const Event& event, Sequence 
   const SqliteValue none = nullptr;
   return insert.run({
       event.conversation_id,
-      seq,
-      parent,
+      place.seq,
+      place.parent,
       time,
       name_of(event.type),
       event.request_id,
@@ -205,8 +184,11 @@ Result<void> insert_event(SqliteStatement& insert, const Event& event, Sequence 
       text_or_null(usage_json),
       event.token_count,
       text_or_null(details_json),
+      place.branch,
   });
 }
+
+Sequence seq_of(const SqliteRows& row) { return row.integer(seq_column); }
 
 Result<Event> read_event(const SqliteRows& row) {
   return during(fmt::format("event {} of '{}'", row.integer(id), row.text(conversation_id)), read_columns(row));

@@ -5,6 +5,7 @@
 
 #include "store/conversation_store.hpp"
 #include "store/sqlite_database.hpp"
+#include "store/sqlite_search.hpp"
 
 namespace convoke {
 
@@ -13,11 +14,14 @@ class SqliteReader {
  public:
   static Result<SqliteReader> open(const std::string& path, std::chrono::milliseconds busy_timeout);
 
-  Result<std::vector<Event>> latest(const std::string& conversation_id, Sequence before, int limit);
+  Result<std::vector<Event>> path(const std::string& conversation_id, Sequence leaf, int limit);
   Result<std::vector<Event>> after(const std::string& conversation_id, Sequence after, int limit);
   Result<std::vector<RecordedTurn>> turns_of_request(const std::string& request_id);
   Result<std::vector<RecordedTurn>> open_turns();
-  Result<std::vector<ConversationSummary>> conversations(int offset, int limit);
+  Result<std::vector<SearchHit>> search(const SearchQuery& query);
+  Result<TrimPlan> plan_trims(const RetentionRule& rule, std::int64_t after);
+  Result<BranchTree> branches(const std::string& conversation_id);
+  Result<std::vector<ConversationSummary>> conversations(bool archived, int offset, int limit);
   /// For the other tables of the file.
   SqliteDatabase& database() { return database_; }
 
@@ -26,9 +30,16 @@ class SqliteReader {
   Result<void> prepare();
   Result<std::vector<RecordedTurn>> recorded(SqliteRows turns);
   Result<std::string> draft_of(const RecordedTurn& turn);
+  Result<void> walk_back(const std::string& conversation_id, Sequence leaf, Sequence end, std::size_t limit,
+                         std::vector<Event>& events);
+
+  Result<std::optional<Trim>> trim_of(const RetentionRule& rule, const std::string& conversation_id, Sequence last_seq);
+  Result<std::optional<SearchHit>> hit(const SearchQuery& query, std::int64_t event);
 
   SqliteDatabase database_;
-  SqliteStatement latest_, after_, turns_of_request_, open_turns_, events_of_turn_, draft_, conversations_;
+  SearchFinder finder_;
+  SqliteStatement conversation_, origin_, leaf_, back_, branches_, after_, turns_of_request_, open_turns_,
+      events_of_turn_, draft_, conversations_, key_, hit_, next_conversation_, newest_first_, open_turn_, count_before_;
 };
 
 /// The readers of one file, lent to one caller each. A reader is opened when none is free and is not kept after it

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "store/sqlite_search.hpp"
+
 #include <iterator>
 
 #include "store/sqlite_ledger_tables.hpp"
@@ -69,6 +71,28 @@ const char* const migrations[] = {
     CREATE INDEX drafts_by_turn ON drafts(conversation_id, request_id);
     )sql",
     ledger_schema,
+    // The first form had no branches: all its events are on the trunk.
+    R"sql(
+    ALTER TABLE chat_events ADD COLUMN branch INTEGER NOT NULL DEFAULT 1;        -- the seq of its first event, or 1
+    ALTER TABLE conversations ADD COLUMN branch INTEGER NOT NULL DEFAULT 1;      -- the active one
+    ALTER TABLE conversations ADD COLUMN branches INTEGER NOT NULL DEFAULT 1;    -- how many; 1: no rows in `branches`
+    ALTER TABLE conversations ADD COLUMN origin TEXT;                            -- forked from this conversation,
+    ALTER TABLE conversations ADD COLUMN origin_seq INTEGER NOT NULL DEFAULT 0;  -- which it shares up to here
+    ALTER TABLE conversations ADD COLUMN archived INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE conversations ADD COLUMN erased INTEGER NOT NULL DEFAULT 0;      -- going, or kept for those forked from it
+    CREATE INDEX conversations_by_origin ON conversations(origin) WHERE origin IS NOT NULL;
+    CREATE INDEX conversations_erased ON conversations(conversation_id) WHERE erased;
+    CREATE TABLE branches (
+      conversation_id TEXT    NOT NULL,
+      first           INTEGER NOT NULL,
+      parent          INTEGER NOT NULL,
+      parent_branch   INTEGER NOT NULL,
+      rival           INTEGER NOT NULL,  -- what followed `parent` before this branch did
+      leaf            INTEGER NOT NULL,
+      PRIMARY KEY (conversation_id, first)
+    ) STRICT, WITHOUT ROWID;
+    )sql",
+    search_schema,
 };
 
 Result<void> migrate(SqliteDatabase& database, std::int64_t from) {
@@ -86,6 +110,8 @@ Result<void> bring_up_to_date(SqliteDatabase& database, const std::string& path)
   TRY(const std::int64_t owner, database.integer("PRAGMA application_id"));
   TRY(const std::int64_t objects, database.integer("SELECT count(*) FROM sqlite_schema"));
   const bool empty = owner == 0 && objects == 0;
+  // To be decided before the first table is made: pages that deleting frees are given back to the disk.
+  if (empty) CHECK_OK(database.execute("PRAGMA auto_vacuum = INCREMENTAL"));
   if (!empty && owner != sqlite_application_id) {
     return fail(Errc::conflict, path + ": the database of another program; choose another path");
   }

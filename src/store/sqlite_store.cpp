@@ -9,6 +9,11 @@
 
 namespace convoke {
 
+namespace {
+// Between two steps of a trim the disk belongs to others.
+constexpr auto between_trims = std::chrono::milliseconds(3);
+}  // namespace
+
 struct SqliteStore::Workers {
   Workers(FileClaim file_claim, const SqliteStoreOptions& options, SqliteWriter writer, FileIdentity file, Log log)
       : claim(std::move(file_claim)),
@@ -68,6 +73,7 @@ Task<Result<std::vector<Event>>> SqliteStore::append(std::vector<Event> events) 
     events[i].id = stored[i].id;
     events[i].seq = stored[i].place.seq;
     events[i].parent = stored[i].place.parent;
+    events[i].branch = stored[i].place.branch;
   }
   co_return events;
 }
@@ -76,14 +82,27 @@ Task<Result<void>> SqliteStore::keep_draft(Draft draft) {
   co_return co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.keep_draft(draft); });
 }
 
-Task<Result<std::vector<Event>>> SqliteStore::latest(std::string conversation_id, Sequence before, int limit) {
+Task<Result<std::vector<Event>>> SqliteStore::path(std::string conversation_id, Sequence leaf, int limit) {
   co_return co_await workers_->read<std::vector<Event>>(
-      [&](SqliteReader& reader) { return reader.latest(conversation_id, before, limit); });
+      [&](SqliteReader& reader) { return reader.path(conversation_id, leaf, limit); });
 }
 
 Task<Result<std::vector<Event>>> SqliteStore::after(std::string conversation_id, Sequence after, int limit) {
   co_return co_await workers_->read<std::vector<Event>>(
       [&](SqliteReader& reader) { return reader.after(conversation_id, after, limit); });
+}
+
+Task<Result<BranchTree>> SqliteStore::branches(std::string conversation_id) {
+  co_return co_await workers_->read<BranchTree>([&](SqliteReader& reader) { return reader.branches(conversation_id); });
+}
+
+Task<Result<void>> SqliteStore::switch_to(std::string conversation_id, Sequence event) {
+  co_return co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.switch_to(conversation_id, event); });
+}
+
+Task<Result<void>> SqliteStore::fork(std::string conversation_id, Sequence event, std::string new_id, WallTime when) {
+  co_return co_await workers_->write(
+      0, [&](SqliteWriter& writer) { return writer.fork(conversation_id, event, new_id, when); });
 }
 
 Task<Result<std::vector<RecordedTurn>>> SqliteStore::turns_of_request(std::string request_id) {
@@ -96,9 +115,18 @@ Task<Result<std::vector<RecordedTurn>>> SqliteStore::open_turns() {
       [](SqliteReader& reader) { return reader.open_turns(); });
 }
 
-Task<Result<std::vector<ConversationSummary>>> SqliteStore::conversations(int offset, int limit) {
+Task<Result<std::vector<SearchHit>>> SqliteStore::search(SearchQuery query) {
+  co_return co_await workers_->read<std::vector<SearchHit>>([&](SqliteReader& reader) { return reader.search(query); });
+}
+
+Task<Result<std::vector<ConversationSummary>>> SqliteStore::conversations(bool archived, int offset, int limit) {
   co_return co_await workers_->read<std::vector<ConversationSummary>>(
-      [&](SqliteReader& reader) { return reader.conversations(offset, limit); });
+      [&](SqliteReader& reader) { return reader.conversations(archived, offset, limit); });
+}
+
+Task<Result<void>> SqliteStore::set_archived(std::string conversation_id, bool archived) {
+  co_return co_await workers_->write(
+      0, [&](SqliteWriter& writer) { return writer.set_archived(conversation_id, archived); });
 }
 
 Task<Result<void>> SqliteStore::rename(std::string conversation_id, std::string title) {
@@ -106,7 +134,42 @@ Task<Result<void>> SqliteStore::rename(std::string conversation_id, std::string 
 }
 
 Task<Result<void>> SqliteStore::erase(std::string conversation_id) {
-  co_return co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.erase(conversation_id); });
+  std::optional<SqliteWriter::Erasure> erasure;
+  CO_CHECK(co_await workers_->write(0, [&](SqliteWriter& writer) -> Result<void> {
+    TRY(const auto begun, writer.begin_erase(conversation_id));
+    TRY(erasure, writer.erase_some(begun));
+    return {};
+  }));
+  while (erasure) {
+    const SqliteWriter::Erasure reached = *std::move(erasure);
+    CO_CHECK(co_await workers_->write(0, [&](SqliteWriter& writer) -> Result<void> {
+      TRY(erasure, writer.erase_some(reached));
+      return {};
+    }));
+  }
+  co_return Result<void>{};
+}
+
+Task<Result<TrimPlan>> SqliteStore::plan_trims(RetentionRule rule, std::int64_t after) {
+  co_return co_await workers_->read<TrimPlan>([&](SqliteReader& reader) { return reader.plan_trims(rule, after); });
+}
+
+Task<Result<std::int64_t>> SqliteStore::trim(std::string conversation_id, Sequence first_kept) {
+  std::int64_t deleted = 0;
+  for (bool is_through = false; !is_through;) {
+    std::int64_t now = 0;
+    CO_CHECK(co_await workers_->write(0, [&](SqliteWriter& writer) -> Result<void> {
+      TRY(now, writer.trim_some(conversation_id, first_kept));
+      return {};
+    }));
+    deleted += now;
+    is_through = now == 0;
+    if (!is_through) co_await sleep_for(between_trims);
+  }
+  Result<void> ended =
+      co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.end_trim(conversation_id, first_kept); });
+  CO_CHECK(ended);
+  co_return deleted;
 }
 
 Task<Result<void>> SqliteStore::erase_all() {

@@ -36,13 +36,20 @@ class SqliteStore final : public ConversationStore {
 
   Task<Result<std::vector<Event>>> append(std::vector<Event> events) override;
   Task<Result<void>> keep_draft(Draft draft) override;
-  Task<Result<std::vector<Event>>> latest(std::string conversation_id, Sequence before, int limit) override;
+  Task<Result<std::vector<Event>>> path(std::string conversation_id, Sequence leaf, int limit) override;
   Task<Result<std::vector<Event>>> after(std::string conversation_id, Sequence after, int limit) override;
+  Task<Result<BranchTree>> branches(std::string conversation_id) override;
+  Task<Result<void>> switch_to(std::string conversation_id, Sequence event) override;
+  Task<Result<void>> fork(std::string conversation_id, Sequence event, std::string new_id, WallTime when) override;
   Task<Result<std::vector<RecordedTurn>>> turns_of_request(std::string request_id) override;
   Task<Result<std::vector<RecordedTurn>>> open_turns() override;
-  Task<Result<std::vector<ConversationSummary>>> conversations(int offset, int limit) override;
+  Task<Result<std::vector<SearchHit>>> search(SearchQuery query) override;
+  Task<Result<std::vector<ConversationSummary>>> conversations(bool archived, int offset, int limit) override;
+  Task<Result<void>> set_archived(std::string conversation_id, bool archived) override;
   Task<Result<void>> rename(std::string conversation_id, std::string title) override;
   Task<Result<void>> erase(std::string conversation_id) override;
+  Task<Result<TrimPlan>> plan_trims(RetentionRule rule, std::int64_t after) override;
+  Task<Result<std::int64_t>> trim(std::string conversation_id, Sequence first_kept) override;
   Task<Result<void>> erase_all() override;
   StoreStatus status() const override;
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "store/refusals.hpp"
+#include "store/search_tokenizer.hpp"
 #include "store/sqlite_event_row.hpp"
 #include "store/sqlite_schema.hpp"
 #include "store/title.hpp"
@@ -24,20 +26,18 @@ constexpr const char* settings = R"sql(
     PRAGMA temp_store = MEMORY;
 )sql";
 
-std::unexpected<Error> no_conversation(const std::string& id) {
-  return fail(Errc::not_found, "no conversation '" + id + "'");
-}
-
 }  // namespace
 
 Result<SqliteWriter> SqliteWriter::open(const std::string& path, std::chrono::milliseconds busy_timeout) {
   TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
+  CHECK_OK(teach_search(database));
   CHECK_OK(bring_up_to_date(database, path));
   return ready(std::move(database), busy_timeout);
 }
 
 Result<SqliteWriter> SqliteWriter::open_first(const std::string& path, std::chrono::milliseconds busy_timeout) {
   TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
+  CHECK_OK(teach_search(database));
   CHECK_OK(bring_up_to_date(database, path));
   CHECK_OK(settle_lost_calls(database));
   return ready(std::move(database), busy_timeout);
@@ -55,23 +55,43 @@ Result<void> SqliteWriter::prepare() {
       {&begin_, "BEGIN IMMEDIATE"},
       {&commit_, "COMMIT"},
       {&insert_event_,
-       fmt::format("INSERT INTO chat_events ({}) VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", event_columns)},
+       fmt::format("INSERT INTO chat_events ({}) VALUES (NULL,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)", event_columns)},
       {&find_conversation_,
-       "SELECT key, title <> '', events, last_seq, last_event FROM conversations WHERE conversation_id = ?"},
+       "SELECT key, title <> '', events, last_seq, last_event, branch, branches, origin, origin_seq, erased "
+       "FROM conversations WHERE conversation_id = ?"},
       {&insert_conversation_,
-       "INSERT INTO conversations (conversation_id, title, created, updated, events, last_seq, last_event) "
-       "VALUES (?,?,?,?,?,?,?)"},
+       "INSERT INTO conversations (conversation_id, title, created, updated, events, last_seq, last_event, branch, "
+       "branches) VALUES (?,?,?,?,?,?,?,?,?)"},
       {&update_conversation_,
-       "UPDATE conversations SET updated = ?2, events = ?3, last_seq = ?4, last_event = ?5 WHERE key = ?1"},
+       "UPDATE conversations SET updated = ?2, events = ?3, last_seq = ?4, last_event = ?5, branch = ?6, branches = ?7 "
+       "WHERE key = ?1"},
       {&set_title_, "UPDATE conversations SET title = ?2 WHERE key = ?1"},
-      {&rename_, "UPDATE conversations SET title = ?2 WHERE conversation_id = ?1"},
       {&open_turn_,
        "INSERT INTO turns (question, conversation_id, request_id, first_seq) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS "
        "(SELECT 1 FROM turns WHERE conversation_id = ?2 AND request_id = ?3 AND last_seq IS NULL)"},
       {&close_turn_,
        "UPDATE turns SET last_seq = ?3 WHERE conversation_id = ?1 AND request_id = ?2 AND last_seq IS NULL"},
-      {&erase_turns_, "DELETE FROM turns WHERE question IN (SELECT id FROM chat_events WHERE conversation_id = ?)"},
-      {&erase_events_, "DELETE FROM chat_events WHERE conversation_id = ?"},
+      {&find_branches_,
+       "SELECT first, parent, parent_branch, rival, leaf FROM branches WHERE conversation_id = ? ORDER BY first"},
+      {&save_branch_, "INSERT OR REPLACE INTO branches VALUES (?,?,?,?,?,?)"},
+      {&branch_of_, "SELECT branch FROM chat_events WHERE conversation_id = ? AND seq = ?"},
+      {&next_on_,
+       "SELECT seq FROM chat_events WHERE conversation_id = ?1 AND seq > ?2 AND parent = ?2 AND branch = ?3 "
+       "ORDER BY seq LIMIT 1"},
+      {&switch_, "UPDATE conversations SET branch = ?2 WHERE key = ?1"},
+      {&fork_,
+       "INSERT INTO conversations (conversation_id, title, created, updated, events, last_seq, last_event, origin, "
+       "origin_seq) SELECT ?1, title, ?2, ?2, 0, ?3, (SELECT max(last_event) FROM conversations), ?4, ?3 "
+       "FROM conversations WHERE key = ?5"},
+      {&set_archived_, "UPDATE conversations SET archived = ?2 WHERE key = ?1"},
+      {&set_erased_, "UPDATE conversations SET erased = 1, title = '' WHERE key = ?1"},
+      {&forks_of_, "SELECT origin_seq FROM conversations WHERE origin = ?"},
+      {&events_to_erase_,
+       "SELECT id, seq, branch FROM chat_events WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"},
+      {&set_events_, "UPDATE conversations SET events = ?2 WHERE key = ?1"},
+      {&erase_turn_, "DELETE FROM turns WHERE question = ?"},
+      {&erase_event_, "DELETE FROM chat_events WHERE id = ?"},
+      {&erase_branches_, "DELETE FROM branches WHERE conversation_id = ?"},
       {&erase_conversation_, "DELETE FROM conversations WHERE conversation_id = ?"},
       {&insert_draft_,
        "INSERT INTO drafts (conversation_id, request_id, words) SELECT ?1, ?2, ?3 WHERE EXISTS "
@@ -82,6 +102,11 @@ Result<void> SqliteWriter::prepare() {
   for (const auto& [statement, sql] : statements) {
     TRY(*statement, database_.prepare(sql));
   }
+  TRY(newest_event_, database_.integer("SELECT max(id) FROM chat_events"));
+  CHECK_OK(search_.prepare(database_));
+  CHECK_OK(resume_erasures());
+  TRY(const std::int64_t vacuum, database_.integer("PRAGMA auto_vacuum"));
+  may_vacuum_ = vacuum == 2;
   TRY(ledger_, LedgerTables::prepare(database_));
   return {};
 }
@@ -95,6 +120,7 @@ Result<void> SqliteWriter::commit() {
 
 void SqliteWriter::roll_back() {
   database_.roll_back();
+  (void)search_.reload(database_);  // fails where nothing works, and then a new writer takes over
   changed_.clear();
   cache_.clear();
 }
@@ -108,33 +134,45 @@ Result<SqliteWriter::Conversation*> SqliteWriter::conversation(const std::string
     conversation.key = rows.integer(0);
     conversation.has_title = rows.integer(1) != 0;
     conversation.events = rows.integer(2);
-    conversation.last_seq = rows.integer(3);
+    conversation.saved_seq = conversation.shape.last_seq = rows.integer(3);
     conversation.last_event = rows.integer(4);
+    conversation.origin = rows.text(7);
+    conversation.origin_seq = rows.integer(8);
+    conversation.erased = rows.integer(9) != 0;
+    BranchTree& tree = conversation.shape.tree;
+    tree.active = rows.integer(5);
+    tree.branches.front().leaf = conversation.saved_seq;
+    if (rows.integer(6) > 1) CHECK_OK(load_branches(id, tree));
+    conversation.saved_branches = tree.branches.size();
   }
   return &cache_.emplace(id, std::move(conversation)).first->second;
 }
 
+Result<SqliteWriter::Conversation*> SqliteWriter::visible_conversation(const std::string& id) {
+  TRY(Conversation * found, conversation(id));
+  const bool is_visible = !found->erased && (found->key != 0 || found->changed);
+  if (!is_visible) return no_conversation(id);
+  return found;
+}
+
 Result<std::vector<Stored>> SqliteWriter::append(const std::vector<Event>& events) {
-  TRY(const auto places, place(events, [&](const std::string& id) -> Result<Sequence> {
-        TRY(const Conversation* known, conversation(id));
-        return known->last_seq;
-      }));
+  TRY(Placed placed, place(events, lookup()));
   std::vector<Stored> stored;
   stored.reserve(events.size());
   for (std::size_t i = 0; i < events.size(); ++i) {
     const Event& event = events[i];
-    CHECK_OK(insert_event(insert_event_, event, places[i].seq, places[i].parent));
-    stored.push_back({database_.last_insert_id(), places[i]});
-    CHECK_OK(note_turn(event, stored.back().id, places[i].seq));
-    const auto entry = cache_.find(event.conversation_id);
-    if (!entry->second.changed) changed_.push_back(&*entry);
-    note_event(entry->second, event, stored.back());
+    CHECK_OK(insert_event(insert_event_, event, placed.placements[i]));
+    stored.push_back({database_.last_insert_id(), placed.placements[i]});
+    CHECK_OK(note_turn(event, stored.back().id, placed.placements[i].seq));
+    note_event(*cache_.find(event.conversation_id), event, stored.back());
   }
+  if (!stored.empty()) newest_event_ = stored.back().id;
+  for (auto& [id, shape] : placed.shapes) cache_.at(id).shape = std::move(shape);
   return stored;
 }
 
 Result<void> SqliteWriter::note_turn(const Event& event, std::int64_t id, Sequence seq) {
-  if (event.type == EventType::user_message) {
+  if (opens_turn(event.type)) {
     return open_turn_.run({id, event.conversation_id, event.request_id, seq});
   }
   const bool holds_draft = event.type == EventType::assistant_message || closes_turn(event.type);
@@ -143,16 +181,17 @@ Result<void> SqliteWriter::note_turn(const Event& event, std::int64_t id, Sequen
   return {};
 }
 
-void SqliteWriter::note_event(Conversation& conversation, const Event& event, const Stored& stored) {
+void SqliteWriter::note_event(CacheEntry& entry, const Event& event, const Stored& stored) {
+  Conversation& conversation = entry.second;
+  if (!conversation.changed) changed_.push_back(&entry);
   if (event.type == EventType::user_message && !conversation.has_title) {
     conversation.title = title_of(event.message.text());
     conversation.has_title = conversation.title_changed = !conversation.title.empty();
   }
-  if (conversation.last_seq == 0) conversation.created = event.timestamp;
+  if (conversation.key == 0 && conversation.events == 0) conversation.created = event.timestamp;
   conversation.changed = true;
   conversation.updated = event.timestamp;
   conversation.events += 1;
-  conversation.last_seq = stored.place.seq;
   conversation.last_event = stored.id;
 }
 
@@ -165,15 +204,22 @@ Result<void> SqliteWriter::save_conversations() {
 
 Result<void> SqliteWriter::save(const std::string& id, Conversation& conversation) {
   const Conversation& c = conversation;
+  const Sequence last_seq = c.shape.last_seq;
+  const Sequence active = c.shape.tree.active;
+  const std::int64_t branches = std::ssize(c.shape.tree.branches);
   const std::string updated = to_iso8601(c.updated);
   if (c.key == 0) {
     const std::string created = to_iso8601(c.created);
-    CHECK_OK(insert_conversation_.run({id, c.title, created, updated, c.events, c.last_seq, c.last_event}));
+    CHECK_OK(
+        insert_conversation_.run({id, c.title, created, updated, c.events, last_seq, c.last_event, active, branches}));
     conversation.key = database_.last_insert_id();
   } else {
-    CHECK_OK(update_conversation_.run({c.key, updated, c.events, c.last_seq, c.last_event}));
+    CHECK_OK(update_conversation_.run({c.key, updated, c.events, last_seq, c.last_event, active, branches}));
     if (c.title_changed) CHECK_OK(set_title_.run({c.key, c.title}));
   }
+  CHECK_OK(save_branches(id, c));
+  conversation.saved_seq = last_seq;
+  conversation.saved_branches = c.shape.tree.branches.size();
   conversation.changed = conversation.title_changed = false;
   conversation.title.clear();
   return {};
@@ -196,47 +242,23 @@ Result<void> SqliteWriter::keep_draft(const Draft& draft) {
 
 Result<void> SqliteWriter::rename(const std::string& conversation_id, const std::string& title) {
   const std::string shown = title_of(title);
-  if (shown.empty()) return fail(Errc::invalid_input, "a title cannot be empty");
+  if (shown.empty()) return no_title();
   CHECK_OK(save_conversations());
-  CHECK_OK(rename_.run({conversation_id, shown}));
-  if (database_.changes() == 0) return no_conversation(conversation_id);
-  cache_.erase(conversation_id);
-  return {};
+  TRY(Conversation * found, visible_conversation(conversation_id));
+  found->has_title = true;
+  return set_title_.run({found->key, shown});
 }
 
-Result<void> SqliteWriter::erase(const std::string& conversation_id) {
+Result<void> SqliteWriter::set_archived(const std::string& conversation_id, bool archived) {
   CHECK_OK(save_conversations());
-  cache_.erase(conversation_id);
-  CHECK_OK(erase_conversation_.run({conversation_id}));
-  if (database_.changes() == 0) return no_conversation(conversation_id);
-  CHECK_OK(erase_turns_.run({conversation_id}));
-  CHECK_OK(erase_drafts_.run({conversation_id}));
-  CHECK_OK(erase_events_.run({conversation_id}));
-  needs_scrubbing_ = true;
-  return {};
-}
-
-Result<void> SqliteWriter::erase_all() {
-  changed_.clear();
-  cache_.clear();
-  CHECK_OK(
-      database_.execute("DELETE FROM drafts; DELETE FROM turns; DELETE FROM conversations; DELETE FROM chat_events"));
-  needs_scrubbing_ = true;
-  return {};
+  TRY(const Conversation* found, visible_conversation(conversation_id));
+  return set_archived_.run({found->key, std::int64_t{archived}});
 }
 
 Result<void> SqliteWriter::probe() {
   CHECK_OK(begin());
   CHECK_OK(database_.execute(fmt::format("PRAGMA user_version = {}", newest_schema())));
   return commit();
-}
-
-void SqliteWriter::scrub() {
-  // Our own readers are gone in no time. Somebody else's may stay for hours, and appends must not wait for that.
-  database_.set_busy_timeout(std::chrono::milliseconds(50));
-  const auto busy = database_.integer("PRAGMA wal_checkpoint(TRUNCATE)");
-  database_.set_busy_timeout(busy_timeout_);
-  needs_scrubbing_ = !busy || *busy != 0;
 }
 
 }  // namespace convoke

@@ -9,6 +9,7 @@
 #include "store/placement.hpp"
 #include "store/sqlite_database.hpp"
 #include "store/sqlite_ledger_tables.hpp"
+#include "store/sqlite_search.hpp"
 
 namespace convoke {
 
@@ -20,8 +21,8 @@ struct Stored {
 
 /// Writes to the log's tables, inside a transaction that many calls share. Used by one thread.
 ///
-/// A call that fails with `invalid_input` or `not_found` has changed nothing. After any other failure the transaction
-/// is spoilt: `roll_back`, as after a failed `commit`.
+/// A call that fails with `invalid_input`, `not_found` or `conflict` has changed nothing. After any other failure the
+/// transaction is spoilt: `roll_back`, as after a failed `commit`.
 class SqliteWriter {
  public:
   /// Opens an existing file, which may be empty, and brings its tables up to date.
@@ -36,12 +37,33 @@ class SqliteWriter {
 
   Result<std::vector<Stored>> append(const std::vector<Event>& events);
   Result<void> keep_draft(const Draft& draft);
+  Result<void> switch_to(const std::string& conversation_id, Sequence event);
+  Result<void> fork(const std::string& conversation_id, Sequence event, const std::string& new_id, WallTime when);
   Result<void> rename(const std::string& conversation_id, const std::string& title);
-  Result<void> erase(const std::string& conversation_id);
+  Result<void> set_archived(const std::string& conversation_id, bool archived);
   Result<void> erase_all();
 
+  /// Where an erasure has got to.
+  struct Erasure {
+    std::string conversation_id;
+    Sequence after = 0;
+  };
+  /// Hides a conversation from everybody. `erase_some` does the rest.
+  Result<Erasure> begin_erase(const std::string& conversation_id);
+  /// Deletes for a millisecond or two. Nothing when there is no more to do.
+  Result<std::optional<Erasure>> erase_some(Erasure erasure);
   /// The account of model calls, written in the same transactions.
   LedgerTables& ledger() { return ledger_; }
+
+  /// Deletes events before `first_kept` for a millisecond or two; returns how many, 0 when none is left.
+  Result<std::int64_t> trim_some(const std::string& conversation_id, Sequence first_kept);
+  /// After that: when nothing else is left of the conversation, it goes.
+  Result<void> end_trim(const std::string& conversation_id, Sequence first_kept);
+
+  /// There is work that nobody waits for: indexing, or what is left of an erasure.
+  bool has_chores() const;
+  /// Does a little of it, in a transaction of its own that does not wait for the disk.
+  Result<void> do_chore();
 
   /// Writes something of no meaning, to find out whether writing works.
   Result<void> probe();
@@ -55,14 +77,19 @@ class SqliteWriter {
   /// What appending needs to know of a conversation; as the file will be after `save_conversations`.
   struct Conversation {
     std::int64_t key = 0;  ///< 0: not in the file yet
-    std::string title;     ///< only kept until it is saved
+    LogShape shape;
+    Sequence saved_seq = 0;          ///< branches that have not grown beyond this are in the file as they are
+    std::size_t saved_branches = 1;  ///< so many rows there are; one branch alone has none
+    std::string origin;
+    Sequence origin_seq = 0;
+    bool erased = false;
+    std::string title;  ///< only kept until it is saved
     bool has_title = false;
     bool title_changed = false;
     bool changed = false;
     WallTime created{};
     WallTime updated{};
     std::int64_t events = 0;
-    Sequence last_seq = 0;
     std::int64_t last_event = 0;
   };
 
@@ -71,21 +98,42 @@ class SqliteWriter {
   static Result<SqliteWriter> ready(SqliteDatabase database, std::chrono::milliseconds busy_timeout);
   Result<void> prepare();
   Result<Conversation*> conversation(const std::string& id);
+  /// `not_found` unless people can see it.
+  Result<Conversation*> visible_conversation(const std::string& id);
+  Result<void> load_branches(const std::string& id, BranchTree& tree);
+  Result<void> save_branches(const std::string& id, const Conversation& conversation);
+  LogLookup lookup();
+  Result<Sequence> branch_of(const std::string& id, Sequence event);
+  Result<Sequence> next_on(const std::string& id, Sequence parent, Sequence branch);
+  Result<Sequence> next_before_fork(const Conversation& fork, Sequence parent);
+  Result<std::vector<BranchPart>> needed_by_forks(const std::string& id, bool& has_forks);
+  Result<void> delete_event(std::int64_t id);
+  Result<void> resume_erasures();
+  Result<bool> has_free_pages();
+  Result<void> do_chore_in_transaction();
+  Result<std::optional<Erasure>> end_erase(const std::string& id);
   Result<void> note_turn(const Event& event, std::int64_t id, Sequence seq);
   Result<void> drop_draft(const Event& event);
-  void note_event(Conversation& conversation, const Event& event, const Stored& stored);
+  using CacheEntry = std::pair<const std::string, Conversation>;
+  void note_event(CacheEntry& entry, const Event& event, const Stored& stored);
   Result<void> save_conversations();
   Result<void> save(const std::string& id, Conversation& conversation);
 
   SqliteDatabase database_;
   std::chrono::milliseconds busy_timeout_;
   SqliteStatement begin_, commit_, insert_event_, find_conversation_, insert_conversation_, update_conversation_,
-      set_title_, rename_, open_turn_, close_turn_, erase_turns_, erase_events_, erase_conversation_, insert_draft_,
-      drop_draft_, erase_drafts_;
+      set_title_, open_turn_, close_turn_, find_branches_, save_branch_, branch_of_, next_on_, switch_, fork_,
+      set_archived_, set_erased_, forks_of_, events_to_erase_, erase_turn_, set_events_, erase_event_, erase_branches_,
+      erase_conversation_, insert_draft_, drop_draft_, erase_drafts_;
   LedgerTables ledger_;
   std::unordered_map<std::string, Conversation> cache_;
-  std::vector<std::pair<const std::string, Conversation>*> changed_;
+  std::vector<CacheEntry*> changed_;
+  SearchIndexer search_;
+  std::int64_t newest_event_ = 0;    ///< its id
+  std::vector<Erasure> unfinished_;  ///< erasures that the last run of the program did not end
   bool needs_scrubbing_ = false;
+  bool scrub_when_idle_ = false;
+  bool may_vacuum_ = false;              ///< the file can give pages back that are free
   std::optional<bool> may_have_drafts_;  ///< unset: not looked yet
 };
 

@@ -46,9 +46,10 @@ const Vocabulary& ExactTokenizer::vocabulary() const {
   return *known;
 }
 
+namespace {
+
 template <Pattern pattern>
-std::int64_t ExactTokenizer::count_pieces(std::string_view text) const {
-  const Vocabulary& vocabulary = this->vocabulary();
+[[gnu::always_inline]] inline std::int64_t count_pieces(const Vocabulary& vocabulary, std::string_view text) {
   PieceCache& cache = cache_for(vocabulary);
   const char* const end = text.data() + text.size();
   std::size_t tokens = 0;
@@ -57,8 +58,10 @@ std::int64_t ExactTokenizer::count_pieces(std::string_view text) const {
     const auto readable = static_cast<std::size_t>(end - at);
     if (length <= 15) {
       tokens += count_cached(cache.up_to_15_bytes, vocabulary, piece, readable);
-    } else if (length <= 31) {
-      tokens += count_cached(cache.up_to_31_bytes, vocabulary, piece, readable);
+    } else if (length <= 30) {
+      tokens += count_cached(cache.up_to_30_bytes, vocabulary, piece, readable);
+    } else if (length <= 62) {
+      tokens += count_cached(cache.up_to_62_bytes, vocabulary, piece, readable);
     } else {
       tokens += count_piece(vocabulary, piece);
     }
@@ -66,9 +69,35 @@ std::int64_t ExactTokenizer::count_pieces(std::string_view text) const {
   return static_cast<std::int64_t>(tokens);
 }
 
+template <Pattern pattern>
+std::int64_t count_on_any(const Vocabulary& vocabulary, std::string_view text) {
+  return count_pieces<pattern>(vocabulary, text);
+}
+
+#if defined(__x86_64__)
+/// The same, compiled for the processors of the last ten years: their instructions for bit masks save a tenth.
+template <Pattern pattern>
+__attribute__((target("avx2,bmi,bmi2,lzcnt"))) std::int64_t count_on_newer(const Vocabulary& vocabulary,
+                                                                           std::string_view text) {
+  return count_pieces<pattern>(vocabulary, text);
+}
+const bool is_newer = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2");
+#endif
+
+template <Pattern pattern>
+std::int64_t count_by(const Vocabulary& vocabulary, std::string_view text) {
+#if defined(__x86_64__)
+  if (is_newer) return count_on_newer<pattern>(vocabulary, text);
+#endif
+  return count_on_any<pattern>(vocabulary, text);
+}
+
+}  // namespace
+
 std::int64_t ExactTokenizer::count(std::string_view text) const {
   if (!is_valid_utf8(text)) return count(replace_invalid_utf8(text));
-  return pattern_ == Pattern::o200k ? count_pieces<Pattern::o200k>(text) : count_pieces<Pattern::cl100k>(text);
+  return pattern_ == Pattern::o200k ? count_by<Pattern::o200k>(vocabulary(), text)
+                                    : count_by<Pattern::cl100k>(vocabulary(), text);
 }
 
 template <class Take>

@@ -24,8 +24,6 @@ class ExactTokenizer : public Tokenizer {
   Pattern pattern() const { return pattern_; }
 
  private:
-  template <Pattern pattern>
-  std::int64_t count_pieces(std::string_view text) const;
   template <class Take>
   void split(std::string_view text, Take take) const;
 

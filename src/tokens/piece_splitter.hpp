@@ -8,7 +8,7 @@ namespace convoke {
 
 /// Hands each piece of `text`, valid UTF-8, to `take(const char* at, std::size_t length)`, in order.
 template <Pattern pattern, class Take>
-void split_pieces(std::string_view text, Take&& take) {
+[[gnu::always_inline]] inline void split_pieces(std::string_view text, Take&& take) {
   const CharClasses& classes = CharClasses::shared();
   const char* at = text.data();
   const char* const end = at + text.size();

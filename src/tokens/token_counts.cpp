@@ -6,9 +6,6 @@ namespace {
 /// Counting a shorter text takes less time than finding it here.
 constexpr std::size_t worth_remembering = 512;
 
-/// An exact tokenizer counts at least so many bytes in 200 microseconds, whatever they are.
-constexpr std::size_t quickly_counted = 4'096;
-
 }  // namespace
 
 std::size_t TokenCounts::Hash::operator()(const Key& key) const {
@@ -22,7 +19,7 @@ std::size_t TokenCounts::cost_of(const Entry& entry) {
 
 bool TokenCounts::takes_long(const Tokenizer& tokenizer, std::string_view text) const {
   if (!tokenizer.is_ready()) return true;
-  if (text.size() <= quickly_counted) return false;
+  if (text.size() <= tokenizer.quickly_counted()) return false;
   const std::lock_guard lock(mutex_);
   return !by_key_.contains({&tokenizer, text});
 }

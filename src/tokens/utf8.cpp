@@ -1,5 +1,6 @@
 #include "tokens/utf8.hpp"
 
+#include <bit>
 #include <cstdint>
 #include <cstring>
 
@@ -33,6 +34,18 @@ Sequence read_sequence(const char* at, const char* end) {
   return {length, true};
 }
 
+/// The length of a character of two or three bytes at `at`, where four can be read and no rule but the common one has
+/// to be looked at: 0 for all others.
+std::size_t usual_sequence(const char* at) {
+  std::uint32_t bytes;
+  std::memcpy(&bytes, at, 4);
+  if constexpr (std::endian::native == std::endian::big) return 0;
+  const std::uint32_t lead = bytes & 0xff;
+  if ((bytes & 0xc0e0) == 0x80c0 && lead >= 0xc2) return 2;
+  if ((bytes & 0xc0c0f0) == 0x8080e0 && lead != 0xe0 && lead != 0xed) return 3;
+  return 0;
+}
+
 bool is_ascii(const char* at, std::size_t size) {
   constexpr std::uint64_t high_bits = 0x8080808080808080;
   std::uint64_t seen = 0;
@@ -58,6 +71,13 @@ bool is_valid_utf8(std::string_view text) {
         ++at;
       }
       continue;
+    }
+    if (end - at >= 4) {
+      const std::size_t usual = usual_sequence(at);
+      if (usual != 0) {
+        at += usual;
+        continue;
+      }
     }
     const Sequence sequence = read_sequence(at, end);
     if (!sequence.is_valid) return false;

@@ -9,6 +9,7 @@ import time
 from contextlib import ExitStack
 
 import servers
+import token_counting
 from servers import load, load_measured, running
 
 ROUNDS = 5
@@ -211,6 +212,10 @@ def measure_mcp_calls():
     ]
 
 
+def measure_tokens():
+    return token_counting.measure(figure)
+
+
 MCP_RESULT_BYTES = 20_000_000
 
 
@@ -227,4 +232,4 @@ def measure_mcp_listing():
 
 
 BENCHMARKS = {"turn": measure_turn, "start": measure_start, "idle": measure_idle, "store": measure_store,
-              "loops": measure_loops, "mcp": measure_mcp}
+              "loops": measure_loops, "mcp": measure_mcp, "tokens": measure_tokens}

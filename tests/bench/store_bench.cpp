@@ -154,7 +154,7 @@ double read_context(SqliteStore& store, const std::string& conversation) {
   const auto read = [&]() -> Task<> {
     for (int i = 0; i < 2000; ++i) {
       const Stopwatch watch;
-      const auto events = co_await store.latest(conversation, 0, events_per_read);
+      const auto events = co_await store.path(conversation, 0, events_per_read);
       if (!events) throw std::runtime_error(events.error().message);
       samples.push_back(watch.seconds() * 1e6);
     }

@@ -32,8 +32,9 @@ class Approvals(Mcp):
 
         self.assertIn("Hello, Grace!", (await request.end()).text)
         self.assertIn('The user changed the arguments to {"name":"Grace"}', request.text)
-        recorded = self.query_database("SELECT tool_calls FROM chat_events WHERE type = 'tool_call'")
-        self.assertIn("Grace", str(recorded))
+        event = next(one for one in (await chat.query("conversations.get", conversation_id=request.metadata["conversation_id"]))["events"]
+                     if one["type"] == "tool_call")
+        self.assertEqual((event["parts"][0]["arguments"], event["details"]["approved_by"]), ('{"name":"Grace"}', "user"))
 
     async def test_a_declined_call_is_not_made_and_the_model_is_told(self):
         chat = await self.connect(await self.serve_asking())

@@ -164,6 +164,14 @@ class Asking(Mcp):
         await chat.answer(page, "accept")
         self.assertFalse((await page.end()).activities("tool_result")[0]["metadata"]["is_error"])
 
+        first = await chat.chat(call("trigger-url-elicitation", url="https://example.org/form", errorPath=True))
+        await chat.answer(first, "accept")
+        await chat.answer(first, "accept", number=2)
+        self.assertFalse((await first.end()).activities("tool_result")[0]["metadata"]["is_error"])
+        unwanted = await chat.chat(call("trigger-url-elicitation", url="https://example.org/two", errorPath=True))
+        await chat.answer(unwanted, "decline")
+        self.assertIn("the user did not want to", (await unwanted.end()).text)
+
         model = await chat.chat(call("trigger-sampling-request", prompt="hello there", maxTokens=20))
         await chat.answer(model, "accept")
         self.assertIn("hello there", (await model.end()).text)

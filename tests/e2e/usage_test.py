@@ -1,4 +1,5 @@
 """What calls of models use and cost: per turn, per conversation, in sums, and past a SIGKILL."""
+import asyncio
 import json
 import unittest
 from decimal import Decimal
@@ -215,6 +216,30 @@ class Prices(EndToEnd):
         self.assertEqual(await updated.ended(), 0)
         self.assertIn("x/odd", updated.stderr[0])
         self.assertRegex("\n".join(shown.stdout), r"openrouter/x/new +1 +2 ")
+
+    async def test_they_are_updated_from_the_provider_itself(self):
+        models = json.dumps({"data": [{"id": "m", "pricing": {"prompt": "0.000001", "completion": "0.000002"}}]})
+
+        async def answer(reader, writer):
+            head = await reader.readuntil(b"\r\n\r\n")
+            self.assertTrue(head.startswith(b"GET /v1/models "))
+            writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(models)}\r\nConnection: close\r\n\r\n{models}".encode())
+            await writer.drain()
+            writer.close()
+
+        shop = await asyncio.start_server(answer, "127.0.0.1", 0)
+        self.addAsyncCleanup(shop.wait_closed)
+        self.addCleanup(shop.close)
+        port = shop.sockets[0].getsockname()[1]
+        self.write_config({"llm.providers.shop.base_url": f"http://127.0.0.1:{port}/v1", "llm.providers.shop.model": "m"})
+
+        updated = await self.run_convoke("prices", "update", "--provider", "shop")
+        nobody = await self.run_convoke("prices", "update", "--provider", "nobody")
+
+        self.assertEqual(await updated.ended(), 0, updated.stderr)
+        self.assertIn("shop/m", json.loads((self.folder / "prices.json").read_text())["models"])
+        self.assertEqual(await nobody.ended(), 1)
+        self.assertIn("there is no provider 'nobody'", nobody.stderr[-1])
 
     async def test_a_bad_list_updates_nothing(self):
         for bad in ("", "{", "[]", "{}", '{"data":[{"id":5}]}', '{"data":[null,1,"a"]}'):

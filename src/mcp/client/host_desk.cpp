@@ -102,6 +102,19 @@ Task<Result<json::object>> HostDesk::answers(InputRequired asked, Host host) {
   co_return by_key;
 }
 
+Task<Result<void>> HostDesk::show_pages(json::value data, Host host) {
+  const json::array* pages = find_array(data, "elicitations");
+  if (!pages || pages->empty()) co_return fail(Errc::protocol, "the server wants a page visited without saying which");
+  for (const json::value& page : *pages) {
+    if (!page.is_object()) co_return fail(Errc::protocol, "the server wants a page visited without saying which");
+    CO_TRY(const auto answer, co_await ask_host("elicitation/create", page.get_object(), host));
+    if (find_string(answer, "action") != "accept") {
+      co_return fail(Errc::denied, "it wants a page visited first, and the user did not want to");
+    }
+  }
+  co_return Result<void>{};
+}
+
 Task<Result<json::object>> HostDesk::ask_host(std::string method, json::object params, Host host) {
   const HostCallbacks& callbacks = host ? *host : options_.host;
   if (method == "sampling/createMessage") co_return co_await sample(callbacks, std::move(params));

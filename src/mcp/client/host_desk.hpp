@@ -28,6 +28,10 @@ class HostDesk {
   /// needs it then fails too.
   Task<Result<json::object>> answers(InputRequired asked, Host host);
 
+  /// Shows the pages of a URLElicitationRequiredError (2025-11-25), one after the other. `denied` when one of them is
+  /// not wanted.
+  Task<Result<void>> show_pages(json::value data, Host host);
+
  private:
   Task<jsonrpc::Response> answer(jsonrpc::Request request, Host host);
   Task<Result<json::object>> ask_host(std::string method, json::object params, Host host);

@@ -106,10 +106,16 @@ Task<Result<json::object>> Session::complete(std::string method, json::object pa
 Task<Result<Session::CallOutcome>> Session::rounds(std::string method, json::object params, CallOptions options) {
   json::object asked_with = params;
   bool refreshed = false;
+  bool shown_pages = false;
   for (int round = 0; round <= options_.max_input_rounds; ++round) {
     CO_TRY(auto response, co_await exchange(method, std::move(asked_with), options));
     if (!response.outcome) {
       const auto& error = response.outcome.error();
+      if (error.code == error_code::url_elicitation_required && !std::exchange(shown_pages, true)) {
+        CO_CHECK(co_await host_.show_pages(error.data.value_or(json::value()), options.host));
+        asked_with = params;
+        continue;
+      }
       const bool stale = error.code == error_code::header_mismatch && method == "tools/call" && needs_headers();
       if (!stale || std::exchange(refreshed, true)) co_return fail(error_from(error));
       // The tool's definition may have changed since it was listed, and with it what goes into the headers.

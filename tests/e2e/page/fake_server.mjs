@@ -211,7 +211,7 @@ class FakeTurn {
     this.flush();
     const usage = {input_tokens: 182, output_tokens: this.tokens, total_tokens: 182 + this.tokens, cached_tokens: 128};
     const details = {finish_reason: this.isCancelled ? 'cancelled' : 'stop', tool_calls: this.call ? 1 : 0, model_calls: 1,
-      duration_ms: Date.now() - this.startedAt, first_chunk_ms: 42};
+      cost: '0.000421', cost_known: true, duration_ms: Date.now() - this.startedAt, first_chunk_ms: 42};
     this.record(this.isCancelled ? 'turn_cancelled' : 'turn_completed', {model: this.model, usage, details});
     this.show({status: 'complete', metadata: {...details, tokens: usage.total_tokens, usage, model: this.model, conversation_id: this.conversation.id}});
   }

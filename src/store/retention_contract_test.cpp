@@ -1,0 +1,58 @@
+// How every store lets old events go.
+#include <gmock/gmock.h>
+
+#include "store/conversation_store_contract.hpp"
+
+namespace convoke {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+Event completed() { return an_event(EventType::turn_completed); }
+
+TEST_P(ConversationStoreContract, SaysWhatHasToGo) {
+  appended({question("1"), answer("2"), completed(), question("4"), answer("5"), completed()});
+  appended({in("c2", question("1"))});
+  const auto trims = [&](RetentionRule rule) { return run(store_->plan_trims(rule, 0)).value().trims; };
+
+  const auto by_count = trims({.max_messages = 2});
+  const auto by_time = trims({.oldest = question("").timestamp + 1s});
+
+  ASSERT_THAT(by_count, SizeIs(1));
+  EXPECT_EQ(by_count[0].conversation_id, "c1");
+  EXPECT_EQ(by_count[0].first_kept, 4);
+  EXPECT_EQ(by_count[0].events, 3);
+  ASSERT_THAT(by_time, SizeIs(1)) << "c2 is being answered";
+  EXPECT_EQ(by_time[0].first_kept, 7);
+  EXPECT_THAT(trims({}), IsEmpty());
+  EXPECT_THAT(trims({.max_messages = 4}), IsEmpty());
+}
+
+TEST_P(ConversationStoreContract, LetsOldEventsGo) {
+  appended({question("old words"), answer("2"), completed(), question("new words"), answer("5"), completed()});
+
+  EXPECT_EQ(run(store_->trim("c1", 4)), 3);
+
+  EXPECT_THAT(seqs(path("c1")), ElementsAre(4, 5, 6));
+  EXPECT_THAT(seqs(after("c1", 0, 10)), ElementsAre(4, 5, 6));
+  EXPECT_EQ(conversations().at(0).events, 3);
+  EXPECT_THAT(turns_of_request("r1"), SizeIs(1));
+  EXPECT_THAT(found({"old"}), IsEmpty());
+  EXPECT_THAT(found({"new"}), ElementsAre("c1:4"));
+  EXPECT_THAT(places(appended({question("and on")})), ElementsAre("7:6"));
+  EXPECT_EQ(run(store_->trim("unknown", 4)).error().code, Errc::not_found);
+}
+
+TEST_P(ConversationStoreContract, LetsAConversationGoWithItsLastEvent) {
+  appended({question("1"), answer("2"), completed()});
+
+  EXPECT_EQ(run(store_->trim("c1", 4)), 3);
+
+  EXPECT_THAT(conversations(), IsEmpty());
+  EXPECT_THAT(places(appended({question("again")})), ElementsAre("1:0"));
+}
+
+}  // namespace
+}  // namespace convoke

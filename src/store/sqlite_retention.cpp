@@ -1,0 +1,61 @@
+// What has to go, found by reading; only as much is read as stays, and counted in the index.
+#include <algorithm>
+
+#include "store/sqlite_event_row.hpp"
+#include "store/sqlite_reader.hpp"
+
+namespace convoke {
+namespace {
+
+// So long one call may keep a reader.
+constexpr auto patience = std::chrono::milliseconds(5);
+
+}  // namespace
+
+Result<TrimPlan> SqliteReader::plan_trims(const RetentionRule& rule, std::int64_t after) {
+  const auto began = std::chrono::steady_clock::now();
+  TrimPlan plan{.trims = {}, .next = after};
+  if (rule.keeps_everything()) return TrimPlan{};
+  // Nobody needs to look at conversations that have fewer events than messages may stay.
+  const bool by_count_only = rule.max_messages && !rule.max_tokens && !rule.oldest;
+  const std::int64_t more_than = by_count_only ? *rule.max_messages : 0;
+  while (std::chrono::steady_clock::now() - began < patience) {
+    SqliteRows conversation = next_conversation_.query({plan.next, more_than});
+    TRY(const bool found, conversation.next());
+    if (!found) {
+      plan.next = 0;
+      break;
+    }
+    plan.next = conversation.integer(0);
+    TRY(auto trim, trim_of(rule, std::string(conversation.text(1)), conversation.integer(2)));
+    if (trim) plan.trims.push_back(*std::move(trim));
+  }
+  return plan;
+}
+
+Result<std::optional<Trim>> SqliteReader::trim_of(const RetentionRule& rule, const std::string& conversation_id,
+                                                  Sequence last_seq) {
+  TrimScan scan(rule);
+  {
+    SqliteRows rows = newest_first_.query({conversation_id});
+    for (;;) {
+      TRY(const bool more, rows.next());
+      if (!more) break;
+      const auto type = event_type_of(rows.text(1));
+      TRY(const WallTime said, from_iso8601(rows.text(3)));
+      if (!type || !scan.take(rows.integer(0), *type, rows.integer(2), said)) break;
+    }
+  }
+  auto first_kept = scan.first_kept(last_seq + 1);
+  if (!first_kept) return std::nullopt;
+  SqliteRows open = open_turn_.query({conversation_id});
+  TRY(const bool asked, open.next());
+  if (asked && !open.is_null(0)) first_kept = std::min(*first_kept, open.integer(0));
+  SqliteRows count = count_before_.query({conversation_id, *first_kept});
+  TRY(const bool counted, count.next());
+  const std::int64_t events = counted ? count.integer(0) : 0;
+  if (events == 0) return std::nullopt;
+  return Trim{conversation_id, *first_kept, events};
+}
+
+}  // namespace convoke
