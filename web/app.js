@@ -7,6 +7,7 @@ import {element} from './dom.js';
 import {plural} from './format.js';
 import {Materials} from './materials.js';
 import {turnsOf} from './recorded_turns.js';
+import {MemoryPanel} from './memory_panel.js';
 import {StatusPanel} from './status_panel.js';
 import {Transcript} from './transcript.js';
 import {TurnView} from './turn_view.js';
@@ -30,6 +31,7 @@ let oldest = {events: [], view: null};
 
 const statusPanel = new StatusPanel({button: byId('status'), panel: byId('status-panel')});
 const connection = new Connection(webSocketUrl, {onState: connectionChanged, onNotice: ({message}) => showProblem(message)});
+statusPanel.memory = new MemoryPanel({panel: byId('status-panel'), connection, hrefOf, onProblem: showProblem});
 const conversations = new ConversationList({
   list: byId('conversations'), more: byId('more'), dialog: byId('delete-dialog'), connection, hrefOf,
   onChanged: showTitle, onDeleted: (id) => id === current && open(null), onProblem: showProblem,

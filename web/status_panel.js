@@ -12,6 +12,7 @@ export class StatusPanel {
     this.name = button.querySelector('.model-name');
     this.connection = 'connecting';
     this.status = null;
+    this.memory = null;  // a MemoryPanel, shown in here
   }
 
   setConnection(state) {
@@ -38,6 +39,7 @@ export class StatusPanel {
       element('h3', {}, `Tool servers (${count(status.servers?.length ?? 0)})`),
       servers(status.servers ?? []),
       ...tools(status.tools ?? []));
+    if (this.memory) this.panel.append(this.memory.section);
     if (status.hint) this.panel.append(element('p', {class: 'hint'}, status.hint));
   }
 }

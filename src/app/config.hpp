@@ -111,6 +111,13 @@ struct McpConfig {
   bool operator==(const McpConfig&) const = default;
 };
 
+/// What is remembered across conversations.
+struct MemoryConfig {
+  bool enabled = false;
+  std::string path = "memory.json";
+  bool operator==(const MemoryConfig&) const = default;
+};
+
 /// Everything config.yaml can say, with the defaults that hold where it says nothing. docs/configuration.md describes
 /// each setting for users; the names here are the file's names.
 struct Config {
@@ -120,6 +127,7 @@ struct Config {
   LoggingConfig logging{};
   ServerConfig server{};
   McpConfig mcp{};
+  MemoryConfig memory{};
 };
 
 }  // namespace convoke

@@ -182,6 +182,15 @@ std::vector<Setting<Config>> server_settings() {
   };
 }
 
+std::vector<Setting<Config>> memory_settings() {
+  return {
+      setting("memory.enabled", at(&Config::memory, &MemoryConfig::enabled), flag(),
+              "Remember facts across conversations when the user asks for it. The model gets tools for that; the user "
+              "sees, edits and deletes all of it."),
+      setting("memory.path", at(&Config::memory, &MemoryConfig::path), text(), "The file with these facts."),
+  };
+}
+
 std::vector<Setting<Config>> mcp_settings() {
   using Connection = ConnectionSettings;
   return {
@@ -337,13 +346,13 @@ std::vector<Setting<Owner>> joined(std::initializer_list<std::vector<Setting<Own
 
 const std::vector<Setting<Config>>& settings() {
   static const auto all = joined({llm_settings(), shared_limit_settings(), chat_settings(), repository_settings(),
-                                  websocket_settings(), server_settings(), mcp_settings()});
+                                  websocket_settings(), server_settings(), mcp_settings(), memory_settings()});
   return all;
 }
 
 const std::vector<Setting<ProviderConfig>>& provider_settings() {
-  static const auto all = joined(
-      {model_settings(), openrouter_settings(), provider_limit_settings(), http_settings(), price_settings()});
+  static const auto all =
+      joined({model_settings(), openrouter_settings(), provider_limit_settings(), http_settings(), price_settings()});
   return all;
 }
 

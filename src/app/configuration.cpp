@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "app/config_loader.hpp"
+#include "app/memory_server.hpp"
 #include "app/price_files.hpp"
 #include "app/providers.hpp"
 #include "hub/host_answers.hpp"
@@ -70,6 +71,7 @@ Configuration read_configuration(const ServeCommand& command, const Environment&
   read.providers = resolve_providers(main.config.llm, environment);
   read.config = std::move(main.config);
   read.servers = std::move(servers.servers);
+  if (read.config.memory.enabled) read.servers.push_back(memory_server_entry());
   for (ServerEntry& entry : read.servers) complete(entry, read.config.mcp);
   read.problems = std::move(main.problems);
   read.problems.insert(read.problems.end(), servers.problems.begin(), servers.problems.end());
@@ -88,6 +90,7 @@ std::vector<std::string> needing_restart(const Config& a, const Config& b) {
   with_new_origins.allow_origins = b.websocket.allow_origins;
   compare("chat.websocket", with_new_origins, b.websocket);
   compare("chat.service.repository", a.chat.repository, b.chat.repository);
+  compare("memory", a.memory, b.memory);
   compare("server.threads", a.server.threads, b.server.threads);
   compare("mcp.credentials_file", a.mcp.credentials_file, b.mcp.credentials_file);
   compare("mcp.gateway.enabled", a.mcp.gateway, b.mcp.gateway);

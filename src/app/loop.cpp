@@ -64,6 +64,7 @@ ConnectionServices connection_services(const SharedParts& shared, Turns& turns) 
   Metrics& metrics = shared.metrics;
   return {.turns = turns,
           .conversations = shared.conversations,
+          .memory = shared.memory,
           .hub = shared.hub,
           .status = shared.status,
           .max_pending_bytes = static_cast<std::size_t>(shared.config.websocket.max_pending_bytes),

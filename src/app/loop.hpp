@@ -35,6 +35,7 @@ struct SharedParts {
   LiveTurns& live_turns;
   ApprovalMemory& approvals;
   Conversations& conversations;
+  Memory& memory;
   ProgramState program;
   std::function<json::object()> status;
   Log log;

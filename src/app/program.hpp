@@ -9,6 +9,7 @@
 
 #include "app/configuration.hpp"
 #include "app/loop.hpp"
+#include "app/memory_server.hpp"
 #include "gateway/authorization_desk.hpp"
 #include "gateway/mcp_gateway.hpp"
 #include "hub/hub.hpp"
@@ -84,6 +85,8 @@ class Program {
   LiveTurns live_turns_;
   ApprovalMemory approvals_;
   Conversations conversations_;
+  Memory memory_;
+  std::unique_ptr<mcp::Server> memory_server_;
   std::atomic<bool> ready_{false};
   std::vector<LocalModelServer> local_models_;
   mutable std::mutex offered_mutex_;

@@ -67,10 +67,19 @@ ToolCall TurnTools::resolved(ToolCall call) const {
 }
 
 Task<ToolResult> TurnTools::call(ToolCall call, ToolCaller& caller) {
-  if (!is_ours(call.name)) co_return co_await servers_.call(std::move(call), caller);
+  if (!is_ours(call.name)) co_return co_await servers_.call(with_origin(std::move(call)), caller);
   if (call.name == find_tools_name) co_return find_tools(call);
   if (call.name == call_tool_name) co_return explain_call_tool(call);
   co_return co_await read_result(std::move(call));
+}
+
+ToolCall TurnTools::with_origin(ToolCall call) const {
+  const Tool* tool = server_named(call.name);
+  if (!tool || tool->server != memory_server_name) return call;
+  json::object arguments = arguments_of(call);
+  arguments[std::string(origin_argument)] = conversation_id_;
+  call.arguments = json::serialize(arguments);
+  return call;
 }
 
 ToolResult TurnTools::find_tools(const ToolCall& call) const {

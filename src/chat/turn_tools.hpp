@@ -8,6 +8,11 @@
 
 namespace convoke {
 
+/// The built-in server of the user's memory, and the argument by which it learns where a fact was said. The turn sets
+/// it, whatever the model wrote.
+inline constexpr std::string_view memory_server_name = "convoke-memory";
+inline constexpr std::string_view origin_argument = "_conversation";
+
 /// What the model of one turn can call: the tools of the servers, and those of the house that stand before them.
 class TurnTools {
  public:
@@ -32,6 +37,7 @@ class TurnTools {
 
  private:
   bool is_ours(std::string_view tool) const;
+  ToolCall with_origin(ToolCall call) const;
   /// Null: no server has it.
   const Tool* server_named(std::string_view tool) const;
   ToolResult find_tools(const ToolCall& call) const;

@@ -186,6 +186,24 @@ Task<Result<std::string>> ChatClient::conversations() {
   co_return lines.empty() ? "There are no conversations yet.\n" : lines;
 }
 
+Task<Result<std::string>> ChatClient::memory() {
+  CO_TRY(const json::value data, co_await query("memory.list", {}));
+  std::string lines;
+  if (const json::array* rows = find_array(data, "facts")) {
+    for (const json::value& row : *rows) {
+      const std::string conversation = string_or_empty(row, "conversation_id");
+      lines += fmt::format("{}  {}{}\n", string_or_empty(row, "id"), string_or_empty(row, "text"),
+                           conversation.empty() ? "" : "  (" + conversation + ")");
+    }
+  }
+  co_return lines.empty() ? "Nothing is remembered.\n" : lines;
+}
+
+Task<Result<std::string>> ChatClient::change_memory(std::string action, json::object payload) {
+  CO_TRY(const json::value data, co_await query(std::move(action), std::move(payload)));
+  co_return string_or_empty(data, "id") + "\n";
+}
+
 Task<Result<std::string>> ChatClient::search(std::string text) {
   CO_TRY(const json::value data, co_await query("search", {{"text", std::move(text)}, {"limit", 10}}));
   std::string lines;

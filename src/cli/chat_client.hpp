@@ -41,6 +41,10 @@ class ChatClient {
   Task<Result<std::string>> prompts();
   /// Their resources and templates, a line each.
   Task<Result<std::string>> resources();
+  /// What is remembered across conversations, a line each.
+  Task<Result<std::string>> memory();
+  /// Changes it: `action` is "memory.add", "memory.edit" or "memory.delete".
+  Task<Result<std::string>> change_memory(std::string action, json::object payload);
   /// A few lines about the server: model, MCP servers, tools.
   Task<Result<std::string>> status();
 

@@ -50,6 +50,23 @@ Task<int> answer_pipe(TerminalChatOptions options) {
   co_return answer ? done : failed;
 }
 
+/// "/memory", "/memory add TEXT", "/memory edit ID TEXT", "/memory forget ID".
+Task<Result<std::string>> obey_about_memory(ChatClient& client, std::string_view words) {
+  const auto take_word = [&] {
+    words.remove_prefix(std::min(words.find_first_not_of(' '), words.size()));
+    const std::string_view word = words.substr(0, words.find(' '));
+    words.remove_prefix(std::min(word.size() + 1, words.size()));
+    return std::string(word);
+  };
+  const std::string what = take_word();
+  if (what.empty()) co_return co_await client.memory();
+  if (what == "add") co_return co_await client.change_memory("memory.add", {{"text", words}});
+  const std::string id = take_word();
+  if (what == "edit") co_return co_await client.change_memory("memory.edit", {{"id", id}, {"text", words}});
+  if (what == "forget") co_return co_await client.change_memory("memory.delete", {{"id", id}});
+  co_return fail(Errc::invalid_input, "/memory lists; /memory add TEXT, /memory edit ID TEXT, /memory forget ID");
+}
+
 void show(const Result<std::string>& lines) { std::cerr << (lines ? *lines : lines.error().message + "\n"); }
 
 /// Shows an answer as it comes in, and a line about it.
@@ -83,6 +100,9 @@ Task<bool> obey(ChatClient& client, LineEditor& person, std::string_view command
   } else if (command == "/prompts" || command == "/resources") {
     const auto list = command == "/prompts" ? co_await client.prompts() : co_await client.resources();
     std::cerr << (list ? *list : list.error().message + '\n');
+  } else if (command == "/memory" || command.starts_with("/memory ")) {
+    const auto said = co_await obey_about_memory(client, command.substr(7));
+    std::cerr << (said ? *said : said.error().message + '\n');
   } else if (command == "/status") {
     const auto status = co_await client.status();
     show(status);
@@ -91,6 +111,7 @@ Task<bool> obey(ChatClient& client, LineEditor& person, std::string_view command
                  "(its answer),\n"
                  "/model NAME, /status, /quit; Ctrl-C stops an answer\n"
                  "/prompts lists prompts of the tool servers; /prompt NAME argument=value … asks with one\n"
+                 "/memory lists what is remembered; /memory add TEXT, /memory edit ID TEXT, /memory forget ID\n"
                  "/resources lists what can be attached: write @ and its address into a question\n";
   }
   co_return true;

@@ -272,7 +272,7 @@ struct ActionReader {
   ClientAction (*read)(PayloadReader&);
 };
 
-constexpr std::array<ActionReader, 20> readers{{
+constexpr std::array<ActionReader, 24> readers{{
     {"chat", read_chat},
     {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
     {"resume",
@@ -295,6 +295,15 @@ constexpr std::array<ActionReader, 20> readers{{
     {"resources.read",
      [](PayloadReader& p) -> ClientAction { return ContentQuery(ReadResource{read_resource_use(p)}); }},
     {"complete", read_completion},
+    {"memory.list",
+     [](PayloadReader& p) -> ClientAction { return MemoryQuery(ListFacts{p.optional_text("query").value_or("")}); }},
+    {"memory.add", [](PayloadReader& p) -> ClientAction { return MemoryQuery(AddFact{p.required_text("text")}); }},
+    {"memory.edit",
+     [](PayloadReader& p) -> ClientAction {
+       std::string id = p.required_id("id");
+       return MemoryQuery(EditFact{std::move(id), p.required_text("text")});
+     }},
+    {"memory.delete", [](PayloadReader& p) -> ClientAction { return MemoryQuery(ForgetFact{p.required_id("id")}); }},
     {"status", [](PayloadReader&) -> ClientAction { return GetStatus{}; }},
     {"usage",
      [](PayloadReader& p) -> ClientAction {

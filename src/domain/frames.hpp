@@ -89,6 +89,22 @@ struct RenameConversation {
 struct DeleteConversation {
   std::string conversation_id;
 };
+/// About what is remembered across conversations.
+struct ListFacts {
+  std::string query;  ///< words to look for; empty: all
+};
+struct AddFact {
+  std::string text;
+};
+struct EditFact {
+  std::string id;
+  std::string text;
+};
+struct ForgetFact {
+  std::string id;
+};
+using MemoryQuery = std::variant<ListFacts, AddFact, EditFact, ForgetFact>;
+
 struct GetStatus {};
 /// What calls of models used and cost. The members are texts as people write them; the ledger understands them.
 struct GetUsage {
@@ -100,7 +116,7 @@ struct Ping {};
 
 using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation,
                                   ForkConversation, SearchEvents, SwitchBranch, ArchiveConversation, RenameConversation,
-                                  DeleteConversation, ContentQuery, GetStatus, GetUsage, Ping>;
+                                  DeleteConversation, ContentQuery, MemoryQuery, GetStatus, GetUsage, Ping>;
 
 struct ClientFrame {
   std::string request_id;
@@ -122,7 +138,8 @@ std::expected<ClientFrame, FrameProblem> parse_client_frame(std::string_view tex
 
 /// The turn was taken on, or something is going on in it that is not part of the answer.
 struct Processing {
-  /// "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying", "queued", "fallback", "input_closed"
+  /// "" for the first frame; "tool_execution", "tool_result", "tool_progress", "retrying", "queued", "fallback",
+  /// "input_closed"
   std::string type{};
   std::string data{};  ///< one line for people
   json::object metadata{};

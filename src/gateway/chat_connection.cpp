@@ -222,6 +222,12 @@ Task<> ChatConnection::handle(std::string request_id, ContentQuery query) {
   answer(request_id, *std::move(data));
 }
 
+Task<> ChatConnection::handle(std::string request_id, MemoryQuery query) {
+  auto data = co_await services_.memory.answer(std::move(query));
+  if (!data) co_return refuse(request_id, std::move(data).error());
+  answer(request_id, *std::move(data));
+}
+
 Task<> ChatConnection::handle(std::string request_id, GetStatus) {
   answer(request_id, services_.status());
   co_return;

@@ -7,6 +7,7 @@
 #include "base/metrics.hpp"
 #include "base/task_scope.hpp"
 #include "chat/conversations.hpp"
+#include "chat/memory.hpp"
 #include "chat/turns.hpp"
 #include "domain/frames.hpp"
 #include "hub/materials.hpp"
@@ -18,6 +19,7 @@ namespace convoke {
 struct ConnectionServices {
   Turns& turns;
   Conversations& conversations;
+  Memory& memory;
   Hub& hub;
   /// The data of the `status` action.
   std::function<json::object()> status;
@@ -63,6 +65,7 @@ class ChatConnection {
   Task<> handle(std::string request_id, RenameConversation rename);
   Task<> handle(std::string request_id, DeleteConversation erase);
   Task<> handle(std::string request_id, ContentQuery query);
+  Task<> handle(std::string request_id, MemoryQuery query);
   Task<> handle(std::string request_id, GetStatus status);
   Task<> handle(std::string request_id, GetUsage get);
   Task<> handle(std::string request_id, Ping ping);

@@ -1,5 +1,5 @@
-// The first byte chooses: a pattern with a text, a text for a tokenizer, or a whole file. Patterns and files are refused
-// or work; a text's tokens are the same each time, and never more than its bytes.
+// The first byte chooses: a pattern with a text, a text for a tokenizer, or a whole file. Patterns and files are
+// refused or work; a text's tokens are the same each time, and never more than its bytes.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -19,10 +19,10 @@ void demand(bool holds) {
 const FileTokenizer& sample() {
   static const FileTokenizer tokenizer =
       FileTokenizer::parse(
-          R"({"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2,"<0x20>":3,"?":4},"merges":["a b"],"byte_fallback":true,
+          R"json({"model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2,"<0x20>":3,"?":4},"merges":["a b"],"byte_fallback":true,
               "unk_token":"?"},"normalizer":{"type":"NFC"},
               "pre_tokenizer":{"type":"Split","pattern":{"Regex":"\\p{L}+|\\s+(?!\\S)"},"behavior":"Isolated"},
-              "added_tokens":[{"id":9,"content":"<x>","lstrip":true,"rstrip":true,"single_word":true}]})")
+              "added_tokens":[{"id":9,"content":"<x>","lstrip":true,"rstrip":true,"single_word":true}]})json")
           .value();
   return tokenizer;
 }
