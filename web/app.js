@@ -6,8 +6,9 @@ import {ConversationList} from './conversation_list.js';
 import {element} from './dom.js';
 import {plural} from './format.js';
 import {Materials} from './materials.js';
-import {turnsOf} from './recorded_turns.js';
 import {MemoryPanel} from './memory_panel.js';
+import {turnsOf} from './recorded_turns.js';
+import {Search} from './search.js';
 import {StatusPanel} from './status_panel.js';
 import {Transcript} from './transcript.js';
 import {TurnView} from './turn_view.js';
@@ -37,6 +38,7 @@ const conversations = new ConversationList({
   onChanged: showTitle, onDeleted: (id) => id === current && open(null), onProblem: showProblem,
 });
 conversations.isRunning = (id) => [...running.values()].some((view) => view.conversationId === id);
+const search = new Search({input: byId('search'), list: byId('hits'), instead: byId('conversations'), connection, onOpen: openHit});
 const transcript = new Transcript({
   scroller: byId('scroller'), list: byId('transcript'), jump: byId('jump'), earlier: byId('earlier'), onEarlier: loadEarlier,
 });
@@ -116,8 +118,32 @@ function ask(text, chosen = {}) {
   return true;
 }
 
+/** Asks beside what `view` shows: its question in other words, or the same once more. */
+function askBeside(view, {text, ...where}) {
+  if (runningHere()) return;
+  showProblem('');
+  const at = transcript.views.indexOf(view);
+  for (const later of transcript.views.slice(at)) transcript.remove(later);
+  const beside = makeView(randomId(), text ?? view.question, view.materials);
+  beside.where = where;
+  transcript.append(beside);
+  send(beside);
+}
+
+/** Shows another version of a question or an answer. */
+async function showVersion(seq) {
+  if (runningHere()) return;
+  try {
+    await connection.ask('conversations.switch', {conversation_id: current, seq});
+    open(current);
+  } catch (error) {
+    showProblem(`The other version could not be shown: ${error.message}`);
+  }
+}
+
 function send(view) {
-  const payload = {...view.materials, text: view.question, conversation_id: view.conversationId, model: composer.model};
+  const payload = {...view.materials, ...view.where, text: view.where?.regenerate ? undefined : view.question, conversation_id: view.conversationId,
+    model: composer.model};
   running.set(view.requestId, view);
   connection.chat(view.requestId, payload, (frame) => receive(view, frame));
   runningChanged();
@@ -129,6 +155,8 @@ function receive(view, frame) {
   if (!view.isRunning) {
     running.delete(view.requestId);
     runningChanged();
+    // Only the server knows the versions there are now.
+    if (view.where && view.conversationId === current) open(current);
   }
   if (frame.seq === 1 || !view.isRunning) conversations.refresh();
 }
@@ -141,6 +169,7 @@ function makeView(requestId, question, chosen = {}) {
       send(view);
     },
     onAskAgain: (view) => ask(view.question, view.materials),
+    onBranch: askBeside, onSwitch: showVersion,
     onAnswer: (view, payload) => connection.answer(view.requestId, {conversation_id: view.conversationId, ...payload})});
 }
 
@@ -187,6 +216,17 @@ async function open(id) {
   composer.focus();
 }
 
+/** Shows the branch of a conversation on which something was found. */
+async function openHit({conversation_id: id, seq}) {
+  search.clear();
+  try {
+    await connection.ask('conversations.switch', {conversation_id: id, seq});
+  } catch (error) {
+    showProblem(`It could not be opened: ${error.message}`);
+  }
+  open(id);
+}
+
 function showEvents(events, hasEarlier) {
   const turns = turnsOf(events);
   const views = turns.map(viewOf);
@@ -203,6 +243,7 @@ function viewOf(turn) {
     view.announce = () => {};
     turn.frames.forEach((frame) => view.receive(frame));
     view.announce = announce;
+    view.setPlace(turn.place);
   } else {
     running.set(turn.requestId, view);
     connection.follow(turn.requestId, (frame) => receive(view, frame));

@@ -5,10 +5,11 @@ export function turnsOf(events) {
   const turns = new Map();
   for (const event of events) {
     let turn = turns.get(event.request_id);
-    if (!turn || event.type === 'user_message') {
+    if (!turn || event.type === 'user_message' || event.type === 'regeneration') {
       // Asked again after it failed: only the last attempt counts.
       turns.delete(event.request_id);
-      turn = {requestId: event.request_id, question: null, frames: [], isClosed: false, events: []};
+      turn = {requestId: event.request_id, question: null, frames: [], isClosed: false, events: [], place: {}};
+      if (event.type === 'regeneration') takeQuestion(turns, turn, event.parent);
       turns.set(event.request_id, turn);
     }
     turn.events.push(event);
@@ -17,15 +18,31 @@ export function turnsOf(events) {
   return [...turns.values()];
 }
 
+/** An answer that was asked for once more belongs to the question it follows, which another turn has asked. */
+function takeQuestion(turns, turn, seq) {
+  for (const [id, other] of turns) {
+    const question = other.events.find((event) => event.seq === seq);
+    if (!question) continue;
+    turn.events.push(question);
+    record(turn, question);
+    if (other.events.length === 1) turns.delete(id);
+  }
+}
+
 function record(turn, event) {
   switch (event.type) {
     case 'user_message':
+      Object.assign(turn.place, {question: event.seq, questions: event.siblings});
       turn.materials = materialsOf(event.details ?? {});
       turn.question = event.details?.asked ?? event.content ?? '';
       if (turn.question.startsWith(`/${turn.materials.prompt?.name}`)) turn.question = ''; // the prompt alone
       turn.askedAt = event.timestamp;
       break;
+    case 'regeneration':
+      Object.assign(turn.place, {answer: event.seq, answers: event.siblings});
+      break;
     case 'assistant_message':
+      if (!turn.place.answer) Object.assign(turn.place, {answer: event.seq, answers: event.siblings});
       // The calls it asks for are recorded again, with their servers, when they are made.
       for (const part of event.parts ?? []) if (part.type !== 'tool_call') turn.frames.push(frameOf(part, {}));
       break;
@@ -34,6 +51,7 @@ function record(turn, event) {
       for (const part of event.parts ?? []) turn.frames.push(frameOf(part, event.details ?? {}));
       break;
     default:
+      if (!event.type.startsWith('turn_')) break;
       turn.isClosed ||= event.type.startsWith('turn_');
       turn.frames.push(closingFrame(turn, event));
   }

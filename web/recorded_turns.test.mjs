@@ -45,4 +45,18 @@ describe('Recorded events', () => {
     assert.equal(turn.question, null);
     assert.equal(turn.isClosed, true);
   });
+
+  it('give an answer asked for once more the question of another turn', () => {
+    const turns = turnsOf([
+      {seq: 1, parent: 0, request_id: 'a', type: 'user_message', content: 'why?'},
+      {seq: 4, parent: 1, request_id: 'b', type: 'regeneration', siblings: [2, 4]},
+      {seq: 5, parent: 4, request_id: 'b', type: 'assistant_message', parts: [{type: 'text', text: 'so'}]},
+      {seq: 6, parent: 5, request_id: 'b', type: 'turn_completed', timestamp: ''},
+    ]);
+
+    assert.equal(turns.length, 1);
+    assert.equal(turns[0].question, 'why?');
+    assert.deepEqual(turns[0].place, {question: 1, questions: undefined, answer: 4, answers: [2, 4]});
+    assert.equal(turns[0].isClosed, true);
+  });
 });

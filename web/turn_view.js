@@ -23,15 +23,69 @@ const ASK_AGAIN = ['cancelled', 'interrupted', 'cut_off'];
 export class TurnView {
   /**
    * `onRetry(view)` asks a failed question again under its own id; `onAskAgain(view)` asks it anew; `onAnswer(view, payload)`
-   * answers a question of the server. `announce(words)` says something to people who listen instead of looking.
+   * answers a question of the server; `onBranch(view, {edit, text})` or `({regenerate})` asks beside what is there, and
+   * `onSwitch(seq)` shows another version. `announce(words)` says something to people who listen instead of looking.
    */
-  constructor({requestId, conversationId, question, materials = {}, onRetry, onAskAgain, onAnswer, announce}) {
-    Object.assign(this, {requestId, conversationId, question, materials, onRetry, onAskAgain, onAnswer, announce});
+  constructor({requestId, conversationId, question, materials = {}, onRetry, onAskAgain, onAnswer, onBranch, onSwitch, announce}) {
+    Object.assign(this, {requestId, conversationId, question, materials, onRetry, onAskAgain, onAnswer, onBranch, onSwitch, announce});
     this.draw = this.draw.bind(this);
     this.answer = element('div', {class: 'answer'});
     this.root = element('article', {class: 'turn'},
       question === null ? null : element('div', {class: 'question', dir: 'auto'}, question || null, chipsOf(materials)), this.answer);
     this.restart();
+  }
+
+  /**
+   * Tells where in the conversation it stands: `{question, questions, answer, answers}`, the numbers of both and of all
+   * their versions. Only then it can be edited and answered once more.
+   */
+  setPlace(place) {
+    this.place = place;
+    if (this.question === null || !place.question) return;
+    this.root.querySelector('.question-actions')?.remove();
+    const actions = element('div', {class: 'question-actions'}, this.versions(place.question, place.questions, 'question'),
+      this.question === '' ? null : element('button', {type: 'button', class: 'quiet', 'aria-label': 'Edit the question', title: 'Edit',
+        click: () => this.startEdit()}, icon('pencil')));
+    this.answer.before(actions);
+    const footer = this.answer.querySelector('footer');
+    if (!footer) return;
+    footer.querySelector('.answer-actions')?.remove();
+    footer.prepend(element('span', {class: 'answer-actions'}, this.versions(place.answer, place.answers, 'answer'),
+      element('button', {type: 'button', class: 'quiet', 'aria-label': 'Answer once more', title: 'Answer once more',
+        click: () => this.onBranch(this, {regenerate: place.question})}, icon('retry'))));
+  }
+
+  /** ‹ 2/3 › */
+  versions(seq, all = [], what) {
+    if (all.length < 2) return null;
+    const at = all.indexOf(seq);
+    const step = (by, sign, name) => element('button', {type: 'button', class: 'quiet', disabled: all[at + by] === undefined,
+      'aria-label': `${name} version of the ${what}`, click: () => this.onSwitch(all[at + by])}, sign);
+    return element('span', {class: 'versions'}, step(-1, '‹', 'Previous'), `${at + 1}/${all.length}`, step(1, '›', 'Next'));
+  }
+
+  startEdit() {
+    const shown = this.root.querySelector('.question');
+    const input = element('textarea', {'aria-label': 'Your question', dir: 'auto', rows: '3'});
+    input.value = this.question;
+    const end = () => form.replaceWith(shown);
+    const form = element('form', {class: 'question-edit', submit: (event) => {
+      event.preventDefault();
+      const text = input.value.trim();
+      end();
+      if (text) this.onBranch(this, {edit: this.place.question, text});
+    }}, input, element('div', {class: 'dialog-buttons'},
+      element('button', {type: 'button', class: 'small', click: end}, 'Cancel'),
+      element('button', {type: 'submit', class: 'small'}, 'Ask')));
+    input.addEventListener('keydown', (event) => {
+      if (event.key === 'Escape') end();
+      if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) {
+        event.preventDefault();
+        form.requestSubmit();
+      }
+    });
+    shown.replaceWith(form);
+    input.focus();
   }
 
   /** Forgets what was answered so far. */
@@ -120,6 +174,7 @@ export class TurnView {
       this.announce(text.length > SPOKEN ? `${text.slice(0, SPOKEN)} …` : text);
     }
     this.answer.append(this.footer(metadata));
+    if (metadata.question_seq) this.setPlace({...this.place, question: metadata.question_seq});
   }
 
   footer({model, tokens, usage, cost, cost_known: costKnown, duration_ms: ms, first_chunk_ms: firstMs}) {

@@ -95,6 +95,28 @@ CLI::App* add_update(CLI::App& prices, UpdatePricesCommand& update) {
   return command;
 }
 
+/// `convoke db ACTION`.
+void add_db(CLI::App& app, DbCommand& db) {
+  CLI::App* command = app.add_subcommand("db", "Look after the database");
+  command->require_subcommand(1);
+  const auto add = [&](const char* name, const char* about, const char* copy) {
+    CLI::App* action = command->add_subcommand(name, about);
+    action->add_option("--database", db.database, "The database, instead of the configured one");
+    action->add_option("-c,--config", db.config, "The configuration that names the database");
+    if (copy) action->add_option("FILE", db.copy, copy)->required();
+    action->callback([&db, name] { db.action = name; });
+    return action;
+  };
+  add("check", "Tell whether the file is whole", nullptr);
+  add("backup", "Copy it, also while the server runs", "The copy to make");
+  add("restore", "Put a copy in its place; the server must not run", "The copy");
+  add("vacuum", "Give free space back; the server must not run", nullptr);
+  add("recover", "Save what can be read of a damaged file", "The file to make");
+  static bool dry_run = false;
+  add("retention", "Show what has to go by the configured policy; the server deletes it by itself", nullptr)
+      ->add_flag("--dry-run", dry_run, "Only show it, which is all this does");
+}
+
 }  // namespace
 
 Command parse_command_line(int argc, char** argv) {
@@ -114,6 +136,8 @@ Command parse_command_line(int argc, char** argv) {
   CLI::App* prices_command = add_prices(app, prices);
   const CLI::App* update_command = add_update(*prices_command, update);
   add_chat(app, chat);
+  DbCommand db;
+  add_db(app, db);
   McpCommand mcp;
   add_mcp(app, mcp);
   try {
@@ -125,6 +149,7 @@ Command parse_command_line(int argc, char** argv) {
   if (app.got_subcommand("mcp")) return mcp;
   if (tokens_command->parsed()) return tokens;
   if (usage_command->parsed()) return usage;
+  if (!db.action.empty()) return db;
   if (update_command->parsed()) return update;
   if (prices_command->parsed()) return prices;
   return chat;

@@ -57,13 +57,20 @@ struct UpdatePricesCommand {
   std::optional<std::string> config{};
 };
 
+struct DbCommand {
+  std::string action{};    ///< check, backup, restore, vacuum, recover or retention
+  std::string database{};  ///< empty: the configured one
+  std::string copy{};      ///< the file that is made or restored
+  std::optional<std::string> config{};
+};
+
 /// The command line said everything already (--help, --version) or was wrong; `exit_code` is 0 or 2.
 struct Done {
   int exit_code = 0;
 };
 
 using Command = std::variant<ServeCommand, ChatCommand, McpCommand, TokensCommand, UsageCommand, PricesCommand,
-                             UpdatePricesCommand, Done>;
+                             UpdatePricesCommand, DbCommand, Done>;
 
 /// Understands the command line. Help goes to stdout, complaints to stderr.
 Command parse_command_line(int argc, char** argv);

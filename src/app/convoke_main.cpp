@@ -5,6 +5,7 @@
 
 #include "app/command_line.hpp"
 #include "app/configuration.hpp"
+#include "app/db_command.hpp"
 #include "app/mcp_commands.hpp"
 #include "app/prices_command.hpp"
 #include "app/program.hpp"
@@ -120,6 +121,9 @@ int main(int argc, char** argv) {
             [](const McpCommand& command) { return use_mcp(command); },
             [](const TokensCommand& command) { return tokens(command); },
             [](const UsageCommand& command) { return show_usage(command, system_environment, std::cout, std::cerr); },
+            [](const DbCommand& command) {
+              return look_after_database(command, system_environment, std::cout, std::cerr);
+            },
             [](const PricesCommand& command) { return show_prices(command, system_environment, std::cout, std::cerr); },
             [](const UpdatePricesCommand& command) {
               return update_prices(command, system_environment, std::cout, std::cerr);

@@ -10,6 +10,9 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <thread>
 
+#include "app/db_command.hpp"
+#include "chat/retention.hpp"
+
 #include "chat/interrupted.hpp"
 
 namespace convoke {
@@ -70,32 +73,31 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
            clock_, log_),
       mcp_gateway_(first_loop(), hub_, {.approvals = config_.mcp.approvals}, log_),
       authorization_desk_(first_loop(), hub_, {mcp_http_, credentials_, clock_}, log_),
-      shared_{.config = config_,
-              .store = *store_,
-              .ledger = *ledger_,
-              .call_metrics = call_metrics_,
-              .tools = hub_,
-              .hub = hub_,
-              .clock = clock_,
-              .metrics = metrics_,
-              .turn_metrics = turn_metrics_,
-              .gate = gate_,
-              .counting = {token_counts_, workers_.get_executor()},
-              .offers = offers_,
-              .live_turns = live_turns_,
-              .approvals = approvals_,
-              .conversations = conversations_,
-              .memory = memory_,
-              .program = {.ready = [this] { return ready_.load(); },
-                          .health = [this] { return health(); },
-                          .metrics = [this] { return metrics_text(); },
-                          .mcp = mcp_requests(),
-                          .oauth =
-                              [this](net::ServerRequest request) {
-                                return authorization_desk_.handle(std::move(request));
-                              }},
-              .status = [this] { return status(); },
-              .log = log_} {
+      shared_{
+          .config = config_,
+          .store = *store_,
+          .ledger = *ledger_,
+          .call_metrics = call_metrics_,
+          .tools = hub_,
+          .hub = hub_,
+          .clock = clock_,
+          .metrics = metrics_,
+          .turn_metrics = turn_metrics_,
+          .gate = gate_,
+          .counting = {token_counts_, workers_.get_executor()},
+          .offers = offers_,
+          .live_turns = live_turns_,
+          .approvals = approvals_,
+          .conversations = conversations_,
+          .memory = memory_,
+          .program = {
+              .ready = [this] { return ready_.load(); },
+              .health = [this] { return health(); },
+              .metrics = [this] { return metrics_text(); },
+              .mcp = mcp_requests(),
+              .oauth = [this](net::ServerRequest request) { return authorization_desk_.handle(std::move(request)); }},
+          .status = [this] { return status(); },
+          .log = log_} {
   allow_many_files();
   configure(gate_, config_.llm, configuration_.providers);
   for (const auto& context : contexts_) {
@@ -153,7 +155,7 @@ Task<> Program::live(std::uint16_t port) {
                           {"start_ms", duration_cast<std::chrono::milliseconds>(clock_.now() - began_).count()}});
   // Whoever waits for a signal decides when the rest ends.
   co_await (serve_until_told() || hub_.run() || mcp_gateway_.run() || authorization_desk_.run() ||
-            look_for_local_models() || watch_configuration());
+            look_for_local_models() || watch_configuration() || let_old_messages_go());
   log_.info("stopped");
 }
 
@@ -222,6 +224,11 @@ Task<> Program::look_for_local_models() {
   }
   if (!local_models_.empty()) co_await apply(configuration_);
   co_await sleep_until(Deadline::max());
+}
+
+Task<> Program::let_old_messages_go() {
+  auto rule = [this] { return retention_rule(config_.chat.repository.persistence, clock_.wall()); };
+  co_await keep_retention(*store_, std::move(rule), log_);
 }
 
 /// Applies changes of the configuration files while the program runs, or refuses them as a whole.

@@ -48,6 +48,7 @@ class Program {
   Task<> clear_if_configured();
   Task<> close_interrupted_turns();
   Task<> watch_configuration();
+  Task<> let_old_messages_go();
   Task<> apply(Configuration configuration);
   Task<> serve_loop(Loop& loop);
   Executor first_loop() { return contexts_.front()->get_executor(); }

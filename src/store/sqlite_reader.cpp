@@ -56,6 +56,7 @@ Result<void> SqliteReader::prepare() {
       {&after_, events("seq > ?2 ORDER BY seq LIMIT ?3")},
       {&events_of_turn_, events("seq BETWEEN ?2 AND ?3 AND request_id = ?4 ORDER BY seq")},
       {&turns_of_request_, turns + "WHERE request_id = ?1 AND " + visible + " ORDER BY question DESC LIMIT ?2"},
+      {&requests_, "SELECT question, request_id FROM turns WHERE question > ? ORDER BY question LIMIT 4000"},
       // The index holds open turns only; sorting those few is all that is left to do.
       {&open_turns_, turns + "INDEXED BY turns_open WHERE last_seq IS NULL AND " + visible + " ORDER BY question"},
       {&draft_, "SELECT words FROM drafts WHERE conversation_id = ?1 AND request_id = ?2 ORDER BY id"},
@@ -157,6 +158,17 @@ Result<std::vector<Event>> SqliteReader::after(const std::string& conversation_i
 
 Result<std::vector<RecordedTurn>> SqliteReader::turns_of_request(const std::string& request_id) {
   return recorded(turns_of_request_.query({request_id, max_turns_of_request}));
+}
+
+Result<RequestPage> SqliteReader::requests(std::int64_t after) {
+  SqliteRows rows = requests_.query({after});
+  RequestPage page;
+  for (;;) {
+    TRY(const bool more, rows.next());
+    if (!more) return page;
+    page.last_question = rows.integer(0);
+    page.requests.emplace_back(rows.text(1));
+  }
 }
 
 Result<std::vector<RecordedTurn>> SqliteReader::open_turns() { return recorded(open_turns_.query({})); }

@@ -9,6 +9,12 @@
 
 namespace convoke {
 
+/// Some of the requests that turns were recorded under.
+struct RequestPage {
+  std::vector<std::string> requests{};
+  std::int64_t last_question = 0;
+};
+
 /// Reads the log's tables. Used by one thread at a time. Every call costs what it returns, however long the log is.
 class SqliteReader {
  public:
@@ -18,6 +24,8 @@ class SqliteReader {
   Result<std::vector<Event>> after(const std::string& conversation_id, Sequence after, int limit);
   Result<std::vector<RecordedTurn>> turns_of_request(const std::string& request_id);
   Result<std::vector<RecordedTurn>> open_turns();
+  /// Those of the turns after that with question `after`, in their order; none after the last.
+  Result<RequestPage> requests(std::int64_t after);
   Result<std::vector<SearchHit>> search(const SearchQuery& query);
   Result<TrimPlan> plan_trims(const RetentionRule& rule, std::int64_t after);
   Result<BranchTree> branches(const std::string& conversation_id);
@@ -38,7 +46,7 @@ class SqliteReader {
 
   SqliteDatabase database_;
   SearchFinder finder_;
-  SqliteStatement conversation_, origin_, leaf_, back_, branches_, after_, turns_of_request_, open_turns_,
+  SqliteStatement conversation_, origin_, leaf_, back_, branches_, after_, turns_of_request_, requests_, open_turns_,
       events_of_turn_, draft_, conversations_, key_, hit_, next_conversation_, newest_first_, open_turn_, count_before_;
 };
 

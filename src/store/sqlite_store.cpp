@@ -4,12 +4,16 @@
 
 #include "store/file_claim.hpp"
 #include "store/group_commit.hpp"
+#include "store/known_requests.hpp"
+#include "store/recent_paths.hpp"
 #include "store/sqlite_ledger.hpp"
 #include "store/sqlite_reader.hpp"
 
 namespace convoke {
 
 namespace {
+/// Half a megabyte of bits; with more requests than that, more questions are looked up.
+constexpr std::size_t expected_requests = 500'000;
 // Between two steps of a trim the disk belongs to others.
 constexpr auto between_trims = std::chrono::milliseconds(3);
 }  // namespace
@@ -19,7 +23,9 @@ struct SqliteStore::Workers {
       : claim(std::move(file_claim)),
         readers(options.path, options.busy_timeout),
         writer(options, std::move(writer), file, std::move(log)),
-        reader_threads(static_cast<std::size_t>(options.readers)) {}
+        reader_threads(static_cast<std::size_t>(options.readers)) {
+    learn_requests(0);
+  }
 
   /// What `query` reads, on a reader thread.
   template <class T>
@@ -27,13 +33,34 @@ struct SqliteStore::Workers {
     co_return co_await offload<Result<T>>(reader_threads.get_executor(), [&] { return readers.read<T>(query); });
   }
 
-  /// Returns once `work` is durable.
+  /// Returns once `work` is durable. It may have changed or deleted what recent paths hold.
   Task<Result<void>> write(int events, GroupCommit::Work work) {
+    auto done = co_await add(events, std::move(work));
+    recent.forget_all();
+    co_return done;
+  }
+
+  /// The same for work that only adds.
+  Task<Result<void>> add(int events, GroupCommit::Work work) {
     co_return co_await await_answer<Result<void>>(
         [&](Answer<Result<void>> answer) { writer.submit(events, std::move(work), std::move(answer)); });
   }
 
+  /// Reads the requests of old turns a few thousand at a time, so that nobody waits for a reader.
+  void learn_requests(std::int64_t after_question) {
+    asio::post(reader_threads, [this, after_question] {
+      const auto page =
+          readers.read<RequestPage>([&](SqliteReader& reader) { return reader.requests(after_question); });
+      if (!page) return;  // then every question is looked up
+      for (const std::string& request : page->requests) requests.add(request);
+      if (page->requests.empty()) return requests.complete();
+      learn_requests(page->last_question);
+    });
+  }
+
   FileClaim claim;
+  RecentPaths recent;
+  KnownRequests requests{expected_requests};
   SqliteReaders readers;
   GroupCommit writer;
   asio::thread_pool reader_threads;
@@ -62,9 +89,12 @@ std::unique_ptr<Ledger> SqliteStore::ledger() {
 }
 
 Task<Result<std::vector<Event>>> SqliteStore::append(std::vector<Event> events) {
+  for (const Event& event : events) {
+    if (opens_turn(event.type)) workers_->requests.add(event.request_id);
+  }
   std::vector<Stored> stored;
   const auto written =
-      co_await workers_->write(static_cast<int>(events.size()), [&](SqliteWriter& writer) -> Result<void> {
+      co_await workers_->add(static_cast<int>(events.size()), [&](SqliteWriter& writer) -> Result<void> {
         TRY(stored, writer.append(events));
         return {};
       });
@@ -75,16 +105,23 @@ Task<Result<std::vector<Event>>> SqliteStore::append(std::vector<Event> events) 
     events[i].parent = stored[i].place.parent;
     events[i].branch = stored[i].place.branch;
   }
+  workers_->recent.add(events);
   co_return events;
 }
 
 Task<Result<void>> SqliteStore::keep_draft(Draft draft) {
-  co_return co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.keep_draft(draft); });
+  co_return co_await workers_->add(0, [&](SqliteWriter& writer) { return writer.keep_draft(draft); });
 }
 
 Task<Result<std::vector<Event>>> SqliteStore::path(std::string conversation_id, Sequence leaf, int limit) {
-  co_return co_await workers_->read<std::vector<Event>>(
-      [&](SqliteReader& reader) { return reader.path(conversation_id, leaf, limit); });
+  const auto read = [&](SqliteReader& reader) { return reader.path(conversation_id, leaf, limit); };
+  if (leaf != 0 || limit <= 0) co_return co_await workers_->read<std::vector<Event>>(read);
+  const auto wanted = static_cast<std::size_t>(limit);
+  if (auto known = workers_->recent.find(conversation_id, wanted)) co_return *std::move(known);
+  const RecentPaths::Ticket ticket = workers_->recent.expect(conversation_id);
+  auto events = co_await workers_->read<std::vector<Event>>(read);
+  if (events) workers_->recent.remember(conversation_id, ticket, *events, wanted);
+  co_return events;
 }
 
 Task<Result<std::vector<Event>>> SqliteStore::after(std::string conversation_id, Sequence after, int limit) {
@@ -106,6 +143,7 @@ Task<Result<void>> SqliteStore::fork(std::string conversation_id, Sequence event
 }
 
 Task<Result<std::vector<RecordedTurn>>> SqliteStore::turns_of_request(std::string request_id) {
+  if (!workers_->requests.may_contain(request_id)) co_return std::vector<RecordedTurn>{};
   co_return co_await workers_->read<std::vector<RecordedTurn>>(
       [&](SqliteReader& reader) { return reader.turns_of_request(request_id); });
 }

@@ -1,0 +1,87 @@
+#include "app/db_command.hpp"
+
+#include <fmt/format.h>
+
+#include <ostream>
+
+#include "app/config_loader.hpp"
+#include "base/clock.hpp"
+#include "store/sqlite_admin.hpp"
+
+namespace convoke {
+namespace {
+
+Result<std::string> check(const std::string& path) {
+  TRY(const auto problems, check_file(path));
+  if (problems.empty()) return path + ": nothing is wrong";
+  return fail(Errc::internal, fmt::format("{}: damaged\n  {}\nconvoke db recover saves what can be read.", path,
+                                          fmt::join(problems, "\n  ")));
+}
+
+Result<std::string> back_up(const DbCommand& command) {
+  TRY(const std::int64_t bytes, back_up_file(command.database, command.copy));
+  return fmt::format("{}: {} bytes", command.copy, bytes);
+}
+
+Result<std::string> restore(const DbCommand& command) {
+  TRY(const std::string kept, restore_file(command.copy, command.database));
+  return command.database + ": restored" + (kept.empty() ? "" : "; what was there is now " + kept);
+}
+
+Result<std::string> recover(const DbCommand& command) {
+  TRY(const Recovered saved, recover_file(command.database, command.copy));
+  return fmt::format("{}: {} events of {} conversations; {} places could not be read", command.copy, saved.events,
+                     saved.conversations, saved.damaged);
+}
+
+Result<std::string> vacuum(const std::string& path) {
+  TRY(const std::int64_t bytes, vacuum_file(path));
+  return fmt::format("{}: {} bytes given back", path, bytes);
+}
+
+Result<std::string> show_retention(const std::string& path, const RetentionRule& rule) {
+  if (rule.keeps_everything()) return std::string("the retention policy is unlimited: nothing goes");
+  TRY(const auto trims, plan_trims_of_file(path, rule));
+  std::string lines;
+  std::int64_t events = 0;
+  for (const Trim& trim : trims) {
+    lines += fmt::format("{}  {} events before {}\n", trim.conversation_id, trim.events, trim.first_kept);
+    events += trim.events;
+  }
+  return lines + fmt::format("{} events of {} conversations would go", events, trims.size());
+}
+
+Result<std::string> run(const DbCommand& command, const PersistenceConfig& persistence) {
+  if (command.action == "check") return check(command.database);
+  if (command.action == "backup") return back_up(command);
+  if (command.action == "restore") return restore(command);
+  if (command.action == "recover") return recover(command);
+  if (command.action == "vacuum") return vacuum(command.database);
+  return show_retention(command.database, retention_rule(persistence, SystemClock().wall()));
+}
+
+}  // namespace
+
+RetentionRule retention_rule(const PersistenceConfig& config, WallTime now) {
+  switch (config.retention_policy) {
+    case RetentionPolicy::unlimited: return {};
+    case RetentionPolicy::token_limit: return {.max_tokens = config.max_tokens_per_conversation};
+    case RetentionPolicy::message_count: return {.max_messages = config.max_messages_per_conversation};
+    case RetentionPolicy::time_based: return {.oldest = now - std::chrono::days(config.retention_days)};
+  }
+  std::unreachable();
+}
+
+int look_after_database(const DbCommand& command, const Environment& environment, std::ostream& out,
+                        std::ostream& err) {
+  const RepositoryConfig config =
+      load_config(config_path(command.config, environment), environment).config.chat.repository;
+  DbCommand complete = command;
+  if (complete.database.empty()) complete.database = config.path;
+  const auto said = run(complete, config.persistence);
+  if (said) out << *said << '\n';
+  if (!said) err << "convoke: " << said.error().message << '\n';
+  return said ? 0 : 1;
+}
+
+}  // namespace convoke
