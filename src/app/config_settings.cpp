@@ -189,6 +189,9 @@ std::vector<Setting<Config>> mcp_settings() {
   return {
       setting("mcp.config_file", at(&Config::mcp, &McpConfig::config_file), text(),
               "The list of MCP servers. Unset: `servers_config.json` if it exists, else the demo server."),
+      setting("mcp.credentials_file", at(&Config::mcp, &McpConfig::credentials_file), text(),
+              "Where tokens for MCP servers are kept, encrypted. The key is in the environment variable "
+              "`CONVOKE_CREDENTIALS_KEY`, or in a file beside it whose name ends in `.key`."),
       setting("mcp.gateway.enabled", at(&Config::mcp, &McpConfig::gateway), flag(),
               "Offer all connected servers as one MCP server at `/mcp`."),
       setting("mcp.connection.max_reconnect_attempts", connection(&Connection::max_reconnect_attempts),
