@@ -23,6 +23,14 @@ export function webSocketUrl() {
   return url.href;
 }
 
+/** An address of this server that a link can lead to, with the token if there is one. */
+export function withToken(path) {
+  const url = new URL(path.replace(/^\//, ''), location.href);
+  const token = localStorage.getItem(KEY);
+  if (token) url.searchParams.set('access_token', token);
+  return url.href;
+}
+
 /** Asks for a token in `dialog` if the lack of one is why no connection comes about; then calls `onToken()`. */
 export async function askForToken(dialog, onToken) {
   if (dialog.open || !(await isRefused()) || dialog.open) return;

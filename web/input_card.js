@@ -3,6 +3,8 @@ import {element, icon} from './dom.js';
 import {FormFields} from './form_fields.js';
 import {laidOut} from './format.js';
 
+/** So long an answer may take to be told of; the connection may have been lost with it. */
+const PATIENCE_MS = 8000;
 const ENDINGS = {accepted: 'done', declined: 'failed', cancelled: 'stopped', expired: 'stopped', withdrawn: 'stopped'};
 const PICTURES = {done: 'check', failed: 'close', stopped: 'stop'};
 
@@ -87,11 +89,14 @@ export class InputCard {
 
   answer(decision, payload = {}) {
     this.setBusy(true);
+    this.patience = setTimeout(() => this.refused('The server has not taken this answer. Try again.'), PATIENCE_MS);
     this.onAnswer({input_id: this.input.input_id, decision, ...payload});
   }
 
   /** The answer was not taken. */
   refused(words) {
+    clearTimeout(this.patience);
+    if (this.isClosed) return;
     this.setBusy(false);
     this.say(words);
   }
@@ -117,6 +122,7 @@ export class InputCard {
     if (this.isClosed) return;
     this.isClosed = true;
     clearInterval(this.timer);
+    clearTimeout(this.patience);
     const hadFocus = this.hadFocus || this.root.contains(document.activeElement);
     const state = ENDINGS[outcome] ?? 'stopped';
     this.root.dataset.state = state;

@@ -20,7 +20,8 @@ export class Materials {
     input.setAttribute('aria-controls', this.menu.id);
     input.setAttribute('aria-autocomplete', 'list');
     input.addEventListener('input', () => this.typed());
-    input.addEventListener('blur', () => setTimeout(() => this.close(), 150));
+    // A click into the menu takes the focus for a moment.
+    input.addEventListener('blur', () => setTimeout(() => document.activeElement !== input && this.close(), 150));
     // Before the composer hears of it: Enter chooses while the menu is open.
     input.form.addEventListener('keydown', (event) => event.target === input && this.pressed(event), {capture: true});
   }

@@ -1,4 +1,5 @@
 /** What answers here: model, tool servers and tools, behind the button in the head of the page. */
+import {withToken} from './access.js';
 import {element} from './dom.js';
 import {count, plural} from './format.js';
 
@@ -52,7 +53,8 @@ function servers(list) {
   return element('ul', {class: 'servers'}, ...list.map((server) => element('li', {'data-troubled': Boolean(server.problem)},
     element('span', {class: 'server-name'}, server.name),
     element('span', {class: 'server-state'}, `${server.state} · ${plural(server.tools ?? 0, 'tool')}`),
-    server.problem ? element('p', {class: 'server-problem'}, server.problem) : null)));
+    server.problem ? element('p', {class: 'server-problem'}, server.problem) : null,
+    server.authorize ? element('a', {href: withToken(server.authorize), target: '_blank', rel: 'noopener'}, 'Authorize') : null)));
 }
 
 function tools(list) {

@@ -34,17 +34,23 @@ CLI::App* add_chat(CLI::App& app, ChatCommand& chat) {
   return command;
 }
 
-void add_mcp(CLI::App& app, std::optional<McpCommand>& chosen) {
+void add_mcp(CLI::App& app, McpCommand& mcp) {
+  using Action = McpCommand::Action;
   CLI::App* group = app.add_subcommand("mcp", "Use the configured MCP servers without the chat");
   group->require_subcommand(1);
-  const auto config = std::make_shared<std::optional<std::string>>();
-  const auto add = [&](const char* name, const char* meaning, McpCommand::Action action) {
+  const auto add = [&](const char* name, const char* meaning, Action action) {
     CLI::App* command = group->add_subcommand(name, meaning);
-    command->add_option("-c,--config", *config, "The configuration, instead of ./config.yaml or MCP_CONFIG_PATH");
-    command->callback([&chosen, config, action] { chosen = McpCommand{.action = action, .config = *config}; });
+    command->add_option("-c,--config", mcp.config, "The configuration, instead of ./config.yaml or MCP_CONFIG_PATH");
+    command->callback([&mcp, action] { mcp.action = action; });
     return command;
   };
-  add("serve", "Be one MCP server, on standard input and output, for all configured ones", McpCommand::Action::serve);
+  add("serve", "Be one MCP server, on standard input and output, for all configured ones", Action::serve);
+  add("list", "Tell of every server whether it is connected, and what it offers", Action::list);
+  CLI::App* log_in = add("login", "Allow Convoke to use a server, in a browser", Action::log_in);
+  log_in->add_option("SERVER", mcp.server, "Its name in servers_config.json")->required();
+  log_in->add_flag("!--no-browser", mcp.opens_browser, "Only print the address, open no browser");
+  CLI::App* log_out = add("logout", "Forget the tokens for a server", Action::log_out);
+  log_out->add_option("SERVER", mcp.server, "Its name in servers_config.json")->required();
 }
 
 CLI::App* add_tokens(CLI::App& app, TokensCommand& tokens) {
@@ -132,7 +138,7 @@ Command parse_command_line(int argc, char** argv) {
   add_chat(app, chat);
   DbCommand db;
   add_db(app, db);
-  std::optional<McpCommand> mcp;
+  McpCommand mcp;
   add_mcp(app, mcp);
   try {
     app.parse(argc, argv);
@@ -140,7 +146,7 @@ Command parse_command_line(int argc, char** argv) {
     return Done{app.exit(error) == 0 ? 0 : 2};
   }
   if (serve_command->parsed()) return serve;
-  if (mcp) return *std::move(mcp);
+  if (app.got_subcommand("mcp")) return mcp;
   if (tokens_command->parsed()) return tokens;
   if (usage_command->parsed()) return usage;
   if (!db.action.empty()) return db;

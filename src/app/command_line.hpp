@@ -22,9 +22,11 @@ struct ChatCommand {
 
 /// What has to do with MCP, besides serving chats.
 struct McpCommand {
-  enum class Action { serve };
+  enum class Action { serve, list, log_in, log_out };
   Action action = Action::serve;
   std::optional<std::string> config{};
+  std::string server{};       ///< for log_in and log_out
+  bool opens_browser = true;  ///< for log_in
 };
 
 struct TokensCommand {

@@ -104,6 +104,7 @@ struct McpConfig {
   std::string config_file{};  ///< empty: servers_config.json in the working directory, if there is one
   ConnectionSettings connection{};
   bool gateway = true;  ///< serve all servers as one at /mcp
+  std::string credentials_file = "mcp_credentials";
   ApprovalSettings approvals{};
   SamplingConfig sampling{};
   std::vector<std::string> roots{};  ///< folders, for servers without roots of their own

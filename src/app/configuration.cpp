@@ -92,6 +92,7 @@ std::vector<std::string> needing_restart(const Config& a, const Config& b) {
   compare("chat.service.repository", a.chat.repository, b.chat.repository);
   compare("memory", a.memory, b.memory);
   compare("server.threads", a.server.threads, b.server.threads);
+  compare("mcp.credentials_file", a.mcp.credentials_file, b.mcp.credentials_file);
   compare("mcp.gateway.enabled", a.mcp.gateway, b.mcp.gateway);
   compare("mcp.connection", a.mcp.connection, b.mcp.connection);
   return names;

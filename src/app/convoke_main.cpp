@@ -76,11 +76,21 @@ int serve(const ServeCommand& command) {
   return failed;
 }
 
+Result<void> run_mcp_command(const McpCommand& command, const Configuration& configuration, const Log& log) {
+  switch (command.action) {
+    case McpCommand::Action::serve: return serve_mcp(configuration, log);
+    case McpCommand::Action::list: return list_mcp(configuration, log);
+    case McpCommand::Action::log_in: return log_in(configuration, command.server, command.opens_browser, log);
+    case McpCommand::Action::log_out: return log_out(configuration, command.server, log);
+  }
+  std::unreachable();
+}
+
 int use_mcp(const McpCommand& command) {
   const Configuration configuration = read_configuration({.config = command.config}, system_environment);
   if (!is_usable(configuration)) return wrong_usage;
   apply_logging(configuration.config.logging);
-  const auto ended = serve_mcp(configuration, Log{});
+  const auto ended = run_mcp_command(command, configuration, Log{});
   if (ended) return done;
   std::cerr << "convoke: " << ended.error().message << '\n';
   return failed;

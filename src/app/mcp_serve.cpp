@@ -4,6 +4,7 @@
 #include "app/mcp_commands.hpp"
 #include "base/run.hpp"
 #include "gateway/mcp_gateway.hpp"
+#include "hub/server_authorization.hpp"
 #include "mcp/transport/stdio_pipe.hpp"
 #include "net/http_client.hpp"
 
@@ -16,8 +17,9 @@ Result<void> serve_mcp(const Configuration& configuration, const Log& log) {
   TRY(const auto pipe, mcp::stdio_pipe(executor));
   const SystemClock clock;
   net::HttpClient http(executor, {.user_agent = "convoke/" CONVOKE_VERSION});
-  Hub hub(configuration.servers, configuration.config.mcp.connection, executor, real_transports(executor, http, log),
-          clock, log);
+  auto store = credential_store(configuration.config.mcp, log);
+  const auto transports = real_transports(executor, {http, store, clock}, log);
+  Hub hub(configuration.servers, configuration.config.mcp.connection, executor, transports, clock, log);
   McpGateway gateway(executor, hub, {.approvals = configuration.config.mcp.approvals}, log);
   auto live = [&]() -> Task<> {
     asio::signal_set signals(executor, SIGTERM, SIGINT);

@@ -119,8 +119,8 @@ int update_prices(const UpdatePricesCommand& command, const Environment& environ
     return 1;
   }
   for (const std::string& left_out : list->left_out) err << "left out: " << left_out << '\n';
-  out << fmt::format("{}: {} models, {} of them new or changed\n", path, table->models().size(),
-                     list->table.models().size());
+  out << fmt::format("{}: {} prices of {} taken, {} in it now\n", path, list->table.models().size(), list->table.date(),
+                     table->models().size());
   return 0;
 }
 

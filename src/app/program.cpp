@@ -1,5 +1,7 @@
 #include "app/program.hpp"
 
+#include "app/mcp_commands.hpp"
+
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -64,32 +66,38 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
       contexts_(make_contexts(config_.server)),
       signals_(first_loop(), SIGTERM, SIGINT),
       mcp_http_(first_loop(), {.user_agent = "convoke/" CONVOKE_VERSION}),
+      credentials_(credential_store(config_.mcp, log_)),
       hub_(configuration_.servers, config_.mcp.connection, first_loop(),
-           with_memory_server(real_transports(first_loop(), mcp_http_, log_), first_loop(), *memory_server_, log_),
+           with_memory_server(real_transports(first_loop(), {mcp_http_, credentials_, clock_}, log_), first_loop(),
+                              *memory_server_, log_),
            clock_, log_),
       mcp_gateway_(first_loop(), hub_, {.approvals = config_.mcp.approvals}, log_),
-      shared_{.config = config_,
-              .store = *store_,
-              .ledger = *ledger_,
-              .call_metrics = call_metrics_,
-              .tools = hub_,
-              .hub = hub_,
-              .clock = clock_,
-              .metrics = metrics_,
-              .turn_metrics = turn_metrics_,
-              .gate = gate_,
-              .counting = {token_counts_, workers_.get_executor()},
-              .offers = offers_,
-              .live_turns = live_turns_,
-              .approvals = approvals_,
-              .conversations = conversations_,
-              .memory = memory_,
-              .program = {.ready = [this] { return ready_.load(); },
-                          .health = [this] { return health(); },
-                          .metrics = [this] { return metrics_text(); },
-                          .mcp = mcp_requests()},
-              .status = [this] { return status(); },
-              .log = log_} {
+      authorization_desk_(first_loop(), hub_, {mcp_http_, credentials_, clock_}, log_),
+      shared_{
+          .config = config_,
+          .store = *store_,
+          .ledger = *ledger_,
+          .call_metrics = call_metrics_,
+          .tools = hub_,
+          .hub = hub_,
+          .clock = clock_,
+          .metrics = metrics_,
+          .turn_metrics = turn_metrics_,
+          .gate = gate_,
+          .counting = {token_counts_, workers_.get_executor()},
+          .offers = offers_,
+          .live_turns = live_turns_,
+          .approvals = approvals_,
+          .conversations = conversations_,
+          .memory = memory_,
+          .program = {
+              .ready = [this] { return ready_.load(); },
+              .health = [this] { return health(); },
+              .metrics = [this] { return metrics_text(); },
+              .mcp = mcp_requests(),
+              .oauth = [this](net::ServerRequest request) { return authorization_desk_.handle(std::move(request)); }},
+          .status = [this] { return status(); },
+          .log = log_} {
   allow_many_files();
   configure(gate_, config_.llm, configuration_.providers);
   for (const auto& context : contexts_) {
@@ -146,8 +154,8 @@ Task<> Program::live(std::uint16_t port) {
                           {"store", store_->status().location},
                           {"start_ms", duration_cast<std::chrono::milliseconds>(clock_.now() - began_).count()}});
   // Whoever waits for a signal decides when the rest ends.
-  co_await (serve_until_told() || hub_.run() || mcp_gateway_.run() || look_for_local_models() ||
-            watch_configuration() || let_old_messages_go());
+  co_await (serve_until_told() || hub_.run() || mcp_gateway_.run() || authorization_desk_.run() ||
+            look_for_local_models() || watch_configuration() || let_old_messages_go());
   log_.info("stopped");
 }
 
@@ -227,8 +235,11 @@ Task<> Program::let_old_messages_go() {
 Task<> Program::watch_configuration() {
   constexpr auto look_every = 1s;
   FileWatch files = configuration_.files;
+  FileWatch credentials;
+  credentials.add(config_.mcp.credentials_file);
   for (;;) {
     co_await sleep_for(look_every);
+    if (credentials.changed()) co_await hub_.retry_unauthorized();  // as `convoke mcp login` does it
     if (!files.changed()) continue;
     Configuration fresh = read_again_();
     files = fresh.files;

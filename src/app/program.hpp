@@ -10,8 +10,10 @@
 #include "app/configuration.hpp"
 #include "app/loop.hpp"
 #include "app/memory_server.hpp"
+#include "gateway/authorization_desk.hpp"
 #include "gateway/mcp_gateway.hpp"
 #include "hub/hub.hpp"
+#include "mcp/auth/file_credential_store.hpp"
 
 namespace convoke {
 
@@ -93,8 +95,10 @@ class Program {
   std::vector<std::unique_ptr<asio::io_context>> contexts_;  ///< one per loop; the first one runs the program, too
   asio::signal_set signals_;                                 ///< caught from the start, waited for once we serve
   net::HttpClient mcp_http_;                                 ///< a pool of its own, on the first loop
+  mcp::FileCredentialStore credentials_;                     ///< on the first loop, too
   Hub hub_;
   McpGateway mcp_gateway_;
+  AuthorizationDesk authorization_desk_;
   SharedParts shared_;
   std::vector<std::unique_ptr<Loop>> loops_;
 };

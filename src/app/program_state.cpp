@@ -21,6 +21,9 @@ json::object to_json(const ServerStatus& server) {
   json::object object{
       {"name", server.name}, {"state", name_of(server.state)}, {"tools", server.tools}, {"restarts", server.restarts}};
   if (!server.problem.empty()) object["problem"] = server.problem;
+  if (server.state == ServerState::needs_authorization) {
+    object["authorize"] = std::string(AuthorizationDesk::start_path) + "?server=" + server.name;
+  }
   if (!server.revision.empty()) object["protocol"] = server.revision;
   return object;
 }

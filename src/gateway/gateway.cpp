@@ -1,5 +1,6 @@
 #include "gateway/gateway.hpp"
 
+#include "gateway/authorization_desk.hpp"
 #include "gateway/page.hpp"
 
 namespace convoke {
@@ -43,11 +44,15 @@ net::ServerHandlers Gateway::handlers() {
 Task<net::ServerResponse> Gateway::respond(net::ServerRequest request) {
   // Whether we live and are ready is for load balancers, who have no token; the page itself holds no secret.
   const bool is_mcp = request.path == "/mcp" && program_.mcp;
-  const bool is_private = is_mcp || request.path == "/health" || request.path == "/metrics" ||
+  const bool is_oauth = request.path.starts_with("/oauth/") && program_.oauth;
+  // Who comes back from a server's page has no token with them: the desk knows them otherwise.
+  const bool starts_oauth = is_oauth && request.path != AuthorizationDesk::callback_path;
+  const bool is_private = is_mcp || starts_oauth || request.path == "/health" || request.path == "/metrics" ||
                           request.path == "/api/usage";
   if (auto refused = refusal(settings_.access, request, is_private)) co_return *std::move(refused);
   if (is_mcp) co_return co_await program_.mcp(std::move(request));
   if (request.method != "GET" && request.method != "HEAD") co_return not_allowed();
+  if (is_oauth) co_return co_await program_.oauth(std::move(request));
 
   if (request.path == "/livez") co_return yes_or_no(true);
   if (request.path == "/readyz") co_return yes_or_no(program_.ready());

@@ -22,6 +22,8 @@ struct ProgramState {
   std::function<std::string()> metrics;  ///< the body of /metrics
   /// Answers requests for /mcp; empty: there is no such thing.
   std::function<Task<net::ServerResponse>(net::ServerRequest)> mcp{};
+  /// Answers requests for /oauth/start and /oauth/callback.
+  std::function<Task<net::ServerResponse>(net::ServerRequest)> oauth{};
 };
 
 /// The front door of one loop: HTTP routes, and the chat connections that are open. Used from its loop only.

@@ -147,6 +147,19 @@ ServerConnection* Hub::connection(const std::string& server) {
   return nullptr;
 }
 
+std::optional<ServerEntry> Hub::entry(const std::string& server) {
+  const ServerConnection* found = connection(server);
+  return found ? std::optional(found->entry()) : std::nullopt;
+}
+
+Task<> Hub::retry_unauthorized() {
+  std::function<Task<bool>()> retry = [this]() -> Task<bool> {
+    for (Member& member : members_) member.connection->retry_unauthorized();
+    co_return true;
+  };
+  co_await run_on<bool>(executor_, std::move(retry));
+}
+
 /// Called on the loop of the connections, and by the constructor.
 void Hub::publish() {
   auto fresh = std::make_shared<View>();

@@ -54,6 +54,11 @@ class Hub final : public Toolbox {
   /// In the order of the configuration.
   std::vector<ServerStatus> servers() const;
 
+  /// Connects again to the servers that wait for a person to authorize us. From any loop.
+  Task<> retry_unauthorized();
+  /// What the configuration says of a server. On the loop of the connections only.
+  std::optional<ServerEntry> entry(const std::string& server);
+
   /// Returns when servers or catalogue may have changed; false once `deadline` has passed without. On the loop of the
   /// connections only.
   Task<bool> changed(Deadline deadline = Deadline::max()) { return published_.wait_until(deadline); }

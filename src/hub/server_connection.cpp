@@ -33,9 +33,18 @@ std::string_view name_of(ServerState state) {
     case ServerState::starting: return "starting";
     case ServerState::ready: return "ready";
     case ServerState::backing_off: return "backing_off";
+    case ServerState::needs_authorization: return "needs_authorization";
     case ServerState::failed: return "failed";
   }
   std::unreachable();
+}
+
+std::optional<ServerState> server_state_named(std::string_view name) {
+  for (const auto state : {ServerState::disabled, ServerState::starting, ServerState::ready, ServerState::backing_off,
+                           ServerState::needs_authorization, ServerState::failed}) {
+    if (name == name_of(state)) return state;
+  }
+  return std::nullopt;
 }
 
 ServerConnection::ServerConnection(ServerEntry entry, const TransportFactory& make_transport, Executor executor,
@@ -48,6 +57,7 @@ ServerConnection::ServerConnection(ServerEntry entry, const TransportFactory& ma
       status_{.name = entry_.name},
       offer_{.server = entry_.name, .auto_approve = entry_.auto_approve, .available = false},
       list_changed_(executor),
+      authorized_(executor),
       call_ended_(executor) {
   if (!entry_.enabled) {
     status_.state = ServerState::disabled;
@@ -91,6 +101,12 @@ Task<> ServerConnection::run() {
     become(ServerState::starting);
     ready_since_ = {};
     const auto ended = co_await client_->run([this] { return serve(); });
+    if (!ended && ended.error().code == Errc::denied && entry_.transport != ServerTransport::stdio) {
+      become(ServerState::needs_authorization, ended.error().message);
+      co_await authorized_.wait();
+      failures = 0;
+      continue;
+    }
     failures = was_up_for_long() ? 1 : failures + 1;
     std::string reason = ended ? "the connection ended" : ended.error().message;
     if (settings.max_reconnect_attempts > 0 && failures > settings.max_reconnect_attempts) {
@@ -180,6 +196,7 @@ Task<Result<void>> ServerConnection::check_alive() {
   if (calls_in_flight_ > 0) co_return Result<void>{};
   const auto alive = co_await client_->ping({.deadline = SteadyClock::now() + surroundings_.settings.ping_timeout});
   // A server that answers with an error has answered.
+  if (!alive && alive.error().code == Errc::denied) co_return alive;  // our token is not good any more
   const bool silent = !alive && (alive.error().code == Errc::timed_out || alive.error().code == Errc::unavailable);
   if (silent) co_return fail(alive.error().code, "no answer to a ping: " + alive.error().message);
   co_return Result<void>{};

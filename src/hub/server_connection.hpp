@@ -20,6 +20,7 @@ namespace convoke {
 /// its loop only.
 ///
 ///     starting ──▶ ready ──▶ backing_off ──▶ starting ...  ──▶ failed
+///         └──▶ needs_authorization ──▶ starting
 class ServerConnection {
  public:
   /// What every connection of a hub shares. The references must outlive the connection.
@@ -48,6 +49,9 @@ class ServerConnection {
                                                 mcp::CallOptions options);
   Task<Result<mcp::ReadResourceResult>> read_resource(std::string uri, mcp::CallOptions options);
   Task<Result<mcp::Completion>> complete(mcp::CompletionRequest request, mcp::CallOptions options);
+
+  /// Connects again if it waits for a person to authorize us.
+  void retry_unauthorized() { authorized_.notify(); }
 
   /// Returns once no call is under way.
   Task<> idle();
@@ -101,6 +105,7 @@ class ServerConnection {
   std::optional<mcp::Client> client_;  ///< none when there is no way to the server
   Stale stale_;
   Signal list_changed_;
+  Signal authorized_;
   int calls_in_flight_ = 0;
   std::list<OpenCall> open_calls_;  ///< of callers who can be asked
   Signal call_ended_;

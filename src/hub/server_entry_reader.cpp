@@ -7,6 +7,8 @@
 
 #include "hub/env_file.hpp"
 #include "hub/host_answers.hpp"
+#include "mcp/auth/oauth_forms.hpp"
+#include "mcp/auth/sealed_file.hpp"
 
 namespace convoke {
 namespace {
@@ -23,6 +25,11 @@ const std::map<std::string, ServerTransport> transports{{"stdio", ServerTranspor
                                                         {"sse", ServerTransport::sse}};
 const std::map<std::string, mcp::EraChoice> eras{
     {"auto", mcp::EraChoice::automatic}, {"modern", mcp::EraChoice::modern}, {"legacy", mcp::EraChoice::legacy}};
+
+const std::map<std::string, std::string> auth_methods{
+    {"none", "none"}, {"client_secret_basic", "client_secret_basic"}, {"client_secret_post", "client_secret_post"}};
+const std::map<std::string, bool> grants{{"authorization_code", false}, {"client_credentials", true}};
+const std::map<std::string, std::string> algorithms{{"ES256", "ES256"}, {"RS256", "RS256"}};
 
 constexpr double longest_timeout = 3'600;
 constexpr std::size_t longest_name = 48;
@@ -93,8 +100,7 @@ void ServerEntryReader::member(std::string_view name, const json::value& value) 
   } else if (name == "era" || name == "protocol") {
     read_era(name, value);
   } else if (name == "oauth") {
-    if (!value.is_object()) return problem(name, "", fmt::format("expected an object, not {}", kind_of(value)));
-    entry_.oauth = value.get_object();
+    read_oauth(value);
   } else if (std::ranges::find(known_members, name) == known_members.end()) {
     const std::string meant = nearest(std::string(name), known_members);
     warning(name, meant.empty() ? "there is no such setting; it is ignored"
@@ -142,6 +148,51 @@ void ServerEntryReader::read_env_file(const std::string& path) {
   if (!variables) return problem("envFile", path, variables.error());
   // `env` wins over the file, whichever of the two is written first.
   for (auto& [name, value] : *variables) entry_.environment.try_emplace(name, std::move(value));
+}
+
+void ServerEntryReader::read_oauth(const json::value& value) {
+  OAuthSettings& settings = entry_.authorization;
+  if (value.is_bool()) {
+    settings.enabled = value.get_bool();
+    return;
+  }
+  if (!value.is_object()) return problem("oauth", "", fmt::format("expected an object, not {}", kind_of(value)));
+  entry_.oauth = value.get_object();
+  for (const auto& [name, member] : entry_.oauth) read_oauth_member(name, member);
+  const bool needs_client = settings.is_unattended || !settings.client_secret.empty() || !settings.private_key.empty();
+  if (needs_client && settings.client_id.empty() && entry_.enabled) {
+    problem("oauth", "", "a secret, a key and client_credentials need a clientId");
+  }
+}
+
+void ServerEntryReader::read_oauth_member(std::string_view name, const json::value& value) {
+  OAuthSettings& settings = entry_.authorization;
+  const std::string path = fmt::format("oauth.{}", name);
+  if (name == "clientId" || name == "client_id") {
+    settings.client_id = text(path, value);
+  } else if (name == "clientSecret" || name == "client_secret") {
+    settings.client_secret = Secret(text(path, value, true));
+  } else if (name == "authMethod") {
+    choose<std::string>(path, value, auth_methods, settings.auth_method);
+  } else if (name == "issuer") {
+    settings.issuer = text(path, value);
+  } else if (name == "scopes" || name == "scope") {
+    settings.scopes = value.is_string() ? mcp::split_scopes(text(path, value)) : texts(path, value);
+  } else if (name == "grant") {
+    choose<bool>(path, value, grants, settings.is_unattended);
+  } else if (name == "privateKey") {
+    settings.private_key = Secret(text(path, value, true));
+  } else if (name == "privateKeyFile") {
+    const std::string file = text(path, value);
+    settings.private_key = Secret(mcp::contents_of(file));
+    if (settings.private_key.empty() && entry_.enabled) problem(path, file, "the file cannot be read, or is empty");
+  } else if (name == "algorithm") {
+    choose<std::string>(path, value, algorithms, settings.algorithm);
+  } else if (name == "clientMetadataUrl") {
+    settings.client_metadata_url = text(path, value);
+  } else {
+    warning(path, "there is no such setting; it is ignored");
+  }
 }
 
 void ServerEntryReader::check(const json::object& object) {

@@ -28,6 +28,8 @@ class ServerEntryReader {
   void read_enabled(const json::object& object);
   void read_transport(const json::object& object);
   void read_era(std::string_view name, const json::value& value);
+  void read_oauth(const json::value& value);
+  void read_oauth_member(std::string_view name, const json::value& value);
   void read_env_file(const std::string& path);
   void check(const json::object& object);
 

@@ -1,17 +1,20 @@
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace convoke {
 
 enum class ServerState {
-  disabled,     ///< by the configuration
-  starting,     ///< being started or reached, up to the first list of its tools
-  ready,        ///< its tools can be called
-  backing_off,  ///< lost; will be started again
-  failed,       ///< given up after too many attempts
+  disabled,             ///< by the configuration
+  starting,             ///< being started or reached, up to the first list of its tools
+  ready,                ///< its tools can be called
+  backing_off,          ///< lost; will be started again
+  needs_authorization,  ///< a person must allow us to use it; tried again once they have
+  failed,               ///< given up after too many attempts
 };
 std::string_view name_of(ServerState state);
+std::optional<ServerState> server_state_named(std::string_view name);
 
 /// One server as /health and people see it.
 struct ServerStatus {

@@ -87,8 +87,8 @@ bool is_same(const ServerEntry& a, const ServerEntry& b) {
   };
   const auto plain = [](const ServerEntry& e) {
     return std::tie(e.name, e.transport, e.era, e.legacy_revision, e.enabled, e.command, e.arguments,
-                    e.working_directory, e.url, e.oauth, e.call_timeout, e.longest_call, e.start_timeout,
-                    e.auto_approve, e.allow_sampling, e.roots);
+                    e.working_directory, e.url, e.oauth, e.authorization.enabled, e.call_timeout, e.longest_call,
+                    e.start_timeout, e.auto_approve, e.allow_sampling, e.roots);
   };
   return plain(a) == plain(b) && same_secrets(a.environment, b.environment) && same_secrets(a.headers, b.headers);
 }

@@ -31,6 +31,20 @@ enum class ServerTransport {
   sse,   ///< the older HTTP+SSE
 };
 
+/// How we are authorized at a server over HTTP (`oauth`). What is empty is found out from the server.
+struct OAuthSettings {
+  bool enabled = true;
+  std::string client_id{};  ///< of a client that was registered by hand
+  Secret client_secret{};
+  std::string auth_method{};
+  std::string issuer{};  ///< that the client belongs to
+  std::vector<std::string> scopes{};
+  bool is_unattended = false;  ///< client credentials: no person is asked
+  Secret private_key{};        ///< PEM, to prove who the client is
+  std::string algorithm = "ES256";
+  std::string client_metadata_url{};
+};
+
 /// One entry of servers_config.json.
 struct ServerEntry {
   std::string name;  ///< 1 to 48 letters, digits, '-', '_' and '.'; becomes part of tool names
@@ -47,6 +61,7 @@ struct ServerEntry {
   std::string url{};  ///< http, sse
   std::map<std::string, Secret> headers{};
   json::object oauth{};  ///< as written
+  OAuthSettings authorization{};
 
   std::chrono::milliseconds call_timeout{60'000};   ///< of a call without answer or progress
   std::chrono::milliseconds longest_call{600'000};  ///< whatever its progress

@@ -121,6 +121,45 @@ TEST(ServersConfig, TakesAnEraOrARevisionAndTheLongestTimeOfACall) {
   EXPECT_EQ(outcome.servers[2].era, mcp::EraChoice::automatic);
 }
 
+TEST(ServersConfig, ReadsHowWeAreAuthorized) {
+  const auto outcome = parsed(R"({"servers": {
+    "a": {"url": "https://a", "oauth": {"clientId": "id", "clientSecret": "${TOKEN}", "scopes": "one two",
+                                        "issuer": "https://as", "grant": "client_credentials"}},
+    "b": {"url": "https://b", "oauth": false},
+    "c": {"url": "https://c", "oauth": {"client_id": "id", "privateKey": "env:TOKEN", "algorithm": "RS256",
+                                        "scopes": ["x"], "authMethod": "client_secret_post"}}}})");
+
+  ASSERT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_THAT(lines(outcome.warnings), IsEmpty());
+  const OAuthSettings& a = outcome.servers[0].authorization;
+  EXPECT_EQ(a.client_id, "id");
+  EXPECT_EQ(a.client_secret.reveal(), "t0ken");
+  EXPECT_THAT(a.scopes, ElementsAre("one", "two"));
+  EXPECT_EQ(a.issuer, "https://as");
+  EXPECT_TRUE(a.is_unattended);
+  EXPECT_FALSE(outcome.servers[1].authorization.enabled);
+  EXPECT_EQ(outcome.servers[2].authorization.private_key.reveal(), "t0ken");
+  EXPECT_EQ(outcome.servers[2].authorization.algorithm, "RS256");
+}
+
+TEST(ServersConfig, ListsWhatIsWrongWithAnAuthorization) {
+  const auto outcome = parsed(R"({"servers": {
+    "a": {"url": "https://a", "oauth": {"clientSecret": "s", "grant": "magic", "colour": 1}},
+    "b": {"url": "https://b", "oauth": {"clientId": 7, "privateKeyFile": "/nowhere.pem"}},
+    "c": {"url": "https://c", "oauth": "yes"}}})");
+
+  EXPECT_THAT(lines(outcome.problems),
+              ElementsAre("servers.json:2: servers.a.oauth: a secret, a key and client_credentials need a clientId",
+                          "servers.json:2: servers.a.oauth.grant is \"magic\": "
+                          "expected one of authorization_code, client_credentials",
+                          "servers.json:3: servers.b.oauth.clientId: expected text, not a number",
+                          "servers.json:3: servers.b.oauth.privateKeyFile is \"/nowhere.pem\": "
+                          "the file cannot be read, or is empty",
+                          "servers.json:4: servers.c.oauth: expected an object, not a string"));
+  EXPECT_THAT(lines(outcome.warnings),
+              ElementsAre("servers.json:2: servers.a.oauth.colour: there is no such setting; it is ignored"));
+}
+
 TEST(ServersConfig, SaysWhereAFileIsNotJson) {
   const auto outcome = parsed("{\n  \"servers\": {\n    files: {}\n");
 

@@ -113,6 +113,14 @@ TEST(MeteredProvider, BelievesTheProvidersOwnFigure) {
   EXPECT_EQ(f.closed[0].cost_source, CostSource::provider);
 }
 
+TEST(MeteredProvider, DoesNotBelieveThatAProviderPaysForBeingAsked) {
+  Fixture f;
+  f.model->will_reply(f.with_usage({.input_tokens = 50, .output_tokens = 7, .cost = Money{-42}}));
+  ASSERT_TRUE(f.ask(f.prompt()));
+  EXPECT_EQ(f.closed[0].cost, Money{50 * 10 + 7 * 100});
+  EXPECT_EQ(f.closed[0].cost_source, CostSource::price_list);
+}
+
 TEST(MeteredProvider, SaysThatACostIsUnknownRatherThanNothing) {
   Fixture f;
   f.model->will_reply(f.with_usage({.input_tokens = 50, .output_tokens = 7}, "new-model"));

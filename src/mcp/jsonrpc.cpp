@@ -1,5 +1,6 @@
 #include "mcp/jsonrpc.hpp"
 
+#include "mcp/large_json.hpp"
 #include "mcp/protocol.hpp"
 
 namespace convoke::mcp::jsonrpc {
@@ -142,15 +143,26 @@ std::vector<Parsed> one(Parsed message) {
 
 }  // namespace
 
-std::vector<Parsed> parse_messages(std::string_view text) {
-  auto value = parse_json(text);
-  if (!value) return {malformed(error_code::parse_error, value.error().message)};
+namespace {
+
+std::vector<Parsed> read_messages(Result<json::value> value) {
+  if (!value) return one(malformed(error_code::parse_error, value.error().message));
   json::array* batch = value->if_array();
   if (!batch) return one(read_message(*value));
   if (batch->empty()) return {malformed(error_code::invalid_request, "a batch must not be empty")};
   std::vector<Parsed> messages;
   for (json::value& element : *batch) messages.push_back(read_message(element));
   return messages;
+}
+
+}  // namespace
+
+std::vector<Parsed> parse_messages(std::string_view text) { return read_messages(parse_json(text)); }
+
+std::vector<Parsed> parse_messages(std::string&& text) {
+  constexpr std::size_t large = 1024 * 1024;
+  if (text.size() < large) return read_messages(parse_json(text));
+  return read_messages(parse_and_release(std::move(text)));
 }
 
 std::string serialise(const Message& message) {

@@ -59,6 +59,9 @@ std::expected<Message, Malformed> parse_message(std::string_view text);
 
 /// As above, but an array is read as several messages: revision 2025-03-26 allows a peer to send one.
 std::vector<std::expected<Message, Malformed>> parse_messages(std::string_view text);
+/// The same for a text that nobody else needs: a large one gives back its memory while it is read, so that it and what
+/// is read from it are never there at once.
+std::vector<std::expected<Message, Malformed>> parse_messages(std::string&& text);
 
 /// One line without line break. Bytes in a text that are not UTF-8 become U+FFFD.
 std::string serialise(const Message& message);

@@ -76,12 +76,29 @@ TEST(JsonRpc, RefusesToNestDeeply) {
 }
 
 TEST(JsonRpc, ReadsABatchMessageByMessage) {
-  const auto messages = parse_messages(R"([{"jsonrpc":"2.0","id":1,"method":"a"}, 5, {"jsonrpc":"2.0","method":"b"}])");
+  const auto messages =
+      parse_messages(std::string_view(R"([{"jsonrpc":"2.0","id":1,"method":"a"}, 5, {"jsonrpc":"2.0","method":"b"}])"));
 
   ASSERT_EQ(messages.size(), 3U);
   EXPECT_TRUE(messages[0]);
   EXPECT_FALSE(messages[1]);
   EXPECT_TRUE(messages[2]);
+}
+
+TEST(JsonRpc, ReadsALargeMessageAsAnyOther) {
+  const std::string words = "\"quoted\" lines\n";
+  json::string text;
+  while (text.size() < 5'000'000) text += words;
+  const Response sent{Id{1}, json::object{{"text", text}, {"after", json::array{1, 2.5, nullptr}}}};
+
+  auto read = parse_messages(serialise(sent) + "  ");
+  const auto cut = parse_messages(serialise(sent).substr(0, 4'000'000));
+  const auto more = parse_messages(serialise(sent) + "x");
+
+  ASSERT_TRUE(read.at(0));
+  EXPECT_TRUE(*read.at(0) == Message{sent});
+  EXPECT_EQ(cut.at(0).error().error.message, "not JSON: it ends too early");
+  EXPECT_TRUE(more.at(0).error().error.message.ends_with("something follows the document"));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <boost/asio/write.hpp>
 
 #include "net/cancellation.hpp"
+#include "net/group_watch.hpp"
 #include "net/spawn.hpp"
 
 namespace convoke::net {
@@ -47,6 +48,7 @@ struct ChildProcess::State {
   /// What is left of the group dies with its leader. The leader, not reaped yet, keeps the number from being reused.
   void reap() {
     ::kill(-pid, SIGKILL);
+    group_watch::remove(group_watch::entrance(), pid);
     siginfo_t info{};
     while (waitid(P_PIDFD, static_cast<id_t>(pidfd.native_handle()), &info, WEXITED) != 0 && errno == EINTR) continue;
     end = describe(info);

@@ -20,9 +20,10 @@ struct ChildCommand {
 };
 
 /// A child process with pipes on its three streams, in a process group of its own. It inherits no other descriptor, no
-/// signal setting and no environment. It cannot outlive us: it gets SIGKILL when our process dies, however it dies. The
-/// kernel ties that to the thread that started it, so start it from a thread that lives as long as the child should.
-/// When it has ended, what is left of its group is killed. Used from one loop only.
+/// signal setting and no environment. It cannot outlive us: it gets SIGKILL when our process dies, however it dies, and
+/// so do its own children, unless they leave its group. The kernel ties the former to the thread that started it, so
+/// start it from a thread that lives as long as the child should. When it has ended, what is left of its group is
+/// killed. Used from one loop only.
 class ChildProcess {
  public:
   /// Starts it. `not_found` when there is no such program, `denied` when it may not be run; both name the program.

@@ -206,7 +206,8 @@ TEST_F(ChildProcessTest, LeavesNoGrandchildBehindWhenItEndsByItself) {
 
 // Not a test of its own: the program that the next one starts and kills.
 TEST_F(ChildProcessTest, DISABLED_HostsAChildUntilItIsKilled) {
-  const auto child = start({.program = "sleep", .arguments = {"1000"}});
+  const auto child = start({.program = "sh", .arguments = {"-c", "sleep 1000 & echo $!; exec sleep 1000"}});
+  printf("grandchild=%s", run(loop, child->read_stdout()).c_str());
   printf("child=%d\n", child->pid());
   fflush(stdout);
   run(loop, child->wait());
@@ -217,16 +218,21 @@ TEST_F(ChildProcessTest, DiesWithAHostThatIsKilled) {
       start({.program = std::filesystem::read_symlink("/proc/self/exe"),
              .arguments = {"--gtest_also_run_disabled_tests", "--gtest_filter=*HostsAChildUntilItIsKilled"}});
   std::string output;
-  while (!output.contains("child=") || !output.ends_with('\n')) {
+  while (!output.contains("\nchild=") || !output.ends_with('\n')) {
     const std::string bytes = run(loop, host->read_stdout());
     ASSERT_FALSE(bytes.empty()) << output;
     output += bytes;
   }
-  const Stranger grandchild(std::stoi(output.substr(output.find("child=") + 6)));
-  ASSERT_TRUE(grandchild.runs());
+  const auto number_after = [&](const std::string& name) {
+    return std::stoi(output.substr(output.find(name) + name.size()));
+  };
+  const Stranger child(number_after("\nchild="));
+  const Stranger grandchild(number_after("grandchild="));
+  ASSERT_TRUE(child.runs() && grandchild.runs());
 
   ::kill(host->pid(), SIGKILL);
 
+  EXPECT_TRUE(child.has_ended());
   EXPECT_TRUE(grandchild.has_ended());
 }
 

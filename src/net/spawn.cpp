@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "net/group_watch.hpp"
+
 // Not fork: with much memory in use, copying its page tables stops the loop for milliseconds. Not posix_spawn: it has
 // no way to ask for the parent-death signal. The child borrows our memory, and this thread, until it runs its program.
 
@@ -29,6 +31,7 @@ struct Launch {
   const char* working_directory = nullptr;
   std::array<int, 3> streams{};
   pid_t parent = 0;
+  int watch = -1;
 
   Step failed_step = Step::run_program;
   int error = 0;
@@ -79,6 +82,7 @@ IN_CHILD int child_main(void* argument) {
   reset_signals();
   if (setpgid(0, 0) != 0 || prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) return give_up(launch, Step::isolate, errno);
   if (getppid() != launch.parent) return 127;  // we lost our parent before it could be watched
+  group_watch::add(launch.watch, getpid());    // before there can be anybody else in the group
   if (launch.working_directory && chdir(launch.working_directory) != 0) {
     return give_up(launch, Step::change_directory, errno);
   }
@@ -180,10 +184,12 @@ Result<Spawned> spawn(const ChildCommand& command) {
   if (!command.working_directory.empty()) launch.working_directory = command.working_directory.c_str();
   launch.streams = {input.read_end.get(), output.write_end.get(), errors.write_end.get()};
   launch.parent = getpid();
+  launch.watch = group_watch::entrance();
 
   Descriptor pidfd;
   const pid_t pid = launch_child(launch, pidfd);
   if (launch.error != 0) {
+    if (pid > 0) group_watch::remove(launch.watch, pid);
     if (pid > 0) waitpid(pid, nullptr, 0);
     return fail(explain(launch, command));
   }

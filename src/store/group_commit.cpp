@@ -11,9 +11,6 @@ namespace {
 // How often an idle writer that had trouble looks whether it is over.
 constexpr auto look_again = 1s;
 
-// How long work that nobody waits for lies before it causes a commit of its own.
-constexpr auto along_patience = 50ms;
-
 /// True for work that was refused and changed nothing, unlike work that spoilt its transaction.
 bool is_refusal(const Error& error) {
   return error.code == Errc::invalid_input || error.code == Errc::not_found || error.code == Errc::conflict;
@@ -97,7 +94,7 @@ std::vector<GroupCommit::Job> GroupCommit::next_batch() {
   const bool needs_care = !status_.healthy || (writer_ && writer_->needs_scrubbing());
   if (!needs_care) {
     changed_.wait(lock, has_work);
-    changed_.wait_for(lock, along_patience, has_urgent_work);
+    changed_.wait_for(lock, options_.along_patience, has_urgent_work);
   } else if (!changed_.wait_for(lock, look_again, has_urgent_work)) {
     lock.unlock();
     look_after_itself();

@@ -62,7 +62,7 @@ TEST_F(SqliteLedgerTest, HasWhatWasSettledOnDiskBeforeWhatIsAppendedNext) {
 }
 
 TEST_F(SqliteLedgerTest, CausesNoCommitOfItsOwnWhenSomebodyElseDoes) {
-  const auto store = open();
+  const auto store = SqliteStore::open({.path = path_, .along_patience = 1h}, Log{}).value();
   store->ledger()->note(a_call());
   store->ledger()->settle(a_call());
   ASSERT_TRUE(run(store->append({question("hello")})));

@@ -15,6 +15,8 @@ struct SqliteStoreOptions {
   int max_waiting = 10'000;
   /// Events that one transaction holds before it is committed, if that many wait.
   int max_batch_events = 512;
+  /// How long work that nobody waits for lies before it causes a commit of its own.
+  std::chrono::milliseconds along_patience{50};
   /// Threads that read. Each has a connection of its own.
   int readers = 2;
   /// How long a call waits for another program's lock on the file.

@@ -11,6 +11,7 @@
 
 #include "base/task_scope.hpp"
 #include "store/conversation_store_contract.hpp"
+#include "store/ledger_contract.hpp"
 
 namespace convoke {
 namespace {
@@ -284,6 +285,26 @@ TEST_F(SqliteStoreTest, SaysThatTheDiskIsReadOnlyOrBroken) {
   EXPECT_THAT(read_only.error().message, EndsWith("the disk is read-only"));
   EXPECT_THAT(broken.error().message, HasSubstr("Input/output error"));
   EXPECT_EQ(append(question("kept")).value().at(0).seq, 2);
+}
+
+TEST_F(SqliteStoreTest, KeepsTheAccountOfCallsUntilTheDiskWorksAgain) {
+  TroubledDisk disk;
+  open();
+  const auto ledger = store_->ledger();
+  disk.error = ENOSPC;
+  ledger->settle(a_call());
+  ASSERT_FALSE(append(question("lost")));
+
+  disk.error = 0;
+  const auto kept = [&]() -> Task<bool> {
+    for (int i = 0; i < 200; ++i) {
+      const auto calls = co_await ledger->latest(10);
+      if (calls && calls->size() == 1) co_return true;
+      co_await sleep_for(50ms);
+    }
+    co_return false;
+  };
+  EXPECT_TRUE(run(kept()));
 }
 
 TEST_F(SqliteStoreTest, FindsOutByItselfThatTroubleIsOver) {

@@ -72,6 +72,23 @@ class RealServers(Mcp):
 
         await self.check_everything(server)
 
+    async def everything_over_sse(self) -> str:
+        """The address of a server that speaks only the transport of 2024-11-05."""
+        port = free_port()
+        peer = await self.start_peer(NODE, EVERYTHING, "sse", PORT=str(port))
+        await eventually(lambda: any("running on port" in line for line in peer.stderr), "the peer listens")
+        return f"http://127.0.0.1:{port}/sse"
+
+    async def test_server_everything_over_the_older_sse(self):
+        server = await self.serve_tools(everything={"type": "sse", "url": await self.everything_over_sse()})
+
+        await self.check_everything(server)
+
+    async def test_an_older_sse_server_is_found_out(self):
+        server = await self.serve_tools(everything={"url": await self.everything_over_sse()})
+
+        await self.check_everything(server)
+
     async def check_sdk_server(self, server: Convoke):
         chat = await self.connect(server)
         self.assertEqual((await chat.ask(call("greet", name="Ada"))).text, "Hello, Ada!")

@@ -190,6 +190,18 @@ class Prices(EndToEnd):
         by_hand = Decimal(usage["input_tokens"] + 3 * usage["output_tokens"]) / 1_000_000
         self.assertEqual(Decimal(answer.metadata["cost"]), by_hand)
 
+    async def test_a_list_that_comes_while_the_server_runs_is_used_from_then_on(self):
+        server = await self.serve_with(await self.fake_llm())
+        chat = await self.connect(server)
+        before = await chat.ask("hello")
+        prices = {"format": "convoke-prices", "date": "2026-12-01", "models": {"fake/scripted": {"input": "1", "output": "3"}}}
+
+        (self.folder / "prices.json").write_text(json.dumps(prices))
+        await server.logged("configuration.applied")
+        after = await chat.ask("hello")
+
+        self.assertEqual((before.metadata["cost_known"], after.metadata["cost_known"]), (False, True))
+
     async def test_a_bad_list_is_refused_with_its_reason(self):
         (self.folder / "prices.json").write_text("<html>")
 

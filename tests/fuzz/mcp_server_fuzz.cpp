@@ -5,6 +5,7 @@
 #include "base/task_scope.hpp"
 #include "mcp/server/http_checks.hpp"
 #include "mcp/server/input_seal.hpp"
+#include "mcp/server/methods.hpp"
 #include "mcp/server/pipe_server.hpp"
 #include "mcp/transport/in_memory_pipe.hpp"
 

@@ -1,36 +1,8 @@
 #include "mcp/auth/file_credential_store.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cstdio>
-#include <fstream>
-#include <sstream>
-
 namespace convoke::mcp {
 
 namespace {
-
-std::string contents_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return std::move(text).str();
-}
-
-/// True once all of `text` is safely in a file that nobody else can read.
-bool write_private(const std::string& path, std::string_view text) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0) return false;
-  while (!text.empty()) {
-    const auto written = ::write(file, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) break;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  const bool safe = text.empty() && ::fsync(file) == 0;
-  return ::close(file) == 0 && safe;
-}
 
 std::int64_t milliseconds(WallTime time) { return time.time_since_epoch().count(); }
 
@@ -40,30 +12,41 @@ json::object& object_at(json::object& owner, const std::string& key) {
   return member.as_object();
 }
 
-}  // namespace
-
-FileCredentialStore::FileCredentialStore(std::string path, Log log) : path_(std::move(path)), log_(std::move(log)) {
-  const auto document = parse_json(contents_of(path_));
-  if (!document) return;
-  if (const json::object* registrations = find_object(*document, "registrations")) registrations_ = *registrations;
-  if (const json::object* tokens = find_object(*document, "tokens")) tokens_ = *tokens;
+json::object object_or_empty(const json::value& document, std::string_view key) {
+  const json::object* members = find_object(document, key);
+  return members ? *members : json::object{};
 }
 
+/// True if a token for `resource` is one for the server at `url`: the same address, or one above it.
+bool covers(std::string_view resource, std::string_view url) {
+  if (!url.starts_with(resource)) return false;
+  return url.size() == resource.size() || resource.ends_with('/') || url[resource.size()] == '/';
+}
+
+}  // namespace
+
+FileCredentialStore::FileCredentialStore(std::string path, Secret key, Log log)
+    : path_(std::move(path)), key_(std::move(key)), log_(std::move(log)) {}
+
 std::optional<OAuthRegistration> FileCredentialStore::registration(const std::string& issuer) const {
+  read();
   const json::object* kept = find_object(registrations_, issuer);
   if (!kept) return std::nullopt;
   return OAuthRegistration{issuer, string_or_empty(*kept, "client_id"), Secret(string_or_empty(*kept, "client_secret")),
-                           string_or_empty(*kept, "auth_method")};
+                           string_or_empty(*kept, "auth_method"), string_or_empty(*kept, "redirect_uri")};
 }
 
 void FileCredentialStore::keep(const OAuthRegistration& registration) {
+  read();
   registrations_[registration.issuer] = json::object{{"client_id", registration.client_id},
                                                      {"client_secret", registration.client_secret.reveal()},
-                                                     {"auth_method", registration.auth_method}};
+                                                     {"auth_method", registration.auth_method},
+                                                     {"redirect_uri", registration.redirect_uri}};
   write();
 }
 
 std::optional<OAuthTokens> FileCredentialStore::tokens(const std::string& issuer, const std::string& resource) const {
+  read();
   const json::object* of_issuer = find_object(tokens_, issuer);
   const json::object* kept = of_issuer ? find_object(*of_issuer, resource) : nullptr;
   if (!kept) return std::nullopt;
@@ -76,6 +59,7 @@ std::optional<OAuthTokens> FileCredentialStore::tokens(const std::string& issuer
 }
 
 void FileCredentialStore::keep(const std::string& issuer, const std::string& resource, const OAuthTokens& tokens) {
+  read();
   json::object kept{{"access_token", tokens.access_token.reveal()},
                     {"type", tokens.type},
                     {"refresh_token", tokens.refresh_token.reveal()}};
@@ -85,16 +69,46 @@ void FileCredentialStore::keep(const std::string& issuer, const std::string& res
 }
 
 void FileCredentialStore::forget_tokens(const std::string& issuer, const std::string& resource) {
+  read();
   object_at(tokens_, issuer).erase(resource);
   write();
 }
 
+bool FileCredentialStore::forget_server(std::string_view url) {
+  read();
+  bool found = false;
+  for (auto& [issuer, by_resource] : tokens_) {
+    std::vector<std::string> covering;
+    for (const auto& [resource, tokens] : by_resource.as_object()) {
+      if (covers(resource, url)) covering.emplace_back(resource);
+    }
+    for (const std::string& resource : covering) by_resource.as_object().erase(resource);
+    found = found || !covering.empty();
+  }
+  if (found) write();
+  return found;
+}
+
+/// What cannot be read counts as empty, and is replaced by the next write.
+void FileCredentialStore::read() const {
+  std::string text = contents_of(path_);
+  if (text.empty() || text == text_) return;
+  const auto key = storage_key(key_, path_ + ".key");
+  const Result<std::string> plain = key ? unsealed(*key, text) : std::unexpected(key.error());
+  const Result<json::value> document = plain ? parse_json(*plain) : std::unexpected(plain.error());
+  text_ = std::move(text);
+  registrations_ = document ? object_or_empty(*document, "registrations") : json::object{};
+  tokens_ = document ? object_or_empty(*document, "tokens") : json::object{};
+  if (!document) log_.error("mcp.credentials_unreadable", {{"path", path_}, {"reason", document.error().message}});
+}
+
 void FileCredentialStore::write() const {
   const json::object document{{"registrations", registrations_}, {"tokens", tokens_}};
-  const std::string temporary = path_ + ".new";
-  const bool written =
-      write_private(temporary, json::serialize(document)) && std::rename(temporary.c_str(), path_.c_str()) == 0;
-  if (!written) log_.error("mcp.credentials_not_saved", {{"path", path_}});
+  const auto key = storage_key(key_, path_ + ".key");
+  if (!key) return log_.error("mcp.credentials_not_saved", {{"path", path_}, {"reason", key.error().message}});
+  std::string text = sealed(*key, json::serialize(document));
+  if (!replace_private(path_, text)) return log_.error("mcp.credentials_not_saved", {{"path", path_}});
+  text_ = std::move(text);
 }
 
 }  // namespace convoke::mcp

@@ -23,6 +23,12 @@ std::string wanted_auth_method(const AuthorizationServer& server) {
   return "none";
 }
 
+/// True if a person may be sent back to `redirect_uri` (empty: nobody is) with this registration.
+bool leads_to(const OAuthRegistration& known, const std::string& redirect_uri) {
+  if (redirect_uri.empty() || known.redirect_uri.empty()) return true;
+  return known.redirect_uri == redirect_uri;  // many servers compare the port of this machine, too
+}
+
 }  // namespace
 
 OAuthAuthorizer::OAuthAuthorizer(Executor executor, std::string server_url, OAuthOptions options, net::HttpClient& http,
@@ -92,6 +98,7 @@ Task<Result<void>> OAuthAuthorizer::one_flow_at_a_time(std::function<Task<Result
 
 /// The token is missing or refused: find out anew who gives tokens, since that may have changed too.
 Task<Result<void>> OAuthAuthorizer::renew(Challenge challenge) {
+  if (adopt_newer_tokens()) co_return Result<void>{};
   if (tokens_ && !tokens_->refresh_token.empty()) {
     const auto refreshed = co_await refresh();
     if (refreshed) co_return refreshed;
@@ -104,6 +111,15 @@ Task<Result<void>> OAuthAuthorizer::renew(Challenge challenge) {
   if (tokens_) co_return Result<void>{};
   std::vector<std::string> scopes = first_scopes(challenge);
   co_return co_await authorize(united(requested_scopes_, scopes));
+}
+
+/// Somebody else, say another process, may have authorized us meanwhile.
+bool OAuthAuthorizer::adopt_newer_tokens() {
+  if (!tokens_ || !resource_ || !server_) return false;
+  auto kept = store_.tokens(server_->issuer, resource_->resource);
+  if (!kept || kept->access_token.reveal() == tokens_->access_token.reveal()) return false;
+  tokens_ = std::move(kept);
+  return true;
 }
 
 Task<Result<void>> OAuthAuthorizer::step_up(Challenge challenge) {
@@ -133,6 +149,7 @@ Task<Result<void>> OAuthAuthorizer::discover(Challenge challenge) {
 std::vector<std::string> OAuthAuthorizer::first_scopes(const Challenge& challenge) const {
   const std::string challenged = parameter(challenge, "scope");
   auto scopes = challenged.empty() ? resource_->scopes_supported : split_scopes(challenged);
+  scopes = united(std::move(scopes), options_.scopes);
   const auto& offered = server_->scopes_supported;
   const bool can_refresh = std::ranges::find(offered, "offline_access") != offered.end();
   return can_refresh ? united(std::move(scopes), {"offline_access"}) : scopes;
@@ -192,7 +209,7 @@ Result<std::optional<OAuthRegistration>> OAuthAuthorizer::known_registration() c
 
 Task<Result<OAuthRegistration>> OAuthAuthorizer::registration(std::string redirect_uri) {
   CO_TRY(const auto known, known_registration());
-  if (known) co_return *known;
+  if (known && leads_to(*known, redirect_uri)) co_return *known;
   if (server_->registration_endpoint.empty()) {
     co_return fail(Errc::denied, server_->issuer + " wants a client that was registered by hand");
   }
@@ -203,6 +220,7 @@ Task<Result<OAuthRegistration>> OAuthAuthorizer::registration(std::string redire
                         {"token_endpoint_auth_method", wanted_auth_method(*server_)},
                         {"application_type", "native"}};
   CO_TRY(auto registered, co_await client_.register_client(*server_, std::move(metadata)));
+  registered.redirect_uri = redirect_uri;
   store_.keep(registered);
   co_return registered;
 }

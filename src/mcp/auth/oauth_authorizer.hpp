@@ -31,6 +31,8 @@ struct OAuthOptions {
   std::string client_metadata_url{};
   /// A client that was registered by hand. Used only with its own issuer (empty: with whatever issuer there is).
   std::optional<OAuthRegistration> registered{};
+  /// Scopes to ask for besides those the server names.
+  std::vector<std::string> scopes{};
   /// A way to a token without a person; empty: a person is asked.
   UnattendedGrant grant{};
   /// Follow the URLs a server names into private networks even if it is not there itself. Without it, a server on the
@@ -59,6 +61,7 @@ class OAuthAuthorizer final : public Authorizer {
   Task<Result<Form>> ask_person(const std::vector<std::string>& scopes);
   Result<std::optional<OAuthRegistration>> known_registration() const;
   Task<Result<OAuthRegistration>> registration(std::string redirect_uri);
+  bool adopt_newer_tokens();
   Task<Result<void>> refresh();
   void keep(OAuthTokens tokens);
   std::vector<std::string> first_scopes(const Challenge& challenge) const;

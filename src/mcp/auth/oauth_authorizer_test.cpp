@@ -199,21 +199,57 @@ TEST(FileCredentialStore, RemembersForItsOwnerOnly) {
   const std::string path =
       std::filesystem::temp_directory_path() / ("convoke-credentials-" + std::to_string(::getpid()));
   {
-    FileCredentialStore store(path, Log{});
+    FileCredentialStore store(path, Secret("key"), Log{});
     store.keep({"https://as", "id", Secret("shh"), "none"});
     store.keep("https://as", "https://h/mcp", {Secret("a"), "Bearer", Secret("r"), WallTime(std::chrono::hours(1))});
   }
 
-  const FileCredentialStore again(path, Log{});
+  FileCredentialStore again(path, Secret("key"), Log{});
+  const FileCredentialStore stranger(path, Secret("another key"), Log{});
+  const std::string text = contents_of(path);
   struct stat file{};
   ::stat(path.c_str(), &file);
-  std::filesystem::remove(path);
 
   EXPECT_EQ(again.registration("https://as")->client_secret.reveal(), "shh");
   EXPECT_EQ(again.tokens("https://as", "https://h/mcp")->refresh_token.reveal(), "r");
   EXPECT_EQ(again.tokens("https://as", "https://h/mcp")->expires_at, WallTime(std::chrono::hours(1)));
   EXPECT_FALSE(again.tokens("https://other", "https://h/mcp"));
   EXPECT_EQ(file.st_mode & 0777U, 0600U);
+  EXPECT_EQ(text.find("shh"), std::string::npos);
+  EXPECT_FALSE(stranger.registration("https://as"));
+  EXPECT_TRUE(again.forget_server("https://h/mcp"));
+  EXPECT_FALSE(again.tokens("https://as", "https://h/mcp"));
+  EXPECT_FALSE(again.forget_server("https://h/mcp"));
+  std::filesystem::remove(path);
+}
+
+TEST(FileCredentialStore, SeesWhatAnotherProcessWrites) {
+  const std::string path = std::filesystem::temp_directory_path() / ("convoke-shared-" + std::to_string(::getpid()));
+  FileCredentialStore one(path, Secret("key"), Log{});
+  FileCredentialStore other(path, Secret("key"), Log{});
+
+  one.keep("https://as", "https://a/mcp", {Secret("a")});
+  other.keep("https://as", "https://b/mcp", {Secret("b")});
+
+  EXPECT_EQ(one.tokens("https://as", "https://b/mcp")->access_token.reveal(), "b");
+  EXPECT_EQ(other.tokens("https://as", "https://a/mcp")->access_token.reveal(), "a");
+  std::filesystem::remove(path);
+}
+
+TEST(SealedFile, OpensOnlyUnchangedAndWithItsKey) {
+  const std::string file = std::filesystem::temp_directory_path() / ("convoke-key-" + std::to_string(::getpid()));
+  const StorageKey key = storage_key(Secret(""), file).value();
+  const StorageKey same = storage_key(Secret(""), file).value();
+  std::string text = sealed(key, "tokens");
+
+  EXPECT_EQ(unsealed(same, text), "tokens");
+  EXPECT_EQ(unsealed(storage_key(Secret("x"), file).value(), text).error().code, Errc::invalid_input);
+  text[40] = text[40] == 'A' ? 'B' : 'A';
+  EXPECT_EQ(unsealed(key, text).error().code, Errc::invalid_input);
+  EXPECT_EQ(unsealed(key, "").error().code, Errc::invalid_input);
+  std::filesystem::permissions(file, std::filesystem::perms::group_read, std::filesystem::perm_options::add);
+  EXPECT_EQ(storage_key(Secret(""), file).error().code, Errc::denied);
+  std::filesystem::remove(file);
 }
 
 }  // namespace

@@ -22,8 +22,9 @@ namespace convoke::mcp {
 struct OAuthRegistration {
   std::string issuer;
   std::string client_id;
-  Secret client_secret{};     ///< empty: a public client
-  std::string auth_method{};  ///< "none", "client_secret_basic", "client_secret_post"; empty: by the server's metadata
+  Secret client_secret{};      ///< empty: a public client
+  std::string auth_method{};   ///< "none", "client_secret_basic", "client_secret_post"; empty: by the server's metadata
+  std::string redirect_uri{};  ///< the only one it is good for; empty: any
 };
 
 /// The right to use one resource, for a time.

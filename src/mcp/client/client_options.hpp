@@ -73,8 +73,8 @@ struct Progress {
 struct CallOptions {
   /// Passing it ends the call with `timed_out`. Default: now plus `ClientOptions::request_timeout`.
   std::optional<Deadline> deadline{};
-  std::function<void(const Progress&)> on_progress{};
-  TraceContext trace{};   ///< passed on to the server
+  std::function<void(const Progress&)> on_progress{};  ///< for a task, at each change of its report
+  TraceContext trace{};                                ///< passed on to the server
   bool use_cache = true;  ///< take what a modern server allowed to keep, while it is fresh; false asks it anew
   /// Called with each report of the task, if the server made one of the call.
   std::function<void(const TaskReport&)> on_task{};

@@ -21,7 +21,9 @@ Task<Result<StartedCall>> Client::start_tool(std::string name, json::object argu
   options.deadline = state_->session.deadline_of(options);
   CO_CHECK(co_await state_->session.prepare_call(name, options));
   auto& session = state_->session;
-  CO_TRY(auto outcome, co_await session.start_call(name, std::move(arguments), true, std::move(options)));
+  const Deadline deadline = *options.deadline;
+  auto work = session.start_call(name, std::move(arguments), true, std::move(options));
+  CO_TRY(auto outcome, co_await with_deadline(deadline, "'tools/call'", std::move(work)));
   if (auto* report = std::get_if<TaskReport>(&outcome)) co_return StartedCall{std::move(*report)};
   CO_TRY(auto result, session.read_call_result(name, std::get<json::object>(outcome)));
   co_return StartedCall{std::move(result)};

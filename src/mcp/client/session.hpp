@@ -33,7 +33,8 @@ class Session {
   /// A request with its envelope, its rounds of input and its deadline; the complete result.
   Task<Result<json::object>> request(std::string method, json::object params, CallOptions options);
 
-  /// Calls a tool; as a task if the server wants that, or, of a legacy server, if `as_task` and it is able to.
+  /// Calls a tool; as a task if the server wants that, or, of a legacy server, if `as_task` and it is able to. Without
+  /// a deadline of its own.
   using CallOutcome = std::variant<json::object, TaskReport>;
   Task<Result<CallOutcome>> start_call(std::string tool, json::object arguments, bool as_task, CallOptions options);
   /// As `start_call`, and then looks after the task. Without a deadline of its own.

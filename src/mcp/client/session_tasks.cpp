@@ -56,8 +56,12 @@ Task<Result<void>> Session::cancel_task(std::string id, CallOptions options) {
 Task<Result<json::object>> Session::await_task(TaskReport report, CallOptions options) {
   TaskWatch watch(*this, report.id);
   std::set<std::string> answered;
-  for (;;) {
+  std::string last_news;
+  for (double news = 0;;) {
     if (options.on_task) options.on_task(report);
+    // Who waits for signs of life takes a task's news for such.
+    const bool has_news = std::exchange(last_news, report.last_updated_at) != report.last_updated_at;
+    if (has_news && options.on_progress) options.on_progress({++news, std::nullopt, report.status_message});
     if (is_over(report.status)) watch.is_over = true;
     if (era() == Era::legacy && report.status != TaskStatus::working) {
       // Asking for the result brings what the task wants to know as requests of the server's, and then the result.

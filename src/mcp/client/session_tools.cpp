@@ -37,9 +37,7 @@ Task<Result<Session::CallOutcome>> Session::start_call(std::string tool, json::o
   const bool asks_for_task =
       as_task && revision() == Revision::v2025_11_25 && known_tools_.task_support(tool) != TaskSupport::forbidden;
   if (asks_for_task) params["task"].emplace_object();
-  const Deadline deadline = deadline_of(options);
-  auto work = rounds("tools/call", std::move(params), std::move(options));
-  CO_TRY(auto outcome, co_await with_deadline(deadline, "'tools/call'", std::move(work)));
+  CO_TRY(auto outcome, co_await rounds("tools/call", std::move(params), std::move(options)));
   const auto* result = std::get_if<json::object>(&outcome);
   const json::object* task = asks_for_task && result ? find_object(*result, "task") : nullptr;
   if (!task) co_return outcome;

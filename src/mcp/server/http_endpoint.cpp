@@ -30,12 +30,13 @@ HttpEndpoint::HttpEndpoint(Executor executor, Server& server, HttpEndpointOption
       options_(std::move(options)),
       log_(log),
       tasks_(executor, log),
-      task_desk_(executor, server, tasks_),
+      tool_tasks_(executor, log),
+      task_desk_(executor, server, tool_tasks_),
       modern_(server, task_desk_) {}
 
 HttpEndpoint::~HttpEndpoint() = default;
 
-Task<> HttpEndpoint::run(Task<> body) { return tasks_.run(std::move(body)); }
+Task<> HttpEndpoint::run(Task<> body) { return tasks_.run(tool_tasks_.run(std::move(body))); }
 
 Task<net::ServerResponse> HttpEndpoint::handle(net::ServerRequest request) {
   if (options_.checks_host && !comes_from_allowed_host(request.headers, options_.hosts, options_.origins)) {

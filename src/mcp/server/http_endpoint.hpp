@@ -58,6 +58,7 @@ class HttpEndpoint {
   HttpEndpointOptions options_;
   Log log_;
   TaskScope tasks_;
+  TaskScope tool_tasks_;  ///< apart: they may be many, and are no requests
   TaskDesk task_desk_;
   ModernServer modern_;
   std::uint64_t sessions_begun_ = 0;

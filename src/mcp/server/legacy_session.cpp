@@ -64,9 +64,8 @@ Answer LegacySession::create_task(Caller caller, json::object params, Peer& peer
   const auto wanted = find_integer(params.at("task"), "ttl");
   std::optional<std::chrono::milliseconds> ttl;
   if (wanted && *wanted >= 0) ttl = std::chrono::milliseconds(*wanted);
-  auto begun = tasks_.begin(number_, std::move(caller), peer, std::move(params), ttl);
+  auto begun = tasks_.begin_task(number_, std::move(caller), peer, std::move(params), ttl);
   if (!begun) return std::unexpected(error_object(begun.error()));
-  (*begun)->become_task();
   return json::object{{"task", legacy_summary((*begun)->report())}};
 }
 

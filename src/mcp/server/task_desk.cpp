@@ -27,17 +27,31 @@ TaskDesk::TaskDesk(Executor executor, Server& server, TaskScope& scope)
     : executor_(executor), server_(server), scope_(scope) {}
 
 Result<std::shared_ptr<ToolTask>> TaskDesk::begin(std::uint64_t owner, Caller caller, Peer& requester,
-                                                  json::object params, std::optional<std::chrono::milliseconds> ttl) {
+                                                  json::object params) {
+  TRY(auto task, make(owner, std::move(caller), requester, server_.options().task_ttl));
+  scope_.spawn("mcp.tool_task", work(server_, task, std::move(params)));
+  return task;
+}
+
+Result<std::shared_ptr<ToolTask>> TaskDesk::begin_task(std::uint64_t owner, Caller caller, Peer& requester,
+                                                       json::object params,
+                                                       std::optional<std::chrono::milliseconds> ttl) {
+  const auto longest = server_.options().task_ttl;
+  TRY(auto task, make(owner, std::move(caller), requester, std::min(ttl.value_or(longest), longest)));
+  task->become_task();  // before its first step, which may be taken at once
+  scope_.spawn("mcp.tool_task", work(server_, task, std::move(params)));
+  return task;
+}
+
+Result<std::shared_ptr<ToolTask>> TaskDesk::make(std::uint64_t owner, Caller caller, Peer& requester,
+                                                 std::chrono::milliseconds ttl) {
   drop_expired();
   const ServerOptions& options = server_.options();
   if (tasks_.size() >= options.max_tasks) return fail(Errc::exhausted, "too many tasks are kept");
-  ToolTask::Terms terms{random_id("task-"), owner, std::min(ttl.value_or(options.task_ttl), options.task_ttl),
-                        options.task_poll_interval};
+  ToolTask::Terms terms{random_id("task-"), owner, ttl, options.task_poll_interval};
   auto tell = [&server = server_, id = terms.id] { server.changed(Change::task, id); };
-  const auto task =
-      std::make_shared<ToolTask>(executor_, std::move(terms), std::move(caller), requester, std::move(tell));
+  auto task = std::make_shared<ToolTask>(executor_, std::move(terms), std::move(caller), requester, std::move(tell));
   tasks_.emplace(task->terms().id, task);
-  scope_.spawn("mcp.tool_task", work(server_, task, std::move(params)));
   return task;
 }
 

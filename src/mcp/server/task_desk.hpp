@@ -21,8 +21,10 @@ class TaskDesk {
 
   /// Calls the tool; once the call has become a task it no longer matters whether anybody awaits it. `owner` is a
   /// session's number, or 0 for clients without one. `exhausted` when there are too many.
-  Result<std::shared_ptr<ToolTask>> begin(std::uint64_t owner, Caller caller, Peer& requester, json::object params,
-                                          std::optional<std::chrono::milliseconds> ttl = {});
+  Result<std::shared_ptr<ToolTask>> begin(std::uint64_t owner, Caller caller, Peer& requester, json::object params);
+  /// As `begin`, for a call that is a task from its start, kept for at most `ttl`.
+  Result<std::shared_ptr<ToolTask>> begin_task(std::uint64_t owner, Caller caller, Peer& requester, json::object params,
+                                               std::optional<std::chrono::milliseconds> ttl);
   /// A call that was answered without becoming a task.
   void forget(const std::string& id) { tasks_.erase(id); }
 
@@ -37,6 +39,8 @@ class TaskDesk {
   Answer modern(const std::string& method, const json::object& params);
 
  private:
+  Result<std::shared_ptr<ToolTask>> make(std::uint64_t owner, Caller caller, Peer& requester,
+                                         std::chrono::milliseconds ttl);
   static Task<> work(const Server& server, std::shared_ptr<ToolTask> task, json::object params);
   Task<Answer> legacy_result(std::shared_ptr<ToolTask> task, Peer& peer);
   void drop_expired();

@@ -67,11 +67,33 @@ class OverHttp : public ::testing::TestWithParam<EraChoice> {
   static Task<> forever() { co_await sleep_until(Deadline::max()); }
 
   Wire wire;
-  Server server{{"http server", "1"}};
+  Server server{{"http server", "1"}, {.task_poll_interval = 1ms}};
 };
 
 INSTANTIATE_TEST_SUITE_P(Eras, OverHttp, ::testing::Values(EraChoice::automatic, EraChoice::legacy),
                          [](const auto& era) { return era.param == EraChoice::legacy ? "legacy" : "modern"; });
+
+TEST_P(OverHttp, LooksAfterATaskThatAsks) {
+  server.add_tool(Tool{.name = "job", .task_support = TaskSupport::required},
+                  [](RequestContext& context, json::object) -> Task<Result<CallToolResult>> {
+                    context.become_task();
+                    CO_TRY(const auto answer, co_await context.elicit("ok", ElicitRequest{.message = "Really?"}));
+                    co_return text_result(answer.action == ElicitResult::Action::accept ? "yes" : "no");
+                  });
+  wire.options.host.elicit = [](ElicitRequest) -> Task<Result<ElicitResult>> {
+    co_return ElicitResult{ElicitResult::Action::accept, json::object{}};
+  };
+  CallToolResult result;
+
+  const auto ended = talk([&](Client& client) -> Task<Result<void>> {
+    CO_CHECK(co_await client.list_tools());
+    CO_TRY(result, co_await client.call_tool("job", {}));
+    co_return Result<void>{};
+  });
+
+  ASSERT_TRUE(ended) << ended.error().message;
+  EXPECT_THAT(result.content, ElementsAre(text("yes")));
+}
 
 TEST_P(OverHttp, CallsToolsWithProgressAndInput) {
   server.add_tool(Tool{.name = "greet"}, [](RequestContext& context, json::object) -> Task<Result<CallToolResult>> {

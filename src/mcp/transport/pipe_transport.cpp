@@ -72,8 +72,8 @@ Task<Error> PipeTransport::read_messages(OnMessage on_message) {
 }
 
 void PipeTransport::take(std::string line, const OnMessage& on_message) {
-  auto messages = jsonrpc::parse_messages(line);
-  const std::size_t bytes = std::exchange(line, {}).size();  // it may have been many megabytes
+  const std::size_t bytes = line.size();
+  auto messages = jsonrpc::parse_messages(std::exchange(line, {}));
   for (auto& message : messages) {
     if (!message) {
       log_.warning("mcp.line_skipped", {{"reason", message.error().error.message}, {"bytes", bytes}});

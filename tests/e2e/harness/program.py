@@ -95,6 +95,13 @@ class Program:
     async def stdout_line(self) -> str:
         return await self._changes.until(lambda: self.stdout and self.stdout[0], "a line on standard output")
 
+    async def written(self, part: str) -> str:
+        """The first line on standard output with `part` in it."""
+        def found():
+            return next((line for line in self.stdout if part in line), None)
+
+        return await self._changes.until(found, f"'{part}' on standard output")
+
     async def stderr_line(self) -> str:
         return await self._changes.until(lambda: self.stderr and self.stderr[0], "a line on standard error")
 
