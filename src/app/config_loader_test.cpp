@@ -142,12 +142,6 @@ logging:
           R"(config.yaml:19: logging.level is "loud": expected one of debug, info, warning, error, critical, off)"));
 }
 
-TEST(Config, SaysOfASettingThatChangesNothingYetThatItDoesNot) {
-  EXPECT_THAT(lines(parsed("llm:\n  providers:\n    demo:\n      http_client:\n        write_timeout: 60\n").warnings),
-              ElementsAre("config.yaml:5: llm.providers.demo.http_client.write_timeout: is checked and kept, but has "
-                          "no effect in this version"));
-}
-
 TEST(Config, RefusesATokenizerItCannotRead) {
   const auto outcome = parsed("llm:\n  providers:\n    demo:\n      tokenizer: /does/not/exist.json\n");
 

@@ -114,10 +114,7 @@ void ConfigReader::value(const ConfigNode& node, const std::string& key, const S
     if (!text) return;
     texts.push_back(std::move(*text));
   }
-  if (setting.store(owner, texts)) {
-    if (!setting.is_applied) warning(key, "is checked and kept, but has no effect in this version");
-    return;
-  }
+  if (setting.store(owner, texts)) return;
   if (is_python_log_format(key, texts.front()))
     return warning(key, "a format of Python's logging means nothing here; it is ignored");
   // The text as written: what a variable holds may be a secret that got into the wrong place.

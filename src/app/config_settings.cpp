@@ -6,14 +6,6 @@
 namespace convoke {
 namespace {
 
-/// A setting of configurations people already have, which is checked and changes nothing yet.
-template <class Owner>
-Setting<Owner> unapplied(Setting<Owner> setting) {
-  setting.is_applied = false;
-  setting.meaning += " Not applied yet.";
-  return setting;
-}
-
 /// One of some words, kept as text.
 Kind<std::string> word_of(std::initializer_list<std::string> words) {
   std::vector<std::pair<std::string, std::string>> names;
@@ -62,6 +54,8 @@ std::vector<Setting<Config>> llm_settings() {
       setting("llm.active", at(&Config::llm, &LlmConfig::active), text(),
               "The provider that answers: a name under `llm.providers`, or a known one. Unset: `openai`, `anthropic`, "
               "`openrouter` or `groq`, the first whose key is in the environment, else `demo`."),
+      setting("llm.resume_partial", at(&Config::llm, &LlmConfig::resume_partial), flag(),
+              "Ask for the rest of an answer that breaks off after its first word, rather than end the turn."),
       setting("llm.prices_file", at(&Config::llm, &LlmConfig::prices_file), text(),
               "A list of prices that goes before the built-in one, as `convoke prices update` writes it. Unset: "
               "`prices.json` if it exists."),
@@ -312,17 +306,23 @@ std::vector<Setting<ProviderConfig>> http_settings() {
               "For name look-up, connection and TLS."),
       setting("http_client.read_timeout", http(&Http::read_timeout), seconds(0.1, hour),
               "How long the provider may be silent, before the first word or between two."),
-      unapplied(setting("http_client.write_timeout", http(&Http::write_timeout), seconds(0.1, hour),
-                        "For sending the request.")),
+      setting("http_client.first_byte_timeout", http(&Http::first_byte_timeout), seconds(0, hour),
+              "How long it may be silent before the first word, where that is to be another time; 0: `read_timeout`."),
+      setting("http_client.total_timeout", http(&Http::total_timeout), seconds(0, 24 * hour),
+              "For a whole answer, however busy it is; 0 is no limit."),
+      setting("http_client.write_timeout", http(&Http::write_timeout), seconds(0.1, hour),
+              "How long the provider may take no byte while the request is sent."),
       setting("http_client.pool_timeout", http(&Http::pool_timeout), seconds(0, hour),
-              "How long a request may wait for its turn under its limits. What cannot start within this is refused at "
-              "once."),
+              "How long a request may wait for its turn under its limits, and then for a free connection. What cannot "
+              "start within this is refused at once."),
       setting("http_client.max_connections", http(&Http::max_connections), whole(1, 10'000),
-              "Connections open at once, for each thread."),
+              "Connections to this provider open at once, for each thread."),
       setting("http_client.max_keepalive", http(&Http::max_keepalive), whole(0, 10'000),
               "Idle connections kept for the next request, for each thread."),
-      unapplied(setting("http_client.keepalive_expiry", http(&Http::keepalive_expiry), seconds(0, hour),
-                        "How long an idle connection is kept.")),
+      setting("http_client.keepalive_expiry", http(&Http::keepalive_expiry), seconds(0, hour),
+              "An idle connection is not used again after this, in whole seconds; 0: never again."),
+      setting("http_client.ca_file", http(&Http::ca_file), text(),
+              "A file of certificate authorities (PEM) to trust besides the system's."),
       setting("http_client.requests_per_minute", http(&Http::requests_per_minute), whole(0, million),
               "The same as `limits.requests_per_minute`, which goes before it."),
       setting("http_client.concurrent_requests", http(&Http::concurrent_requests), whole(0, 100'000),

@@ -17,7 +17,6 @@ struct Setting {
   std::string meaning{};
   bool is_list = false;
   bool is_secret = false;
-  bool is_applied = true;  ///< false: it is checked and kept, but changes nothing in this version
   /// Puts the text, or each text of a list, into its place; false, changing nothing, if it is not acceptable.
   std::function<bool(Owner&, const std::vector<std::string>& texts)> store{};
 };

@@ -15,7 +15,9 @@ namespace convoke {
 /// `http_client` of a provider: how requests to it are made.
 struct HttpClientConfig {
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::milliseconds read_timeout{60'000};  ///< without a byte arriving, not for the whole answer
+  std::chrono::milliseconds read_timeout{60'000};   ///< without a byte arriving, not for the whole answer
+  std::chrono::milliseconds first_byte_timeout{0};  ///< 0: the read_timeout
+  std::chrono::milliseconds total_timeout{0};       ///< for the whole answer; 0: no limit
   std::chrono::milliseconds write_timeout{60'000};
   std::chrono::milliseconds pool_timeout{30'000};  ///< waiting for admission or a free connection
   int max_connections = 256;
@@ -25,6 +27,7 @@ struct HttpClientConfig {
   int concurrent_requests = 0;  ///< 0: no limit
   int max_retries = 2;          ///< after the first attempt
   std::chrono::milliseconds backoff_factor{500};
+  std::string ca_file{};  ///< certificate authorities besides the system's, PEM; "" for none
   bool operator==(const HttpClientConfig&) const = default;
 };
 
@@ -58,10 +61,11 @@ struct ProviderConfig {
 };
 
 struct LlmConfig {
+  bool resume_partial = false;  ///< ask for the rest of an answer that broke off
   /// Never empty once loaded: the configured provider, or the one whose key is in the environment, or "demo".
   std::string active{};
   std::map<std::string, ProviderConfig> providers{};
-  std::string prices_file{};  ///< empty: prices.json in the working directory, if there is one
+  std::string prices_file{};             ///< empty: prices.json in the working directory, if there is one
   std::vector<std::string> fallbacks{};  ///< "provider" or "provider:model", in order
   std::chrono::milliseconds fallback_patience{5'000};
   limits::SharedPolicy shared_policy{};  ///< `budget`

@@ -8,14 +8,6 @@ using namespace asio::experimental::awaitable_operators;
 
 namespace {
 
-net::HttpClientOptions client_options(const LlmConfig& config) {
-  const auto active = config.providers.find(config.active);
-  const HttpClientConfig http = active == config.providers.end() ? HttpClientConfig{} : active->second.http_client;
-  return {.max_connections = http.max_connections,
-          .max_idle_connections = http.max_keepalive,
-          .user_agent = "convoke/" CONVOKE_VERSION};
-}
-
 bool is_loopback(const std::string& host) { return host == "localhost" || host == "127.0.0.1" || host == "::1"; }
 
 AccessRules access_rules(const Config& config) {
@@ -93,7 +85,7 @@ Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
     : context_(context),
       shared_(shared),
       log_(shared.log.with({{"loop", number}})),
-      http_(context_.get_executor(), client_options(shared.config.llm)),
+      http_(context_.get_executor(), {.user_agent = "convoke/" CONVOKE_VERSION}),
       turns_(context_.get_executor(),
              {.tools = shared.tools,
               .store = shared.store,

@@ -8,6 +8,7 @@
 #include "base/json.hpp"
 #include "llm/fallback_provider.hpp"
 #include "llm/make_provider.hpp"
+#include "llm/resuming_provider.hpp"
 #include "llm/retired_models.hpp"
 #include "tokens/tokenizer_files.hpp"
 
@@ -51,13 +52,27 @@ ProviderSettings settings_of(const std::string& name, const ProviderConfig& conf
   settings.max_tokens = config.max_tokens;
   settings.reasoning_effort = reasoning_effort_of(config.reasoning_effort);
   settings.openrouter = config.openrouter;
-  settings.timeouts = {.connect = config.http_client.connect_timeout,
-                       .first_byte = config.http_client.read_timeout,
-                       .idle = config.http_client.read_timeout};
+  const auto first_byte = config.http_client.first_byte_timeout;
+  settings.timeouts = {.pool = config.http_client.pool_timeout,
+                       .connect = config.http_client.connect_timeout,
+                       .write = config.http_client.write_timeout,
+                       .first_byte = first_byte > 0ms ? first_byte : config.http_client.read_timeout,
+                       .idle = config.http_client.read_timeout,
+                       .total = config.http_client.total_timeout};
+  settings.connections = {.max_connections = config.http_client.max_connections,
+                          .max_idle_connections = config.http_client.max_keepalive,
+                          .idle_expiry = config.http_client.keepalive_expiry,
+                          .ca_file = config.http_client.ca_file,
+                          .user_agent = "convoke/" CONVOKE_VERSION};
   settings.max_retries = config.http_client.max_retries;
   settings.backoff_factor = config.http_client.backoff_factor;
   settings.policy = policy_of(config);
   return settings;
+}
+
+std::unique_ptr<Provider> resuming(const LlmConfig& config, std::unique_ptr<Provider> provider, const Log& log) {
+  return std::make_unique<ResumingProvider>(std::move(provider), ResumeOptions{.resume_partial = config.resume_partial},
+                                            log);
 }
 
 /// "provider" or "provider:model", as far as they can be used.
@@ -182,11 +197,11 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
       log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
     }
     auto made =
-        std::make_unique<FallbackProvider>(make_provider(one, parts, metering_of(one, books), has_budget, log), one.name,
-                                           config.fallback_patience, log.with({{"provider", one.name}}));
+        std::make_unique<FallbackProvider>(make_provider(one, parts, metering_of(one, books), has_budget, log),
+                                           one.name, config.fallback_patience, log.with({{"provider", one.name}}));
     usable.push_back({&made->own(), one.name, one.model});
     all.push_back(made.get());
-    models.add(one.name, std::move(made), one.model, tokenizer_of(one, log));
+    models.add(one.name, resuming(config, std::move(made), log), one.model, tokenizer_of(one, log));
   }
   for (FallbackProvider* one : all) one->fall_back_to(fallbacks_among(usable, config.fallbacks, log));
   models.set_active(config.active);

@@ -156,6 +156,7 @@ Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
     const bool may_call_tools = hop < settings_->max_tool_hops;
     CO_TRY(Reply reply, co_await ask_model(may_call_tools));
     record_.reply(reply);
+    figures_.resumed += reply.resumed;
     const bool calls_tools = may_call_tools && !reply.message.tool_calls().empty();
     co_await prompt_.add(Place::present, reply.message);
     if (!calls_tools) {
@@ -182,6 +183,10 @@ void Turn::on_delta(const Delta& delta) {
                    journal_.append(Processing{"retrying",
                                               fmt::format("{}; trying again in {} ms", d.reason, d.wait.count()),
                                               {{"attempt", d.attempt}, {"wait_ms", d.wait.count()}}});
+                 },
+                 [&](const Resuming& d) {
+                   const auto why = fmt::format("{}; asking for the rest", d.reason);
+                   journal_.append(Processing{"resuming", why, {{"attempt", d.attempt}}});
                  },
                  [&](const WaitingTurn& d) { journal_.append(queued_notice(d)); },
                  [&](const FellBack& d) {

@@ -70,6 +70,7 @@ class Turn {
     UsageSums sums;  ///< over all attempts, as the ledger has them
     int model_calls = 0;
     int tool_calls = 0;
+    int resumed = 0;
     std::optional<std::int64_t> first_chunk_ms;
   };
 

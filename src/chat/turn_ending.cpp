@@ -88,6 +88,7 @@ json::object Turn::summary(std::string_view finish_reason) const {
                       {"model_calls", figures_.model_calls},
                       {"tool_calls", figures_.tool_calls},
                       {"duration_ms", elapsed_ms()}};
+  if (figures_.resumed > 0) object["resumed"] = figures_.resumed;
   if (figures_.sums.calls > 0) {
     object["cost"] = some_cost_known(figures_.sums) ? json::value(to_decimal(figures_.sums.cost)) : nullptr;
     object["cost_known"] = figures_.sums.unpriced_calls == 0;

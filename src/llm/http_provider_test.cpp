@@ -165,6 +165,75 @@ TEST(HttpProvider, AsksOnceMoreWithoutAParameterTheModelRefuses) {
   EXPECT_THAT(f.requests[1], Not(HasSubstr("temperature")));
 }
 
+TEST(HttpProvider, NamesTheProgramToOpenRouterIfItMay) {
+  Fixture f({stream_answer(hello), stream_answer(hello)}, ProviderApi::openrouter);
+  f.settings.openrouter.app_url = "https://chat.example.org";
+
+  EXPECT_TRUE(f.ask().has_value());
+
+  EXPECT_THAT(f.requests[0], HasSubstr("HTTP-Referer: https://chat.example.org\r\n"));
+  EXPECT_THAT(f.requests[0], HasSubstr("X-OpenRouter-Title: Convoke\r\n"));
+}
+
+const std::string anthropic_hello =
+    event(R"({"type":"message_start","message":{"id":"msg_1","model":"claude-x","usage":{"input_tokens":3}}})") +
+    event(R"({"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"Hello"}})") +
+    event(R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":2}})") +
+    event(R"({"type":"message_stop"})");
+
+TEST(HttpProvider, SpeaksAnthropicMessages) {
+  Fixture f({stream_answer(anthropic_hello)}, ProviderApi::anthropic);
+
+  const ReplyResult reply = f.ask();
+
+  ASSERT_TRUE(reply) << reply.error().error.message;
+  EXPECT_EQ(reply->message, assistant_message("Hello"));
+  EXPECT_EQ(reply->usage.total_tokens, 5);
+  EXPECT_THAT(f.requests[0], StartsWith("POST /v1/messages HTTP/1.1"));
+  EXPECT_THAT(f.requests[0], HasSubstr("x-api-key: sk-test-0123456789\r\n"));
+  EXPECT_THAT(f.requests[0], HasSubstr("anthropic-version: 2023-06-01\r\n"));
+  EXPECT_THAT(f.requests[0], Not(HasSubstr("Authorization")));
+}
+
+TEST(HttpProvider, AsksAnthropicOnceMoreWithoutWhatTheModelRefuses) {
+  const std::string refusal = json_answer(
+      "400 Bad Request",
+      R"({"type":"error","error":{"type":"invalid_request_error","message":"thinking.type: adaptive is not supported by this model"}})");
+  Fixture f({refusal, stream_answer(anthropic_hello)}, ProviderApi::anthropic);
+
+  EXPECT_TRUE(f.ask().has_value());
+
+  ASSERT_EQ(f.requests.size(), 2U);
+  EXPECT_THAT(f.requests[0], HasSubstr(R"("thinking":)"));
+  EXPECT_THAT(f.requests[1], Not(HasSubstr(R"("thinking":)")));
+}
+
+TEST(HttpProvider, ChoosesOpenAisWireByTheModel) {
+  Fixture f({stream_answer(event(R"({"type":"response.completed","response":{"status":"completed","output":[]}})")),
+             stream_answer(hello)},
+            ProviderApi::openai);
+
+  f.settings.model = "gpt-6.1-terra";
+  EXPECT_TRUE(f.ask().has_value());
+  f.settings.model = "gpt-4.1";
+  EXPECT_TRUE(f.ask().has_value());
+
+  EXPECT_THAT(f.requests[0], StartsWith("POST /v1/responses HTTP/1.1"));
+  EXPECT_THAT(f.requests[1], StartsWith("POST /v1/chat/completions HTTP/1.1"));
+}
+
+TEST(HttpProvider, LearnsThatAModelCannotSee) {
+  const std::string refusal = json_answer(
+      "400 Bad Request",
+      R"({"error":{"message":"Invalid content type. image_url is only supported by certain models.","type":"invalid_request_error"}})");
+  Fixture f({refusal, stream_answer(hello)});
+
+  EXPECT_TRUE(f.ask({.messages = {{Role::user, {Text{"Look"}, Image{"image/png", "QUJD", ""}}}}}).has_value());
+
+  ASSERT_EQ(f.requests.size(), 2U);
+  EXPECT_THAT(f.requests[1], HasSubstr("this model cannot see it"));
+}
+
 TEST(HttpProvider, GivesUpOnAServerThatStaysSilent) {
   Fixture f({""});
   f.settings.timeouts.first_byte = 20ms;

@@ -12,6 +12,29 @@
 #include "llm/retrying_provider.hpp"
 
 namespace convoke {
+namespace {
+
+/// A provider with connections of its own, so that one that is slow takes none from another.
+class PooledProvider final : public Provider {
+ public:
+  PooledProvider(const ProviderSettings& settings, Executor executor, const Clock& clock, Log log)
+      : http_(executor, settings.connections), inner_(settings, make_wire(settings), http_, clock, std::move(log)) {}
+
+  Task<ReplyResult> reply(Prompt prompt, ShowDelta on_delta) override {
+    return inner_.reply(std::move(prompt), std::move(on_delta));
+  }
+
+ private:
+  net::HttpClient http_;
+  HttpProvider inner_;
+};
+
+std::unique_ptr<Provider> bare_provider(const ProviderSettings& settings, const ProviderParts& parts, Log log) {
+  if (settings.api == ProviderApi::demo) return std::make_unique<DemoProvider>();
+  return std::make_unique<PooledProvider>(settings, parts.http.executor(), parts.clock, std::move(log));
+}
+
+}  // namespace
 
 std::unique_ptr<Wire> make_wire(const ProviderSettings& settings) {
   switch (settings.api) {
@@ -26,15 +49,6 @@ std::unique_ptr<Wire> make_wire(const ProviderSettings& settings) {
   }
   std::unreachable();
 }
-
-namespace {
-
-std::unique_ptr<Provider> bare_provider(const ProviderSettings& settings, const ProviderParts& parts, Log log) {
-  if (settings.api == ProviderApi::demo) return std::make_unique<DemoProvider>();
-  return std::make_unique<HttpProvider>(settings, make_wire(settings), parts.http, parts.clock, std::move(log));
-}
-
-}  // namespace
 
 std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, const ProviderParts& parts, Metering metering,
                                         bool has_budget, Log log) {

@@ -19,8 +19,9 @@ struct ProviderParts {
   const Clock& clock;
 };
 
-/// The provider these settings describe, with its retries; each call passes the gate and is accounted for. `settings`
-/// must have no problems and be known to the gate. `has_budget`: one that holds for all providers, or for its key.
+/// The provider these settings describe, with its retries and connections of its own on the client's loop; each call
+/// passes the gate and is accounted for. `settings` must have no problems and be known to the gate. `has_budget`: one
+/// that holds for all providers, or for its key.
 std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, const ProviderParts& parts, Metering metering,
                                         bool has_budget, Log log);
 

@@ -96,6 +96,11 @@ struct Retrying {
   std::chrono::milliseconds wait;
   std::string_view reason;
 };
+/// The answer broke off after its first word, and its rest is asked for.
+struct Resuming {
+  int attempt;  ///< 1 for the first
+  std::string_view reason;
+};
 /// The call has not been sent yet; it waits its turn.
 struct WaitingTurn {
   std::size_t place;  ///< 1 is next
@@ -112,7 +117,8 @@ struct FellBack {
 struct LimitsTold {
   const limits::LimitReport& report;
 };
-using Delta = std::variant<TextDelta, ReasoningDelta, ToolCallStarted, Retrying, WaitingTurn, FellBack, LimitsTold>;
+using Delta =
+    std::variant<TextDelta, ReasoningDelta, ToolCallStarted, Retrying, Resuming, WaitingTurn, FellBack, LimitsTold>;
 /// Whether it is part of the answer: from the first of these on nothing may be asked again.
 bool is_of_answer(const Delta& delta);
 using ShowDelta = std::function<void(const Delta&)>;
@@ -135,6 +141,7 @@ struct Reply {
   std::string model{};  ///< as the provider names it; may be more precise than the one asked for
   Usage usage{};
   std::string provider_request_id{};
+  int resumed = 0;  ///< how often its rest had to be asked for
 };
 
 /// What a provider refused or broke, finer than Errc where somebody acts on the difference: a context that is too long

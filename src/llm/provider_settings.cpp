@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <fstream>
 #include <utility>
 
 namespace convoke {
@@ -79,6 +80,8 @@ std::vector<std::string> problems(const ProviderSettings& settings) {
   require(settings.timeouts.connect > 0ms, "http_client.connect_timeout", "must be above 0");
   require(settings.timeouts.first_byte >= 0ms, "http_client.first_byte_timeout", "must not be negative");
   require(settings.timeouts.idle >= 0ms, "http_client.read_timeout", "must not be negative");
+  const std::string& ca_file = settings.connections.ca_file;
+  require(ca_file.empty() || std::ifstream(ca_file).good(), "http_client.ca_file", "must be a file that can be read");
   require(settings.max_retries >= 0 && settings.max_retries <= 20, "http_client.max_retries",
           "must be between 0 and 20");
   require(settings.backoff_factor > 0ms, "http_client.backoff_factor", "must be above 0");

@@ -60,6 +60,7 @@ struct ProviderSettings {
   /// A long prompt is silent for long, so the first byte may take longer than the pause between two.
   net::HttpTimeouts timeouts{
       .connect = std::chrono::seconds(10), .first_byte = std::chrono::seconds(120), .idle = std::chrono::seconds(60)};
+  net::HttpClientOptions connections{};           ///< of the pool this provider has on each loop
   int max_retries = 2;                            ///< after the first attempt
   std::chrono::milliseconds backoff_factor{500};  ///< the first wait between attempts; it doubles
   std::string key_label{};                        ///< a name for the key, for accounts; never the key

@@ -35,6 +35,14 @@ TEST(ProviderSettings, NameTheVariableOfAMissingKey) {
       ElementsAre("llm.providers.openai.api_key must be set, for example by the environment variable OPENAI_API_KEY"));
 }
 
+TEST(ProviderSettings, NeedTheirCertificateAuthorities) {
+  ProviderSettings settings = default_settings("ollama");
+  settings.connections.ca_file = "/nowhere/ca.pem";
+
+  EXPECT_THAT(problems(settings),
+              ElementsAre("llm.providers.ollama.http_client.ca_file must be a file that can be read"));
+}
+
 TEST(ProviderSettings, ReportEveryProblemAtOnce) {
   ProviderSettings settings = default_settings("ollama");
   settings.temperature = 3;

@@ -3,6 +3,8 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "llm/wire.hpp"
 

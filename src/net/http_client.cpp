@@ -88,6 +88,8 @@ HttpClient::HttpClient(Executor executor, HttpClientOptions options)
 
 HttpClient::~HttpClient() = default;
 
+Executor HttpClient::executor() const { return multi_->executor; }
+
 Task<Result<HttpResponse>> HttpClient::send(HttpRequest request) { return send(std::move(request), HttpStreaming{}); }
 
 Task<Result<HttpResponse>> HttpClient::send(HttpRequest request, HttpStreaming streaming) {

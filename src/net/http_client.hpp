@@ -21,7 +21,9 @@ std::optional<std::string_view> find_header(const Headers& headers, std::string_
 
 /// How long each stage of a request may take; zero means no limit. Passing one ends the request with `timed_out`.
 struct HttpTimeouts {
-  std::chrono::milliseconds connect{10'000};     ///< a free place in the pool, name resolution, TCP and TLS
+  std::chrono::milliseconds pool{30'000};        ///< a free place in the pool
+  std::chrono::milliseconds connect{10'000};     ///< name resolution, TCP and TLS
+  std::chrono::milliseconds write{60'000};       ///< between two pieces of the request's body
   std::chrono::milliseconds first_byte{60'000};  ///< from the sent request to the first byte of the answer's body
   std::chrono::milliseconds idle{60'000};        ///< between two pieces of the body
   std::chrono::milliseconds total{0};
@@ -68,12 +70,15 @@ struct HttpStreaming {
 struct HttpClientOptions {
   int max_connections = 256;      ///< open at once; further requests wait for one
   int max_idle_connections = 64;  ///< kept open for reuse
-  std::string ca_file{};          ///< additional certificate authorities, PEM; empty: the system's
+  /// One that has been idle for longer is not used again; whole seconds, rounded up. 0: none is ever used again.
+  std::chrono::milliseconds idle_expiry{90'000};
+  std::string ca_file{};  ///< additional certificate authorities, PEM; empty: the system's
   std::string user_agent = "convoke";
 };
 
-/// HTTP/1.1 and HTTP/2 client with a connection pool of its own: one per loop. Certificates are verified. Proxies come
-/// from the environment. Redirects are not followed. Used from its loop only.
+/// HTTP/1.1 and HTTP/2 client with a connection pool of its own: one per loop and peer. HTTP/2 where TLS agrees on it,
+/// with requests sharing a connection. Certificates are verified. Proxies come from the environment (`https_proxy`,
+/// `HTTPS_PROXY`, `http_proxy`, `all_proxy`, `no_proxy`). Redirects are not followed. Used from its loop only.
 class HttpClient {
  public:
   HttpClient(Executor executor, HttpClientOptions options);
@@ -87,6 +92,8 @@ class HttpClient {
   /// part of the URL. Every send must have returned before the client is destroyed.
   Task<Result<HttpResponse>> send(HttpRequest request);
   Task<Result<HttpResponse>> send(HttpRequest request, HttpStreaming streaming);
+
+  Executor executor() const;
 
  private:
   struct Multi;

@@ -391,6 +391,82 @@ TEST_F(HttpClientTest, WaitsForAConnectionWhenAllAreTaken) {
   EXPECT_EQ(server.connections_seen(), 1);
 }
 
+TEST_F(HttpClientTest, GivesUpOnAPlaceInThePoolThatDoesNotComeFree) {
+  HttpClient narrow(executor(), {.max_connections = 1});
+  ScriptedServer server(executor(), [](ScriptedPeer& peer) { return peer.wait_until_left(); });
+  TaskScope scope(executor(), Log{});
+  Result<HttpResponse> second = fail(Errc::internal, "not sent");
+  auto occupy = [&]() -> Task<> { co_await narrow.send({.url = server.url("/")}); };
+  auto wait_for_a_place = [&]() -> Task<> {
+    scope.spawn("first", occupy());
+    while (server.connections_open() == 0) co_await yield_to_loop();
+    second = co_await narrow.send({.url = server.url("/"), .timeouts = {.pool = 20ms}});
+  };
+
+  run(loop, server.during(scope.run(wait_for_a_place())));
+
+  EXPECT_EQ(second.error().code, Errc::timed_out);
+  EXPECT_THAT(second.error().message, EndsWith("no free connection within 20 ms"));
+}
+
+TEST_F(HttpClientTest, GivesUpOnAPeerThatDoesNotTakeTheRequest) {
+  ScriptedServer server(executor(), [](ScriptedPeer&) -> Task<> { co_await sleep_until(Deadline::max()); });
+  HttpRequest request{.method = "POST", .url = server.url("/"), .body = std::string(64U << 20, 'x')};
+  request.timeouts.write = 50ms;
+
+  const auto answer = send(server, std::move(request));
+
+  EXPECT_EQ(answer.error().code, Errc::timed_out);
+  EXPECT_THAT(answer.error().message, HasSubstr("the request could not be sent"));
+}
+
+TEST_F(HttpClientTest, SendsABodyOfManyPiecesWhole) {
+  std::string seen;
+  ScriptedServer server(executor(), [&](ScriptedPeer& peer) -> Task<> {
+    seen = co_await peer.read_request();
+    co_await peer.write(http_answer("thanks"));
+  });
+  std::string body;
+  while (body.size() < 1U << 20) body += std::to_string(body.size()) + ",";
+
+  const auto answer = send(server, {.method = "POST", .url = server.url("/"), .body = body});
+
+  ASSERT_TRUE(answer) << answer.error().message;
+  EXPECT_TRUE(seen.ends_with("\r\n\r\n" + body));
+}
+
+TEST_F(HttpClientTest, SendsABodyAgainWhenItsConnectionWasDead) {
+  std::vector<std::string> seen;
+  ScriptedServer server(executor(), [&](ScriptedPeer& peer) -> Task<> {
+    seen.push_back(co_await peer.read_request());
+    co_await peer.write(http_answer("hello"));
+    co_await peer.read();  // the second request on this connection is read, and not answered
+  });
+  auto ask_twice = [&]() -> Task<Result<HttpResponse>> {
+    co_await client.send({.method = "POST", .url = server.url("/"), .body = "one"});
+    co_return co_await client.send({.method = "POST", .url = server.url("/"), .body = "two"});
+  };
+
+  const auto answer = run(loop, server.during(ask_twice()));
+
+  ASSERT_TRUE(answer) << answer.error().message;
+  ASSERT_EQ(seen.size(), 2U);
+  EXPECT_TRUE(seen[1].ends_with("two"));
+}
+
+TEST_F(HttpClientTest, UsesNoConnectionAgainWhereNoneMayBeIdle) {
+  HttpClient forgetful(executor(), {.idle_expiry = 0ms});
+  ScriptedServer server(executor(), say_hello);
+  auto ask_twice = [&]() -> Task<> {
+    co_await forgetful.send({.url = server.url("/")});
+    co_await forgetful.send({.url = server.url("/")});
+  };
+
+  run(loop, server.during(ask_twice()));
+
+  EXPECT_EQ(server.connections_seen(), 2);
+}
+
 class TemporaryFile {
  public:
   explicit TemporaryFile(const std::string& content) { std::ofstream(path_) << content; }

@@ -96,7 +96,13 @@ Result<void> HttpTransfer::configure(const HttpClientOptions& options, const Url
   const long connect_ms = static_cast<long>(request_.timeouts.connect.count());
   set(easy_, CURLOPT_CONNECTTIMEOUT_MS, connect_ms > 0 ? connect_ms : a_day_ms);
   if (!options.ca_file.empty()) curl_easy_setopt(easy_, CURLOPT_CAINFO, options.ca_file.c_str());
+  const long expiry_s = static_cast<long>((options.idle_expiry.count() + 999) / 1000);
+  set(easy_, CURLOPT_MAXAGE_CONN, std::max(expiry_s, 1L));
+  if (expiry_s == 0) set(easy_, CURLOPT_FORBID_REUSE, 1);
 
+  // Either says that the request has its place in the pool and begins to connect.
+  curl_easy_setopt(easy_, CURLOPT_RESOLVER_START_FUNCTION, &HttpTransfer::on_resolving);
+  curl_easy_setopt(easy_, CURLOPT_RESOLVER_START_DATA, this);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETFUNCTION, &HttpTransfer::open_socket);
   curl_easy_setopt(easy_, CURLOPT_OPENSOCKETDATA, this);
   curl_easy_setopt(easy_, CURLOPT_PREREQFUNCTION, &HttpTransfer::on_connected);
@@ -115,8 +121,11 @@ void HttpTransfer::choose_method() {
     set(easy_, CURLOPT_NOBODY, 1);
   } else if (!request_.body.empty() || method == "POST" || method == "PUT" || method == "PATCH") {
     set(easy_, CURLOPT_POST, 1);
-    curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request_.body.data());
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    curl_easy_setopt(easy_, CURLOPT_READFUNCTION, &HttpTransfer::on_send);
+    curl_easy_setopt(easy_, CURLOPT_READDATA, this);
+    curl_easy_setopt(easy_, CURLOPT_SEEKFUNCTION, &HttpTransfer::on_rewind);
+    curl_easy_setopt(easy_, CURLOPT_SEEKDATA, this);
   }
   if (method != "HEAD") curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, method.c_str());
 }
@@ -166,13 +175,21 @@ void HttpTransfer::finish(CURLcode result) {
 
 /// Every address a name resolved to comes by here: checking the name instead would leave time to change what it means.
 curl_socket_t HttpTransfer::open_socket(void* self, curlsocktype, curl_sockaddr* address) {
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  if (transfer.stage_ == Stage::queued) transfer.enter(Stage::connecting);
   std::array<char, INET6_ADDRSTRLEN> text{};
   const void* bytes = nullptr;
   if (address->family == AF_INET) bytes = &reinterpret_cast<const sockaddr_in*>(&address->addr)->sin_addr;
   if (address->family == AF_INET6) bytes = &reinterpret_cast<const sockaddr_in6*>(&address->addr)->sin6_addr;
   if (bytes) inet_ntop(address->family, bytes, text.data(), text.size());
-  if (!static_cast<HttpTransfer*>(self)->may_reach(text.data())) return CURL_SOCKET_BAD;
+  if (!transfer.may_reach(text.data())) return CURL_SOCKET_BAD;
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+int HttpTransfer::on_resolving(void*, void*, void* self) {
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  if (transfer.stage_ == Stage::queued) transfer.enter(Stage::connecting);
+  return 0;
 }
 
 /// Also for a connection that was open already.
@@ -180,7 +197,7 @@ int HttpTransfer::on_connected(void* self, char* peer_address, char*, int, int) 
   auto& transfer = *static_cast<HttpTransfer*>(self);
   if (!transfer.may_reach(peer_address)) return CURL_PREREQFUNC_ABORT;
   transfer.peer_address_ = peer_address;
-  transfer.enter(Stage::waiting);
+  transfer.enter(transfer.request_.body.empty() ? Stage::waiting : Stage::sending);
   return CURL_PREREQFUNC_OK;
 }
 
@@ -188,6 +205,29 @@ bool HttpTransfer::may_reach(std::string_view address) {
   if (request_.reach.includes(network_kind_of(address))) return true;
   unreachable_ = true;
   return false;
+}
+
+std::size_t HttpTransfer::on_send(char* buffer, std::size_t, std::size_t size, void* self) {
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  const std::string_view left = std::string_view(transfer.request_.body).substr(transfer.sent_);
+  const std::string_view piece = left.substr(0, size);
+  piece.copy(buffer, piece.size());
+  transfer.sent_ += piece.size();
+  if (transfer.stage_ == Stage::sending) {
+    const bool is_last = piece.size() == left.size();
+    transfer.enter(is_last ? Stage::waiting : Stage::sending);
+  }
+  return piece.size();
+}
+
+/// A connection out of the pool may turn out to be dead: curl begins again on another.
+int HttpTransfer::on_rewind(void* self, curl_off_t offset, int origin) {
+  auto& transfer = *static_cast<HttpTransfer*>(self);
+  const bool is_inside =
+      origin == SEEK_SET && offset >= 0 && static_cast<std::size_t>(offset) <= transfer.request_.body.size();
+  if (!is_inside) return CURL_SEEKFUNC_FAIL;
+  transfer.sent_ = static_cast<std::size_t>(offset);
+  return CURL_SEEKFUNC_OK;
 }
 
 std::size_t HttpTransfer::on_header(char* bytes, std::size_t, std::size_t size, void* self) {
@@ -264,29 +304,37 @@ void HttpTransfer::enter(Stage stage) {
   wake_.cancel();  // the next deadline may come sooner than the one waited for
 }
 
-Deadline HttpTransfer::due() const {
+std::chrono::milliseconds HttpTransfer::limit_of(Stage stage) const {
   const auto& limits = request_.timeouts;
+  switch (stage) {
+    case Stage::queued: return limits.pool;
+    case Stage::connecting: return limits.connect;
+    case Stage::sending: return limits.write;
+    case Stage::waiting: return limits.first_byte;
+    case Stage::receiving: return limits.idle;
+  }
+  std::unreachable();
+}
+
+Deadline HttpTransfer::due() const {
   const auto after = [](Deadline from, std::chrono::milliseconds limit) {
     return limit.count() > 0 ? from + limit : Deadline::max();
   };
-  const auto limit = stage_ == Stage::connecting ? limits.connect
-                     : stage_ == Stage::waiting  ? limits.first_byte
-                                                 : limits.idle;
-  return std::min(after(stage_began_, limit), after(started_, limits.total));
+  return std::min(after(stage_began_, limit_of(stage_)), after(started_, request_.timeouts.total));
 }
 
 std::string HttpTransfer::overdue() const {
-  const auto& limits = request_.timeouts;
-  const auto within = [](std::chrono::milliseconds limit) {
-    return " within " + std::to_string(limit.count()) + " ms";
-  };
-  if (limits.total.count() > 0 && SteadyClock::now() >= started_ + limits.total) {
-    return "no complete answer" + within(limits.total);
+  const auto total = request_.timeouts.total;
+  if (total.count() > 0 && SteadyClock::now() >= started_ + total) {
+    return "no complete answer within " + std::to_string(total.count()) + " ms";
   }
+  const std::string limit = std::to_string(limit_of(stage_).count()) + " ms";
   switch (stage_) {
-    case Stage::connecting: return "no connection" + within(limits.connect);
-    case Stage::waiting: return "no answer" + within(limits.first_byte);
-    case Stage::receiving: return "the answer stalled for " + std::to_string(limits.idle.count()) + " ms";
+    case Stage::queued: return "no free connection within " + limit;
+    case Stage::connecting: return "no connection within " + limit;
+    case Stage::sending: return "the request could not be sent: nothing was taken for " + limit;
+    case Stage::waiting: return "no answer within " + limit;
+    case Stage::receiving: return "the answer stalled for " + limit;
   }
   std::unreachable();
 }

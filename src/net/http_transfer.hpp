@@ -40,7 +40,7 @@ class HttpTransfer {
   asio::steady_timer& timer() { return wake_; }
 
  private:
-  enum class Stage { connecting, waiting, receiving };
+  enum class Stage { queued, connecting, sending, waiting, receiving };
 
   HttpTransfer(Executor executor, HttpRequest request, HttpStreaming streaming, std::string peer);
   Result<void> configure(const HttpClientOptions& options, const Url& url);
@@ -48,13 +48,17 @@ class HttpTransfer {
   void choose_method();
 
   static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address);
+  static int on_resolving(void* state, void* reserved, void* self);
   static int on_connected(void* self, char* peer_address, char*, int, int);
+  static std::size_t on_send(char* buffer, std::size_t, std::size_t size, void* self);
+  static int on_rewind(void* self, curl_off_t offset, int origin);
   bool may_reach(std::string_view address);
   static std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* self);
   static std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* self);
   bool take_header(std::string_view line);
   bool take_body(std::string_view bytes);
   void enter(Stage stage);
+  std::chrono::milliseconds limit_of(Stage stage) const;
   Deadline due() const;
   std::string overdue() const;
   void end_with(Errc code, std::string_view reason);
@@ -75,7 +79,9 @@ class HttpTransfer {
   bool has_head_ = false;
   bool is_streamed_ = false;
 
-  Stage stage_ = Stage::connecting;
+  std::size_t sent_ = 0;  ///< bytes of the request's body that curl has taken
+
+  Stage stage_ = Stage::queued;
   Deadline started_ = SteadyClock::now();
   Deadline stage_began_ = started_;  ///< when receiving: the time of the last piece
   bool is_over_ = false;

@@ -1,4 +1,7 @@
 #pragma once
+#include <map>
+#include <optional>
+
 #include "llm/reply_draft.hpp"
 
 namespace convoke::anthropic {

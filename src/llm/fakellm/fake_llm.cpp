@@ -11,8 +11,16 @@ constexpr std::size_t burst_bytes = 64 * 1024;
 
 using Stream = std::shared_ptr<const Rendered>;
 
-net::ServerResponse refuse(int status, std::string_view message, std::string_view code = "") {
-  return net::json_response(status, render_error(status, message, code));
+net::ServerResponse refuse(Tongue tongue, int status, std::string_view message, std::string_view code = "") {
+  return net::json_response(status, render_error(tongue, status, message, code));
+}
+
+std::optional<Tongue> tongue_of(const net::ServerRequest& request) {
+  if (request.method != "POST") return std::nullopt;
+  if (request.path == "/v1/chat/completions") return Tongue::chat_completions;
+  if (request.path == "/v1/responses") return Tongue::responses;
+  if (request.path == "/v1/messages") return Tongue::messages;
+  return std::nullopt;
 }
 
 /// Everything in as few writes as sensible: nobody waits between chunks.
@@ -62,10 +70,10 @@ net::ServerResponse stream_response(const Answer& answer, Stream stream) {
   return response;
 }
 
-net::ServerResponse error_response(const Answer& answer) {
+net::ServerResponse error_response(Tongue tongue, const Answer& answer) {
   const std::string_view message =
       answer.error.empty() ? "The fake server was told to fail." : std::string_view(answer.error);
-  net::ServerResponse response = refuse(answer.status, message, answer.error_code);
+  net::ServerResponse response = refuse(tongue, answer.status, message, answer.error_code);
   if (!answer.retry_after.empty()) response.headers.emplace_back("Retry-After", answer.retry_after);
   return response;
 }
@@ -84,8 +92,11 @@ FakeLlm::FakeLlm(Script script, Pace pace) : script_(std::move(script)), default
 
 Task<net::ServerResponse> FakeLlm::answer(net::ServerRequest request) {
   const bool is_get = request.method == "GET";
-  if (request.path == "/v1/chat/completions" && request.method == "POST") {
-    co_return co_await complete(std::move(request.body));
+  if (const auto tongue = tongue_of(request)) {
+    if (*tongue == Tongue::messages && !net::find_header(request.headers, "anthropic-version")) {
+      co_return refuse(*tongue, 400, "anthropic-version: header is required");
+    }
+    co_return co_await complete(*tongue, std::move(request.body));
   }
   if (request.path == "/v1/models" && is_get) co_return models();
   if (request.path == "/requests" && is_get) co_return net::json_response(200, recorded_requests());
@@ -94,23 +105,24 @@ Task<net::ServerResponse> FakeLlm::answer(net::ServerRequest request) {
     requests_seen_ = 0;
     co_return net::json_response(200, recorded_requests());
   }
-  co_return refuse(404, "no such path: " + request.method + " " + request.path);
+  co_return refuse(Tongue::chat_completions, 404, "no such path: " + request.method + " " + request.path);
 }
 
-Task<net::ServerResponse> FakeLlm::complete(std::string body) {
+Task<net::ServerResponse> FakeLlm::complete(Tongue tongue, std::string body) {
   const auto parsed = parse_json(body);
-  if (!parsed) co_return refuse(400, "we could not parse the JSON body of your request: " + parsed.error().message);
+  if (!parsed)
+    co_return refuse(tongue, 400, "we could not parse the JSON body of your request: " + parsed.error().message);
   ++requests_seen_;
   if (requests_.size() == max_recorded) requests_.pop_front();
   requests_.push_back(std::move(body));
-  const auto question = read_question(*parsed);
-  if (!question) co_return refuse(400, question.error().message);
+  const auto question = read_question(tongue, *parsed);
+  if (!question) co_return refuse(tongue, 400, question.error().message);
   const auto answer = choose(*question);
-  if (!answer) co_return refuse(400, answer.error().message);
+  if (!answer) co_return refuse(tongue, 400, answer.error().message);
 
   const auto first_delay = answer->pace.first_delay;
   if (first_delay > first_delay.zero()) co_await sleep_for(first_delay);
-  if (answer->status >= 400) co_return error_response(*answer);
+  if (answer->status >= 400) co_return error_response(tongue, *answer);
   if (question->stream) co_return stream_response(*answer, stream_for(*answer, *question));
   auto response = net::json_response(answer->status, render_completion(*answer, *question));
   if (!answer->content_type.empty()) response.headers = {{"Content-Type", answer->content_type}};
@@ -133,7 +145,8 @@ Stream FakeLlm::stream_for(const Answer& answer, const Question& question) {
   // Only these depend on nothing but the name, as long as no usage is counted and no directive was given.
   const bool is_fixed = question.model.starts_with("fixed:") && !question.last_text.starts_with("!fake ");
   if (!is_fixed) return std::make_shared<const Rendered>(render_stream(answer, question));
-  const std::string key = question.model + (question.include_usage ? "+" + std::to_string(question.prompt_words) : "");
+  const std::string key = std::to_string(static_cast<int>(question.tongue)) + question.model +
+                          (question.include_usage ? "+" + std::to_string(question.prompt_words) : "");
   if (fixed_streams_.size() >= max_fixed_streams && !fixed_streams_.contains(key)) fixed_streams_.clear();
   Stream& kept = fixed_streams_[key];
   if (!kept) kept = std::make_shared<const Rendered>(render_stream(answer, question));

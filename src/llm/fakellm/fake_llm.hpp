@@ -10,17 +10,18 @@
 
 namespace convoke::fakellm {
 
-/// An OpenAI-compatible model server that says what it is told to, as fast or as badly as it is told to: for tests,
-/// demonstrations and benchmarks of everything that talks to models. Used from one loop.
+/// A model server that speaks as OpenAI and Anthropic do and says what it is told to, as fast or as badly as it is told
+/// to: for tests, demonstrations and benchmarks of everything that talks to models. Used from one loop.
 class FakeLlm {
  public:
   FakeLlm(Script script, Pace pace);
 
-  /// Answers one HTTP request: `POST /v1/chat/completions`, `GET /v1/models`, `GET` and `DELETE /requests`.
+  /// Answers one HTTP request: `POST /v1/chat/completions`, `/v1/responses` and `/v1/messages`, `GET /v1/models`, `GET`
+  /// and `DELETE /requests`.
   Task<net::ServerResponse> answer(net::ServerRequest request);
 
  private:
-  Task<net::ServerResponse> complete(std::string body);
+  Task<net::ServerResponse> complete(Tongue tongue, std::string body);
   Result<Answer> choose(const Question& question);
   std::shared_ptr<const Rendered> stream_for(const Answer& answer, const Question& question);
   std::string recorded_requests() const;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/run.hpp"
+#include "llm/make_provider.hpp"
 #include "llm/openai_chat/reply_accumulator.hpp"
 #include "llm/reply_stream.hpp"
 
@@ -43,6 +44,33 @@ struct Fixture {
   net::ServerResponse get(std::string path, std::string method = "GET") {
     return run(model.answer(
         {.method = std::move(method), .path = std::move(path), .query = {}, .headers = {}, .body = {}, .peer = {}}));
+  }
+
+  /// What a provider of this kind makes of the answer to `text`.
+  ReplyResult ask_as(ProviderApi api, std::string text, bool streamed = true) {
+    ProviderSettings settings{.name = "fake", .api = api, .model = "any"};
+    const auto wire = make_wire(settings);
+    const Prompt prompt{
+        .model = "any", .messages = {system_message("Be brief."), user_message(text)}, .tools = {{"sum"}}};
+    WireRequest written = wire->request_for(prompt);
+    json::value body = parse_json(written.body).value();
+    body.as_object()["stream"] = streamed;
+    const net::ServerResponse response = run(model.answer({.method = "POST",
+                                                           .path = "/v1" + written.path,
+                                                           .query = {},
+                                                           .headers = written.headers,
+                                                           .body = json::serialize(body),
+                                                           .peer = {}}));
+    ReplyStream stream(wire->builder_for(prompt, {.provider = "fake", .model = "any"}, WallTime{}));
+    const auto ignore = [](const Delta&) {};
+    if (response.stream) {
+      collected = {};
+      run(response.stream(collected));
+      stream.feed(collected.all(), ignore);
+    } else {
+      stream.feed_whole(response.body, ignore);
+    }
+    return stream.finish(ignore);
   }
 
   /// The streamed answer to `text`, as a client's codec understands it.
@@ -171,6 +199,80 @@ TEST(FakeLlm, SendsChunksOfAnySizeUnderAnyType) {
 
   EXPECT_EQ(net::find_header(response.headers, "content-type"), "text/plain");
   EXPECT_THAT(collected.all(), HasSubstr(R"("content":"abcd")"));
+}
+
+class EveryTongue : public testing::TestWithParam<ProviderApi> {};
+
+constexpr std::string_view everything =
+    R"(!fake {"text":"one two","reasoning":"hm","tool_calls":[{"name":"sum","arguments":{"a":1}}]})";
+
+TEST_P(EveryTongue, IsUnderstoodByTheWireThatReadsIt) {
+  Fixture f;
+
+  for (const bool streamed : {true, false}) {
+    const ReplyResult reply = f.ask_as(GetParam(), std::string(everything), streamed);
+
+    ASSERT_TRUE(reply) << reply.error().error.message;
+    ASSERT_EQ(reply->message.parts.size(), 3U);
+    EXPECT_EQ(std::get<Reasoning>(reply->message.parts[0]).text, "hm");
+    EXPECT_EQ(reply->message.text(), "one two");
+    EXPECT_THAT(reply->message.tool_calls(), ElementsAre(ToolCall{"call_1", "sum", R"({"a":1})"}));
+    EXPECT_EQ(reply->finish_reason, FinishReason::tool_calls);
+    EXPECT_EQ(reply->usage.output_tokens, 3);
+    EXPECT_GT(reply->usage.input_tokens, 2);
+  }
+}
+
+TEST_P(EveryTongue, CanEndForEachReason) {
+  Fixture f;
+  const auto reason = [&](std::string_view text) {
+    return f.ask_as(GetParam(), std::string(text)).value().finish_reason;
+  };
+
+  EXPECT_EQ(reason(R"(!fake {"text":"a"})"), FinishReason::stop);
+  EXPECT_EQ(reason(R"(!fake {"text":"a","finish_reason":"length"})"), FinishReason::length);
+  EXPECT_THAT(reason(R"(!fake {"text":"a","finish_reason":"content_filter"})"),
+              testing::AnyOf(FinishReason::content_filter, FinishReason::refusal));
+}
+
+TEST_P(EveryTongue, CanFailMidway) {
+  Fixture f;
+
+  const ReplyResult broken =
+      f.ask_as(GetParam(), R"(!fake {"text":"one two three","error_after":4,"error":"out of order"})");
+  const ReplyResult cut = f.ask_as(GetParam(), R"(!fake {"text":"one two three","cut_after":3})");
+
+  EXPECT_EQ(broken.error().error.message, "fake (any) broke off: out of order");
+  EXPECT_EQ(broken.error().kind, FailureKind::server);
+  EXPECT_EQ(cut.error().kind, FailureKind::network);
+}
+
+TEST_P(EveryTongue, RefusesInItsOwnForm) {
+  Fixture f(R"({"otherwise":{"status":429,"error":"slow down"}})");
+
+  const ReplyResult refused = f.ask_as(GetParam(), "hi");
+
+  EXPECT_EQ(refused.error().kind, FailureKind::rate_limit);
+}
+
+INSTANTIATE_TEST_SUITE_P(FakeLlm, EveryTongue,
+                         testing::Values(ProviderApi::openai_compatible, ProviderApi::openai_responses,
+                                         ProviderApi::anthropic));
+
+TEST(FakeLlm, WantsOfARequestWhatAnthropicWants) {
+  Fixture f;
+  const auto post = [&](net::Headers headers, std::string body) {
+    return run(f.model.answer({.method = "POST",
+                               .path = "/v1/messages",
+                               .query = {},
+                               .headers = std::move(headers),
+                               .body = std::move(body),
+                               .peer = {}}));
+  };
+
+  EXPECT_THAT(post({}, "{}").body, HasSubstr("anthropic-version: header is required"));
+  EXPECT_THAT(post({{"anthropic-version", "2023-06-01"}}, R"({"model":"m","messages":[]})").body,
+              HasSubstr(R"("type":"invalid_request_error","message":"max_tokens: Field required")"));
 }
 
 TEST(FakeLlm, AnswersWithoutAStreamWhenNoneWasAskedFor) {

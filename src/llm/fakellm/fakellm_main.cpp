@@ -76,7 +76,7 @@ int serve_script(const Options& options, fakellm::Script script) {
 }
 
 int main_with(int argc, char** argv) {
-  CLI::App app("A fake model server that speaks OpenAI's chat completions: scripted answers, speeds and faults.");
+  CLI::App app("A fake model server that speaks OpenAI's and Anthropic's wires: scripted answers, speeds and faults.");
   Options options;
   add_to(app, options);
   try {

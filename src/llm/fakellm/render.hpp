@@ -26,7 +26,7 @@ Rendered render_stream(const Answer& answer, const Question& question);
 /// The body of a completion that is not streamed.
 std::string render_completion(const Answer& answer, const Question& question);
 
-/// The body of an error, in OpenAI's form.
-std::string render_error(int status, std::string_view message, std::string_view code);
+/// The body of an error, in the form of that tongue.
+std::string render_error(Tongue tongue, int status, std::string_view message, std::string_view code);
 
 }  // namespace convoke::fakellm

@@ -1,5 +1,8 @@
 #include "llm/openai_chat/chat_wire.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include "llm/openai_chat/reply_accumulator.hpp"
 #include "llm/openai_chat/request_encoder.hpp"
 
@@ -18,6 +21,26 @@ Flavour flavour_of(ProviderApi api) {
     case ProviderApi::demo: return Flavour::generic;
   }
   std::unreachable();
+}
+
+/// What servers say to a picture their model has no eyes for.
+bool is_about_pictures(const WireError& refusal) {
+  const FailureKind kind = refusal.reply_error.kind;
+  const bool is_about_form = kind == FailureKind::invalid_request || kind == FailureKind::unsupported_parameter ||
+                             kind == FailureKind::server;  // llama.cpp's status
+  constexpr std::array<std::string_view, 5> phrases{"image_url", "image input", "support image", "multimodal",
+                                                    "mmproj"};
+  return is_about_form &&
+         std::ranges::any_of(phrases, [&](std::string_view phrase) { return refusal.message.contains(phrase); });
+}
+
+bool has_pictures(const Prompt& prompt) {
+  return std::ranges::any_of(prompt.messages, [](const Message& message) {
+    return std::ranges::any_of(message.parts, [](const Part& part) {
+      const ToolResult* result = std::get_if<ToolResult>(&part);
+      return std::holds_alternative<Image>(part) || (result && !result->images.empty());
+    });
+  });
 }
 
 }  // namespace
@@ -46,8 +69,12 @@ std::unique_ptr<ReplyBuilder> ChatWire::builder_for(const Prompt& prompt, Asked 
 }
 
 bool ChatWire::adapt_to(const Prompt& prompt, const WireError& refusal) {
-  return refusal.reply_error.kind == FailureKind::unsupported_parameter &&
-         adapt_to_refusal(dialects_.of(prompt.model), refusal.parameter);
+  Dialect& dialect = dialects_.of(prompt.model);
+  if (dialect.images && has_pictures(prompt) && is_about_pictures(refusal)) {
+    dialect.images = false;
+    return true;
+  }
+  return refusal.reply_error.kind == FailureKind::unsupported_parameter && adapt_to_refusal(dialect, refusal.parameter);
 }
 
 }  // namespace convoke::openai_chat

@@ -2,9 +2,8 @@
 
 #include <gtest/gtest.h>
 
-#include "llm/schema_encoder.hpp"
-
 #include "llm/replay.hpp"
+#include "llm/schema_encoder.hpp"
 
 namespace convoke::openai_chat {
 namespace {
@@ -164,6 +163,94 @@ TEST(RequestEncoder, BeginsALongerConversationWithTheSameBytes) {
   const std::string longer = encode_request(prompt, dialect);
 
   EXPECT_TRUE(longer.starts_with(shorter.substr(0, shorter.size() - 2))) << longer;
+}
+
+TEST(RequestEncoder, NamesPicturesToModelsThatCannotSee) {
+  const Message look{Role::user, {Text{"Look:"}, Image{"image/png", "QUJD", {}}}};
+  const Message call{Role::assistant, {ToolCall{"a", "f", "{}"}}};
+  const Message seen =
+      tool_message({.call_id = "a", .name = "f", .text = "done", .images = {{"image/png", "QUJD", {}}}});
+
+  const auto body = encoded({.model = "openai/gpt-oss-120b", .messages = {look, call, seen}}, Flavour::groq);
+
+  const json::array& messages = *find_array(body, "messages");
+  ASSERT_EQ(messages.size(), 3U);
+  EXPECT_EQ(find_string(messages[0], "content"), "Look:\n[image: image/png, 1 KB; this model cannot see it]");
+  EXPECT_EQ(find_string(messages[2], "content"), "done\n[image: image/png, 1 KB; this model cannot see it]");
+}
+
+TEST(RequestEncoder, SendsOpenRouterItsPreferences) {
+  Prompt prompt = prompt_for("anthropic/claude-sonnet-5.5");
+  prompt.reasoning_effort = ReasoningEffort::high;
+  const OpenRouterSettings router{.fallback_models = {"openai/gpt-6-luna"},
+                                  .order = {"anthropic", "google-vertex"},
+                                  .sort = "price",
+                                  .data_collection = "deny",
+                                  .allow_fallbacks = false,
+                                  .zero_data_retention = true};
+
+  const auto body = text(encode_request(prompt, dialect_for(Flavour::openrouter, prompt.model), router));
+
+  EXPECT_EQ(body.at("models"), text(R"(["openai/gpt-6-luna"])"));
+  EXPECT_EQ(body.at("provider"), text(R"({"order":["anthropic","google-vertex"],"allow_fallbacks":false,"zdr":true,
+                                          "data_collection":"deny","sort":"price"})"));
+  EXPECT_EQ(body.at("reasoning"), text(R"({"effort":"high"})"));
+  EXPECT_EQ(body.at("cache_control"), text(R"({"type":"ephemeral"})"));
+}
+
+TEST(RequestEncoder, SendsNoPreferencesWhereThereAreNone) {
+  const auto body = encoded(prompt_for("openai/gpt-6-luna"), Flavour::openrouter);
+
+  for (const char* member : {"models", "provider", "reasoning", "cache_control", "stream_options"}) {
+    EXPECT_EQ(find(body, member), nullptr) << member;
+  }
+}
+
+TEST(RequestEncoder, WritesEffortInTheWordsTheModelKnows) {
+  const auto effort = [](std::string model, ReasoningEffort wanted, Flavour flavour) {
+    const Prompt prompt{.model = std::move(model), .messages = {user_message("Hi")}, .reasoning_effort = wanted};
+    return std::string(find_string(encoded(prompt, flavour), "reasoning_effort").value_or("nothing"));
+  };
+  EXPECT_EQ(effort("openai/gpt-oss-20b", ReasoningEffort::none, Flavour::groq), "low");
+  EXPECT_EQ(effort("openai/gpt-oss-20b", ReasoningEffort::max, Flavour::groq), "high");
+  EXPECT_EQ(effort("qwen/qwen3.6-27b", ReasoningEffort::high, Flavour::groq), "default");
+  EXPECT_EQ(effort("qwen/qwen3.8-27b", ReasoningEffort::medium, Flavour::groq), "medium");
+  EXPECT_EQ(effort("gpt-4.1", ReasoningEffort::high, Flavour::openai), "nothing");
+  EXPECT_EQ(effort("gpt-5-mini", ReasoningEffort::minimal, Flavour::openai), "minimal");
+  EXPECT_EQ(effort("qwen3:8b", ReasoningEffort::low, Flavour::generic), "low");
+}
+
+TEST(RequestEncoder, AsksForAnAnswerOfASchema) {
+  Prompt prompt{.model = "gpt-4.1", .messages = {user_message("Hi")}};
+  prompt.response_format = ResponseFormat{.name = "city", .schema = {{"type", "object"}}};
+
+  EXPECT_EQ(encoded(prompt, Flavour::openai).at("response_format"),
+            text(R"({"type":"json_schema","json_schema":{"name":"city","strict":true,"schema":{"type":"object"}}})"));
+  prompt.response_format->schema.clear();
+  EXPECT_EQ(encoded(prompt, Flavour::openai).at("response_format"), text(R"({"type":"json_object"})"));
+}
+
+TEST(RequestEncoder, SendsGroqASchemaOnlyWithoutAStreamAndTools) {
+  Prompt prompt{.model = "openai/gpt-oss-120b", .messages = {user_message("Hi")}};
+  prompt.response_format = ResponseFormat{.schema = {{"type", "object"}}};
+  EXPECT_EQ(find(encoded(prompt, Flavour::groq), "stream"), nullptr);
+  EXPECT_NE(find(encoded(prompt, Flavour::groq), "response_format"), nullptr);
+
+  prompt.tools = {{"f"}};
+  EXPECT_NE(find(encoded(prompt, Flavour::groq), "stream"), nullptr);
+  EXPECT_EQ(find(encoded(prompt, Flavour::groq), "response_format"), nullptr);
+}
+
+TEST(RequestEncoder, GivesMistralIdsOfNineCharacters) {
+  const Message call{Role::assistant, {ToolCall{"call_0123456789", "f", "{}"}}};
+  const Message result = tool_message({.call_id = "call_0123456789", .name = "f", .text = "x"});
+
+  const auto body = encoded({.model = "mistral-small-4", .messages = {call, result}}, Flavour::generic);
+
+  const json::array& messages = *find_array(body, "messages");
+  const std::string id = string_or_empty(messages[0].at("tool_calls").at(0), "id");
+  EXPECT_EQ(id.size(), 9U);
+  EXPECT_EQ(find_string(messages[1], "tool_call_id"), id);
 }
 
 TEST(AppendSchema, DropsWhatNoModelReads) {
