@@ -130,7 +130,10 @@ class SigKill(EndToEnd):
 
     async def ask_on_and_on(self, server: Convoke, completed: dict[str, str]) -> int:
         """Asks one question after another until the server is gone; returns how many."""
-        chat = await ChatClient.connect(server.url)
+        try:
+            chat = await ChatClient.connect(server.url)
+        except Exception:  # on a busy machine the server may be gone before the handshake is over
+            return 0
         asked = 0
         while True:
             text = f"question {uuid.uuid4()}"
