@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "store/conversation_store_contract.hpp"
+#include "store/ledger_contract.hpp"
 #include "store/sqlite_store.hpp"
 
 namespace convoke {
@@ -108,6 +109,23 @@ TEST_F(SqliteAdmin, SavesWhatCanBeReadOfADamagedFile) {
   EXPECT_EQ(recovered->conversations, 2);
   EXPECT_THAT(check_file(copy_).value(), IsEmpty());
   EXPECT_EQ(events_in(copy_, "c2"), 6U);
+}
+
+TEST_F(SqliteAdmin, SavesWhatWasSpentToo) {
+  talk("c1", 2);
+  store_->ledger()->settle(a_call());
+  ModelCall open = a_call();
+  open.id = "call_2";
+  ASSERT_TRUE(run(store_->ledger()->reserve(open)));
+  store_.reset();
+
+  ASSERT_TRUE(recover_file(file_, copy_));
+
+  const auto store = SqliteStore::open({.path = copy_}, Log{}).value();
+  const UsageSums sums = run(store->ledger()->usage({})).value().at(0).sums;
+  EXPECT_EQ(sums.calls, 2);
+  EXPECT_EQ(sums.unfinished_calls, 1);
+  EXPECT_EQ(sums.cost, Money{40'000'000});
 }
 
 TEST_F(SqliteAdmin, SavesBranchesToo) {

@@ -161,6 +161,58 @@ Result<void> settle_lost_calls(SqliteDatabase& database) {
                   call_columns));
 }
 
+namespace {
+
+/// Settles calls in the order of their ids until one cannot be read. True when none is left; `after` is the last id.
+Result<bool> copy_calls(SqliteStatement& calls, LedgerTables& into, std::int64_t& after) {
+  SqliteRows rows = calls.query({after});
+  for (;;) {
+    const auto more = rows.next();
+    if (!more) return false;
+    if (!*more) return true;
+    after = rows.integer(24);
+    CHECK_OK(into.settle(call_in(rows)));
+  }
+}
+
+/// What was being spent when the file was last used is lost at the next start, as after any crash.
+Result<void> copy_open_calls(SqliteDatabase& from, LedgerTables& into) {
+  auto statement = from.prepare("SELECT * FROM open_calls");
+  if (!statement) return {};
+  SqliteRows rows = statement->query({});
+  for (auto more = rows.next(); more && *more; more = rows.next()) {
+    const auto text = [&](int column) { return std::string(rows.text(column)); };
+    ModelCall call{.id = text(0), .provider = text(2), .model = text(3), .key = text(4)};
+    call.time = from_iso8601(rows.text(1)).value_or(WallTime{});
+    call.origin = {.purpose = text(6), .user = text(5), .conversation_id = text(7), .request_id = text(8)};
+    call.usage.input_tokens = rows.integer(9);
+    if (!rows.is_null(10)) call.cost = Money{rows.integer(10)};
+    CHECK_OK(into.reserve(call));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::int64_t> salvage_calls(SqliteDatabase& from, SqliteDatabase& to) {
+  constexpr std::int64_t longest_jump = 1 << 20;
+  TRY(LedgerTables into, LedgerTables::prepare(to));
+  auto calls = from.prepare(fmt::format("SELECT {}, id FROM model_calls WHERE id > ? ORDER BY id", call_columns));
+  if (!calls) return 0;  // a file from before there was a ledger
+  std::int64_t damaged = 0;
+  std::int64_t after = 0;
+  for (std::int64_t jump = 1; jump <= longest_jump;) {
+    const std::int64_t before = after;
+    TRY(const bool is_through, copy_calls(*calls, into, after));
+    if (is_through) break;
+    ++damaged;
+    jump = after > before ? 1 : jump * 2;
+    after += jump;
+  }
+  CHECK_OK(copy_open_calls(from, into));
+  return damaged;
+}
+
 Result<std::vector<UsageRow>> read_usage(SqliteDatabase& database, const UsageQuery& query) {
   TRY(SqliteStatement statement, database.prepare(usage_sql(query)));
   json::array conversations;

@@ -23,6 +23,10 @@ class LedgerTables {
 /// Turns what a process that died left reserved into lost calls. When a file is opened for writing, and only then.
 Result<void> settle_lost_calls(SqliteDatabase& database);
 
+/// Copies every call that can still be read from a damaged file into the empty ledger of another, whose sums are made
+/// anew. Returns how many places could not be read, each perhaps several calls.
+Result<std::int64_t> salvage_calls(SqliteDatabase& from, SqliteDatabase& to);
+
 Result<std::vector<UsageRow>> read_usage(SqliteDatabase& database, const UsageQuery& query);
 Result<std::vector<ModelCall>> read_latest_calls(SqliteDatabase& database, int limit);
 

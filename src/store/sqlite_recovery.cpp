@@ -7,6 +7,7 @@
 #include "store/search_tokenizer.hpp"
 #include "store/sqlite_admin.hpp"
 #include "store/sqlite_event_row.hpp"
+#include "store/sqlite_ledger_tables.hpp"
 #include "store/sqlite_schema.hpp"
 
 namespace convoke {
@@ -116,6 +117,8 @@ Result<Recovered> recover_file(const std::string& path, const std::string& targe
   CHECK_OK(to.execute("BEGIN IMMEDIATE"));
   TRY(Recovered recovered, Salvage(from, to).run());
   CHECK_OK(to.execute(make_the_rest));
+  TRY(const std::int64_t unreadable_calls, salvage_calls(from, to));
+  recovered.damaged += unreadable_calls;
   CHECK_OK(to.execute("COMMIT"));
   TRY(recovered.conversations, to.integer("SELECT count(*) FROM conversations"));
   return recovered;
