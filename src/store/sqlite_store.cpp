@@ -60,8 +60,10 @@ struct SqliteStore::Workers {
 
   /// Returns when `work` is done, which a power loss may still undo.
   Task<Result<void>> write_step(GroupCommit::Work work) {
-    co_return co_await await_answer<Result<void>>(
+    auto done = co_await await_answer<Result<void>>(
         [&](Answer<Result<void>> answer) { writer.submit_step(std::move(work), std::move(answer)); });
+    recent.forget_all();
+    co_return done;
   }
 
   FileClaim claim;
