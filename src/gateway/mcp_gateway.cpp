@@ -7,7 +7,7 @@ namespace convoke {
 namespace {
 
 /// A client that comes while the servers are starting waits this long for the first full list.
-constexpr auto patience_at_start = 10s;
+constexpr auto patience_at_start = 25s;
 
 mcp::ServerOptions server_options() {
   mcp::ServerOptions options{.declares_all = true, .takes_subscriptions = false, .check_schemas = false};

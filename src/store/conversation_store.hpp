@@ -83,8 +83,8 @@ class ConversationStore {
   /// The turns that have a question and no closing event, oldest first: what a crash cut off.
   virtual Task<Result<std::vector<RecordedTurn>>> open_turns() = 0;
 
-  /// What was said and matches, the best first; only the newest thousand that match are weighed. What was appended a
-  /// moment ago may not be found yet. `invalid_input` if there is no word to look for.
+  /// What was said and matches, the best first; only the newest five hundred that match are weighed. What was appended
+  /// a moment ago may not be found yet. `invalid_input` if there is no word to look for.
   virtual Task<Result<std::vector<SearchHit>>> search(SearchQuery query) = 0;
 
   /// Conversations, the one with the newest event first, either those that are archived or the others. `offset` and

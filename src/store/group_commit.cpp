@@ -35,11 +35,11 @@ GroupCommit::~GroupCommit() {
   thread_.join();
 }
 
-void GroupCommit::submit(int events, Work work, Answer<Result<void>> answer) {
+void GroupCommit::submit(int events, Work work, Answer<Result<void>> answer, bool is_durable) {
   {
     const std::scoped_lock lock(mutex_);
     if (!closing_ && status_.waiting < options_.max_waiting) {
-      queue_.push_back({events, std::move(work), std::move(answer)});
+      queue_.push_back({events, std::move(work), std::move(answer), is_durable});
       ++status_.waiting;
       // The writer looks at the queue before it sleeps: only the first entry can find it asleep.
       if (++urgent_ == 1) changed_.notify_one();
@@ -137,6 +137,7 @@ Result<void> GroupCommit::commit_together(Batch batch) {
 
 Result<void> GroupCommit::write_together(Batch batch) {
   CHECK_OK(make_ready());
+  CHECK_OK(writer_->wait_for_disk(std::ranges::any_of(batch, &Job::is_durable)));
   CHECK_OK(writer_->begin());
   for (Job& job : batch) {
     job.outcome = job.work(*writer_);

@@ -29,7 +29,12 @@ class GroupCommit {
 
   /// Does `work`, which appends `events` events, and answers when it is durable or has failed. Callable from any
   /// thread. Answers `exhausted` at once when `max_waiting` pieces of work wait.
-  void submit(int events, Work work, Answer<Result<void>> answer);
+  void submit(int events, Work work, Answer<Result<void>> answer) {
+    submit(events, std::move(work), std::move(answer), true);
+  }
+
+  /// As `submit`, but answers before the disk has it: for steps of what is only promised when the last one is done.
+  void submit_step(Work work, Answer<Result<void>> answer) { submit(0, std::move(work), std::move(answer), false); }
 
   /// Does `work` along with the next commit, or in a commit of its own when none comes for a moment: for what must be
   /// kept and what nobody waits for. Done before all that is submitted later. What the disk refuses is tried again;
@@ -43,10 +48,12 @@ class GroupCommit {
     int events;
     Work work;
     std::optional<Answer<Result<void>>> answer;  ///< none: it goes along
+    bool is_durable = true;                      ///< its commit waits for the disk
     Result<void> outcome{};
   };
   using Batch = std::span<Job>;
 
+  void submit(int events, Work work, Answer<Result<void>> answer, bool is_durable);
   void run();
   std::vector<Job> next_batch();
   void commit(Batch batch);

@@ -8,12 +8,8 @@ json::object to_json(const SearchHit& hit) {
     json::object& piece = snippet.emplace_back(json::object{{"text", part.text}}).get_object();
     if (part.is_match) piece["match"] = true;
   }
-  return {{"conversation_id", hit.conversation_id},
-          {"title", hit.title},
-          {"seq", hit.seq},
-          {"timestamp", to_iso8601(hit.timestamp)},
-          {"role", name_of(hit.role)},
-          {"snippet", std::move(snippet)}};
+  return {{"conversation_id", hit.conversation_id}, {"title", hit.title},        {"seq", hit.seq},
+          {"timestamp", to_iso8601(hit.timestamp)}, {"role", name_of(hit.role)}, {"snippet", std::move(snippet)}};
 }
 
 }  // namespace convoke

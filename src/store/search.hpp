@@ -13,8 +13,8 @@ struct SearchQuery {
   /// not matter.
   std::string text;
   std::optional<std::string> conversation_id{};
-  std::optional<Role> role{};      ///< user, assistant or tool
-  std::optional<WallTime> from{};  ///< said then or later
+  std::optional<Role> role{};       ///< user, assistant or tool
+  std::optional<WallTime> from{};   ///< said then or later
   std::optional<WallTime> until{};  ///< said before
   int offset = 0;
   int limit = 20;

@@ -48,8 +48,9 @@ TEST_P(ConversationStoreContract, FindsWhatWasSaid) {
   EXPECT_EQ(hits[0].seq, 2);
   EXPECT_EQ(hits[0].role, Role::assistant);
   EXPECT_EQ(hits[0].timestamp, stored[1].timestamp);
-  EXPECT_THAT(hits[0].snippet, ElementsAre(SnippetPart{"The "}, SnippetPart{"moon", true}, SnippetPart{" is 384,400 km "},
-                                           SnippetPart{"away", true}, SnippetPart{"."}));
+  EXPECT_THAT(hits[0].snippet,
+              ElementsAre(SnippetPart{"The "}, SnippetPart{"moon", true}, SnippetPart{" is 384,400 km "},
+                          SnippetPart{"away", true}, SnippetPart{"."}));
 }
 
 TEST_P(ConversationStoreContract, FindsWordsPhrasesAndBeginningsWithoutCaseAndAccents) {
@@ -64,8 +65,8 @@ TEST_P(ConversationStoreContract, FindsWordsPhrasesAndBeginningsWithoutCaseAndAc
 }
 
 TEST_P(ConversationStoreContract, FindsWordsOfAnyLanguage) {
-  appended({question("東京タワーに行きたい"), question("명동에서 만나요"), question("ฉันรักประเทศไทย"), question("Поехали в Москву"),
-            question("שלום עולם")});
+  appended({question("東京タワーに行きたい"), question("명동에서 만나요"), question("ฉันรักประเทศไทย"),
+            question("Поехали в Москву"), question("שלום עולם")});
 
   EXPECT_THAT(found({"東京"}), ElementsAre("c1:1"));
   EXPECT_THAT(found({"タワー"}), ElementsAre("c1:1"));
@@ -108,7 +109,8 @@ TEST_P(ConversationStoreContract, NarrowsASearch) {
 }
 
 TEST_P(ConversationStoreContract, PutsTheBestHitFirstAndPages) {
-  appended({question("a cat and a dog and a horse and a cow"), answer("cat cat"), question("one cat among many other animals")});
+  appended({question("a cat and a dog and a horse and a cow"), answer("cat cat"),
+            question("one cat among many other animals")});
 
   EXPECT_THAT(found({.text = "cat", .limit = 1}), ElementsAre("c1:2"));
   EXPECT_THAT(found({.text = "cat", .offset = 1, .limit = 5}), SizeIs(2));

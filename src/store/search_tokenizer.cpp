@@ -86,7 +86,7 @@ int tokenize(Fts5Tokenizer* tokenizer, void* context, int flags, const char* tex
 // ---- relevance ------------------------------------------------------------------------------------------------------
 
 constexpr int words_column = 0;
-constexpr int max_counted = 2000;
+constexpr int max_counted = 1000;
 
 /// What is the same for all rows of one query.
 struct Weights {
@@ -104,7 +104,8 @@ Weights weigh(const Fts5ExtensionApi* api, Fts5Context* row) {
   sqlite3_int64 length = 1;
   api->xRowCount(row, &rows);
   api->xColumnTotalSize(row, words_column, &length);
-  weights.average_length = std::max(1.0, static_cast<double>(length) / static_cast<double>(std::max<sqlite3_int64>(rows, 1)));
+  weights.average_length =
+      std::max(1.0, static_cast<double>(length) / static_cast<double>(std::max<sqlite3_int64>(rows, 1)));
   for (int phrase = 0; phrase < api->xPhraseCount(row); ++phrase) {
     int found = 0;
     api->xQueryPhrase(row, phrase, &found, count_up);

@@ -10,6 +10,7 @@ namespace {
 // So long the others wait for one step.
 constexpr std::chrono::microseconds patience{1500};
 constexpr std::int64_t max_rows = 256;
+constexpr std::int64_t min_rows = 16;         // however busy the machine is
 constexpr std::int64_t max_free_pages = 256;  // a megabyte that the next events will take
 
 }  // namespace
@@ -112,7 +113,7 @@ Result<std::int64_t> SqliteWriter::trim_some(const std::string& conversation_id,
   }
   std::int64_t deleted = 0;
   for (const std::int64_t id : ids) {
-    if (std::chrono::steady_clock::now() - began > patience) break;
+    if (deleted >= min_rows && std::chrono::steady_clock::now() - began > patience) break;
     CHECK_OK(delete_event(id));
     ++deleted;
   }
@@ -181,10 +182,9 @@ Result<void> SqliteWriter::do_chore() {
       return {};
     }
   }
-  CHECK_OK(database_.execute("PRAGMA synchronous = NORMAL"));
+  CHECK_OK(wait_for_disk(false));
   auto done = do_chore_in_transaction();
   if (!done) roll_back();
-  CHECK_OK(database_.execute("PRAGMA synchronous = FULL"));
   return done;
 }
 

@@ -100,9 +100,9 @@ Result<void> SearchIndexer::purge_some(SqliteDatabase& database) {
 }
 
 Result<void> SearchFinder::prepare(SqliteDatabase& database) {
-  // Of a word that is everywhere only the newest thousand places are weighed.
+  // Of a word that is everywhere only the newest five hundred places are weighed.
   TRY(find_, database.prepare("SELECT rowid FROM (SELECT rowid, relevance(search) AS score FROM search "
-                              "WHERE search MATCH ? ORDER BY rowid DESC LIMIT 1000) ORDER BY score DESC, rowid DESC"));
+                              "WHERE search MATCH ? ORDER BY rowid DESC LIMIT 500) ORDER BY score DESC, rowid DESC"));
   TRY(snippet_, database.prepare("SELECT snippet(search, 0, char(2), char(3), '…', 24) FROM search "
                                  "WHERE search MATCH ? AND rowid = ?"));
   return {};

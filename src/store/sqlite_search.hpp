@@ -48,7 +48,7 @@ class SearchFinder {
  public:
   Result<void> prepare(SqliteDatabase& database);
 
-  /// The ids of events that match, the best first: of the newest thousand that do.
+  /// The ids of events that match, the best first: of the newest five hundred that do.
   Result<std::vector<std::int64_t>> find(const std::string& match);
   Result<std::vector<SnippetPart>> snippet(const std::string& match, std::int64_t event);
 

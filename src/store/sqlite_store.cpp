@@ -58,6 +58,14 @@ struct SqliteStore::Workers {
     });
   }
 
+  /// Returns when `work` is done, which a power loss may still undo.
+  Task<Result<void>> write_step(GroupCommit::Work work) {
+    auto done = co_await await_answer<Result<void>>(
+        [&](Answer<Result<void>> answer) { writer.submit_step(std::move(work), std::move(answer)); });
+    recent.forget_all();
+    co_return done;
+  }
+
   FileClaim claim;
   RecentPaths recent;
   KnownRequests requests{expected_requests};
@@ -196,7 +204,7 @@ Task<Result<std::int64_t>> SqliteStore::trim(std::string conversation_id, Sequen
   std::int64_t deleted = 0;
   for (bool is_through = false; !is_through;) {
     std::int64_t now = 0;
-    CO_CHECK(co_await workers_->write(0, [&](SqliteWriter& writer) -> Result<void> {
+    CO_CHECK(co_await workers_->write_step([&](SqliteWriter& writer) -> Result<void> {
       TRY(now, writer.trim_some(conversation_id, first_kept));
       return {};
     }));

@@ -111,6 +111,13 @@ Result<void> SqliteWriter::prepare() {
   return {};
 }
 
+Result<void> SqliteWriter::wait_for_disk(bool wait) {
+  if (wait == waits_for_disk_) return {};
+  CHECK_OK(database_.execute(wait ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"));
+  waits_for_disk_ = wait;
+  return {};
+}
+
 Result<void> SqliteWriter::begin() { return begin_.run({}); }
 
 Result<void> SqliteWriter::commit() {

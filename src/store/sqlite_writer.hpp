@@ -30,6 +30,8 @@ class SqliteWriter {
   /// The same for a file that no process writes: what one that died left of calls of models is lost.
   static Result<SqliteWriter> open_first(const std::string& path, std::chrono::milliseconds busy_timeout);
 
+  /// Whether the commits that follow wait until they are on disk. One that does takes along all before it.
+  Result<void> wait_for_disk(bool wait);
   Result<void> begin();
   /// When it returns, everything since `begin` is on disk.
   Result<void> commit();
@@ -131,6 +133,7 @@ class SqliteWriter {
   SearchIndexer search_;
   std::int64_t newest_event_ = 0;    ///< its id
   std::vector<Erasure> unfinished_;  ///< erasures that the last run of the program did not end
+  bool waits_for_disk_ = true;
   bool needs_scrubbing_ = false;
   bool scrub_when_idle_ = false;
   bool may_vacuum_ = false;              ///< the file can give pages back that are free

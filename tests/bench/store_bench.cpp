@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr auto run_time = 2s;
+constexpr int turns_at_once = 16;  // of a writer that is a busy server, not a person
 constexpr int rounds = 3;
 constexpr int events_per_read = 50;  // about 4,000 tokens
 
@@ -57,14 +58,15 @@ struct Appended {
   double p99_us = 0;
 };
 
-Appended append_from(int writers, const fs::path& file) {
+/// So many writers, each with so many turns at once: a turn waits for its event before it appends the next.
+Appended append_from(int writers, const fs::path& file, int turns = 1) {
   const auto store = open_store(file);
   asio::io_context loop(1);
   TaskScope scope(loop.get_executor(), Log{});
   std::vector<double> waits;
   const Stopwatch total;
   const auto writer = [&](int number) -> Task<> {
-    const std::string conversation = "conversation-" + std::to_string(number);
+    const std::string conversation = "conversation-" + std::to_string(number % writers);
     for (int i = 0; total.seconds() < std::chrono::duration<double>(run_time).count(); ++i) {
       const Stopwatch wait;
       const auto stored = co_await store->append({an_event(conversation, i)});
@@ -73,7 +75,7 @@ Appended append_from(int writers, const fs::path& file) {
     }
   };
   const auto all = [&]() -> Task<> {
-    for (int i = 0; i < writers; ++i) scope.spawn("writer", writer(i));
+    for (int i = 0; i < writers * turns; ++i) scope.spawn("writer", writer(i));
     co_await scope.drained();
   };
   run(loop, scope.run(all()));
@@ -115,7 +117,7 @@ double one_transaction_per_event(const fs::path& file) {
 }
 
 void measure_appends(const fs::path& folder) {
-  std::vector<double> alone, at_1, at_8, at_64, p50, p99;
+  std::vector<double> alone, at_1, at_8, at_64, busy, p50, p99;
   for (int round = 0; round < rounds; ++round) {
     const std::string suffix = std::to_string(round) + ".db";
     alone.push_back(one_transaction_per_event(folder / ("peer" + suffix)));
@@ -123,6 +125,7 @@ void measure_appends(const fs::path& folder) {
     at_8.push_back(append_from(8, folder / ("eight" + suffix)).events_per_second);
     const Appended many = append_from(64, folder / ("many" + suffix));
     at_64.push_back(many.events_per_second);
+    busy.push_back(append_from(64, folder / ("busy" + suffix), turns_at_once).events_per_second);
     p50.push_back(many.p50_us);
     p99.push_back(many.p99_us);
   }
@@ -132,6 +135,8 @@ void measure_appends(const fs::path& folder) {
   report("store.durable_events.1_writer", median(at_1), "events/s", peer, median(at_1) / base);
   report("store.durable_events.8_writers", median(at_8), "events/s", peer, median(at_8) / base);
   report("store.durable_events.64_writers", median(at_64), "events/s", peer, median(at_64) / base);
+  report("store.durable_events.64_writers_" + std::to_string(turns_at_once) + "_turns", median(busy), "events/s", peer,
+         median(busy) / base);
   report("store.append_wait_p50.64_writers", median(p50), "us");
   report("store.append_wait_p99.64_writers", median(p99), "us");
 }
@@ -163,6 +168,69 @@ double read_context(SqliteStore& store, const std::string& conversation) {
   return median(samples);
 }
 
+/// Milliseconds in which the index catches up with all that was appended.
+double index_all(SqliteStore& store) {
+  asio::io_context loop(1);
+  const Stopwatch watch;
+  Event last = an_event("last", 0);
+  last.message = user_message("zyzzyva");
+  run(loop, store.append({last})).value();
+  while (run(loop, store.search({.text = "zyzzyva"})).value().empty()) run(loop, sleep_for(10ms));
+  return watch.seconds() * 1e3;
+}
+
+void measure_search(SqliteStore& store, int events) {
+  asio::io_context loop(1);
+  const std::string size = std::to_string(events);
+  report("store.index_backlog." + size + "_events", index_all(store), "ms");
+  const std::vector<std::pair<std::string, std::string>> queries = {{"rare_word", "zyzzyva"},
+                                                                    {"word_in_every_message", "words"},
+                                                                    {"two_words", "chat message"},
+                                                                    {"phrase", "\"ordinary length\""},
+                                                                    {"beginning", "mess*"}};
+  for (const auto& [name, text] : queries) {
+    std::vector<double> samples;
+    for (int i = 0; i < 50; ++i) {
+      const Stopwatch watch;
+      if (!run(loop, store.search({.text = text}))) throw std::runtime_error("a search failed");
+      samples.push_back(watch.seconds() * 1e3);
+    }
+    report("store.search." + name + "." + size + "_events", median(samples), "ms");
+  }
+}
+
+/// How long others wait for their events while the large conversation is trimmed in the background.
+void measure_retention(SqliteStore& store, const std::string& conversation, int events) {
+  asio::io_context loop(1);
+  TaskScope scope(loop.get_executor(), Log{});
+  std::vector<double> alone, beside;
+  bool trimming = true;
+  std::int64_t deleted = 0;
+  const Stopwatch watch;
+  const auto trim = [&]() -> Task<> {
+    deleted = (co_await store.trim(conversation, events / 10)).value();
+    trimming = false;
+  };
+  const auto append_while = [&](std::vector<double>& waits, int count) -> Task<> {
+    for (int i = 0; i < count && (trimming || &waits == &alone); ++i) {
+      const Stopwatch wait;
+      (co_await store.append({an_event("others", i)})).value();
+      waits.push_back(wait.seconds() * 1e3);
+    }
+  };
+  const auto both = [&]() -> Task<> {
+    co_await append_while(alone, 1000);
+    scope.spawn("trimming", trim());
+    co_await append_while(beside, 1'000'000);
+    co_await scope.drained();
+  };
+  run(loop, scope.run(both()));
+  report("store.append_p99_alone", quantile(alone, 0.99), "ms");
+  report("store.append_p99_beside_retention", quantile(beside, 0.99), "ms", "alone",
+         quantile(alone, 0.99) / quantile(beside, 0.99));
+  report("store.retention", static_cast<double>(deleted) / watch.seconds(), "events/s");
+}
+
 void measure_reads(const fs::path& folder, int large) {
   const fs::path file = folder / "reads.db";
   const std::vector<std::pair<std::string, int>> conversations = {
@@ -176,6 +244,8 @@ void measure_reads(const fs::path& folder, int large) {
       const double took = read_context(*store, name);
       report("store.read_context." + std::to_string(count) + "_events", took, "us", "50 events", smallest / took);
     }
+    measure_search(*store, large);
+    measure_retention(*store, "large", large);
   }
   const Stopwatch watch;
   const auto store = open_store(file);
