@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, builds, and runs the benchmarks: all of them, or those named (turn start idle store loops mcp tokens).
+# Installs what is missing, builds, and runs the benchmarks: all of them, or those named (turn start idle store loops mcp tokens limits).
 # docs/benchmarks.md tells what they measure.
 set -euo pipefail
 cd "$(dirname "$0")"

@@ -66,9 +66,12 @@ ConnectionServices connection_services(const SharedParts& shared, Turns& turns) 
 }
 
 /// A reservation rides along with the next commit: nobody waits for the disk before a model is asked.
-Books books_of(const SharedParts& shared, std::shared_ptr<const PriceTable> prices) {
-  return {.prices = std::move(prices),
-          .open = [&ledger = shared.ledger](ModelCall call) -> Task<Result<void>> {
+/// What a budget pays for is on disk before it is sent: a crash cannot make anything of it unspent.
+Books books_of(const SharedParts& shared, const Configuration& configuration) {
+  return {.prices = configuration.prices,
+          .open = [&ledger = shared.ledger,
+                   must_last = has_budget(configuration.config.llm)](ModelCall call) -> Task<Result<void>> {
+            if (must_last) co_return co_await ledger.reserve(std::move(call));
             ledger.note(std::move(call));
             co_return Result<void>{};
           },
@@ -139,10 +142,9 @@ Task<> Loop::drain(Deadline deadline) {
 
 void Loop::use(const Configuration& configuration) {
   const Config& config = configuration.config;
-  turns_.use(chat_settings(config.chat, config.mcp),
-             std::make_shared<const Models>(make_models(config.llm, configuration.providers,
-                                                        {http_, shared_.gate, shared_.clock},
-                                                        books_of(shared_, configuration.prices), log_)));
+  Models models = make_models(config.llm, configuration.providers, {http_, shared_.gate, shared_.clock},
+                              books_of(shared_, configuration), log_);
+  turns_.use(chat_settings(config.chat, config.mcp), std::make_shared<const Models>(std::move(models)));
   gateway_.use(access_rules(config));
 }
 

@@ -10,10 +10,10 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <thread>
 
+#include "app/budget_state.hpp"
 #include "app/db_command.hpp"
-#include "chat/retention.hpp"
-
 #include "chat/interrupted.hpp"
+#include "chat/retention.hpp"
 
 namespace convoke {
 
@@ -146,6 +146,8 @@ Result<void> Program::run() {
 Task<> Program::live(std::uint16_t port) {
   co_await clear_if_configured();
   co_await close_interrupted_turns();
+  const auto restored = co_await restore_budgets(gate_, *ledger_, clock_.wall());
+  if (!restored) log_.error("budgets.unreadable", {{"reason", restored.error().message}});
   ready_ = true;
   log_.info("listening", {{"host", config_.websocket.host},
                           {"port", port},

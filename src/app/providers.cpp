@@ -176,14 +176,23 @@ Metering metering_of(const ProviderSettings& settings, const Books& books) {
   return metering;
 }
 
+bool has_budget(const LlmConfig& config) {
+  const auto its_own = [](const auto& entry) {
+    return entry.second.policy.budget.any() || entry.second.policy.key_budget.any();
+  };
+  return config.shared_policy.budget.any() || config.shared_policy.user_budget.any() ||
+         std::ranges::any_of(config.providers, its_own);
+}
+
 void configure(CallGate& gate, const LlmConfig& config, const std::vector<ProviderSettings>& settings) {
   gate.configure(config.shared_policy);
-  for (const ProviderSettings& one : settings) gate.configure(one.name, one.key_label, one.policy);
+  for (const ProviderSettings& one : settings) {
+    gate.configure(one.name, one.key_label.empty() ? one.name : one.key_label, one.policy);
+  }
 }
 
 Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, const ProviderParts& parts,
                    const Books& books, Log log) {
-  const bool has_budget = config.shared_policy.budget.any() || config.shared_policy.user_budget.any();
   Models models;
   std::vector<FallbackProvider*> all;
   std::vector<Fallback> usable;
@@ -197,7 +206,7 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
       log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
     }
     auto made =
-        std::make_unique<FallbackProvider>(make_provider(one, parts, metering_of(one, books), has_budget, log),
+        std::make_unique<FallbackProvider>(make_provider(one, parts, metering_of(one, books), has_budget(config), log),
                                            one.name, config.fallback_patience, log.with({{"provider", one.name}}));
     usable.push_back({&made->own(), one.name, one.model});
     all.push_back(made.get());

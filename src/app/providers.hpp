@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/environment.hpp"
 #include "llm/make_provider.hpp"
+#include "llm/metered_provider.hpp"
 #include "llm/models.hpp"
 #include "llm/provider_settings.hpp"
 #include "net/http_client.hpp"
@@ -34,6 +35,9 @@ struct Books {
 
 /// How the calls of one provider are accounted for.
 Metering metering_of(const ProviderSettings& settings, const Books& books);
+
+/// Whether any budget holds.
+bool has_budget(const LlmConfig& config);
 
 /// The provider in "provider" or "provider:model".
 std::string_view provider_part(std::string_view name);

@@ -154,6 +154,10 @@ void Admission::start(Call& call, Instant now) {
   call.admitted = now;
   call.client->meter.unpromise(call.demand);
   call.client->meter.reserve(now, call.demand);
+  if (call.foreseen > 100ms) {
+    const double ratio = static_cast<double>((now - call.asked).count()) / static_cast<double>(call.foreseen.count());
+    call.client->waits_of_foreseen += (std::clamp(ratio, 0.25, 4.0) - call.client->waits_of_foreseen) / 16;
+  }
   lane.provider->meter.reserve(now, call.demand);
   lane.key->meter.reserve(now, call.demand);
   call.mark = lane.meter.reserve(now, call.demand);
@@ -281,7 +285,11 @@ Refused Admission::too_late(const Call& call, Instant start, Instant now) const 
 /// who wait already only by what is certain, since foresight may err.
 Decision Admission::decide_waiting(Ticket ticket, Call& call, Instant now, bool is_new) {
   Lane& lane = *call.lane;
-  const auto [place, start] = foresee(call, now);
+  auto [place, start] = foresee(call, now);
+  if (is_new && start != Instant::max()) call.asked = now, call.foreseen = start - now;
+  if (place > 1 && start != Instant::max()) {
+    start = now + std::chrono::duration_cast<Duration>((start - now) * call.client->waits_of_foreseen);
+  }
   if (call.state == Call::State::queued) {
     call.waits_for = lane.breaker.state(now) == CircuitBreaker::State::closed ? Reason::rate_limit : Reason::breaker;
   }

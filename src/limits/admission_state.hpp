@@ -17,6 +17,8 @@ struct Admission::Client {
   std::uint64_t parked_before = 0;  ///< how many have left `parked` at its front
   std::size_t waiting = 0;          ///< parked, or in a queue
   bool is_listed = false;           ///< in parked_clients_
+  /// How long its calls waited, over what was foreseen: others overtake those who ask for much.
+  double waits_of_foreseen = 1;
 };
 
 struct Admission::Lane {
@@ -51,7 +53,8 @@ struct Admission::Call {
   bool is_priced = true;
   Priority priority = Priority::normal;
   Reason waits_for = Reason::rate_limit;
-  Instant deadline{}, admitted{};
+  Instant deadline{}, asked{}, admitted{};
+  Duration foreseen{0};             ///< when it was asked, uncorrected
   FairQueue::Key place{};           ///< in the lane's queue
   std::uint64_t parked_number = 0;  ///< in the client's line
   Meter::Mark mark{};

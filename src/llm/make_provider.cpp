@@ -55,7 +55,7 @@ std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, const 
   const RetryPolicy policy{.max_attempts = settings.max_retries + 1, .initial_delay = settings.backoff_factor};
   const Log named = log.with({{"provider", settings.name}});
   Guarding guarding{.provider = settings.name,
-                    .key = metering.key,
+                    .key = metering.key.empty() ? settings.name : metering.key,
                     .pricing = metering.pricing,
                     .queue_timeout = settings.policy.queue_timeout,
                     .slow_call = settings.policy.breaker.slow_call,
