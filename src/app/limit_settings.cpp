@@ -114,8 +114,7 @@ std::vector<Setting<ProviderConfig>> provider_limit_settings() {
   add(all, budget<ProviderConfig>(
                "budget.", [](auto member) { return policy(&ProviderPolicy::budget, member); }, "this provider"));
   add(all, budget<ProviderConfig>(
-               "budget.per_key.", [](auto member) { return policy(&ProviderPolicy::key_budget, member); },
-               "its key"));
+               "budget.per_key.", [](auto member) { return policy(&ProviderPolicy::key_budget, member); }, "its key"));
   return all;
 }
 

@@ -22,7 +22,7 @@ struct Question {
   json::object described{};       ///< which these are, for the record
   bool is_text_said = true;       ///< false: the text only names the prompt that stands for it
   std::string user{};             ///< who asks, by name; empty where nobody is known
-  std::string client{};  ///< whose questions take turns with those of others; empty: the conversation's
+  std::string client{};           ///< whose questions take turns with those of others; empty: the conversation's
   bool may_ask = true;            ///< false: only the record is wanted, a model is never asked
 };
 

@@ -47,8 +47,8 @@ Task<net::ServerResponse> Gateway::respond(net::ServerRequest request) {
   const bool is_oauth = request.path.starts_with("/oauth/") && program_.oauth;
   // Who comes back from a server's page has no token with them: the desk knows them otherwise.
   const bool starts_oauth = is_oauth && request.path != AuthorizationDesk::callback_path;
-  const bool is_private = is_mcp || starts_oauth || request.path == "/health" || request.path == "/metrics" ||
-                          request.path == "/api/usage";
+  const bool is_private =
+      is_mcp || starts_oauth || request.path == "/health" || request.path == "/metrics" || request.path == "/api/usage";
   if (auto refused = refusal(settings_.access, request, is_private)) co_return *std::move(refused);
   if (is_mcp) co_return co_await program_.mcp(std::move(request));
   if (request.method != "GET" && request.method != "HEAD") co_return not_allowed();

@@ -18,7 +18,8 @@ struct ServerContext {
 /// was not refused: the socket is then as that request left it.
 Task<std::optional<ServerRequest>> serve_http(asio::ip::tcp::socket& socket, ServerContext& context, std::string peer);
 
-/// Completes the upgrade that `request` asks for and hands both to the handler of WebSockets. To be awaited on the spot.
+/// Completes the upgrade that `request` asks for and hands both to the handler of WebSockets. To be awaited on the
+/// spot.
 Task<> serve_websocket(asio::ip::tcp::socket& socket, ServerContext& context, ServerRequest&& request);
 
 }  // namespace convoke::net

@@ -56,7 +56,8 @@ void MergeRules::merge(std::vector<TokenId>& tokens) const {
   const auto consider = [&](std::uint32_t place) {
     if (place == nowhere || links[place].after == nowhere) return;
     const TokenId right = links[links[place].after].token;
-    if (const Rule* known = rule(links[place].token, right)) waiting.push({known->rank, place, links[place].token, right});
+    if (const Rule* known = rule(links[place].token, right))
+      waiting.push({known->rank, place, links[place].token, right});
   };
   for (std::uint32_t i = 0; i < count; ++i) consider(i);
   while (!waiting.empty()) {

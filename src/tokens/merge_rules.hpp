@@ -9,8 +9,8 @@
 
 namespace convoke {
 
-/// Byte-pair encoding by a list of rules, as Hugging Face's files hold it: the order of the rules, not the number of the
-/// token they make, says which pair is joined first. For other vocabularies than those that ship with the program;
+/// Byte-pair encoding by a list of rules, as Hugging Face's files hold it: the order of the rules, not the number of
+/// the token they make, says which pair is joined first. For other vocabularies than those that ship with the program;
 /// needs n log n time where `Vocabulary` needs n.
 class MergeRules {
  public:

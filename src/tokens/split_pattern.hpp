@@ -28,8 +28,8 @@ class SplitPattern {
   /// `invalid_input` names what it does not know (back references, lazy repetition, looking behind) and where.
   static Result<SplitPattern> parse(std::string_view pattern);
 
-  /// Where the match ends that begins at `at`; null: none does. [at, end) is valid UTF-8, and `end` the end of the text.
-  /// A pattern that would take more than `max_steps` matches nothing there.
+  /// Where the match ends that begins at `at`; null: none does. [at, end) is valid UTF-8, and `end` the end of the
+  /// text. A pattern that would take more than `max_steps` matches nothing there.
   const char* match(const char* at, const char* end) const;
 
   static constexpr int max_steps = 50'000'000;

@@ -91,7 +91,8 @@ class SplitPatternParser {
     const auto lead = static_cast<unsigned char>(text_[at_++]);
     const int more = lead < 0xc0 ? 0 : lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
     std::uint32_t c = more == 0 ? lead : lead & (0x3fU >> more);
-    for (int i = 0; i < more && at_ < text_.size(); ++i) c = c << 6 | (static_cast<unsigned char>(text_[at_++]) & 0x3fU);
+    for (int i = 0; i < more && at_ < text_.size(); ++i)
+      c = c << 6 | (static_cast<unsigned char>(text_[at_++]) & 0x3fU);
     return c;
   }
 
@@ -161,7 +162,8 @@ class SplitPatternParser {
     least = number();
     most = least;
     if (take(",")) most = number();
-    if (least < 0 || !take("}") || least > 100 || most > 100 || (most >= 0 && most < least)) return problem("a wrong '{'");
+    if (least < 0 || !take("}") || least > 100 || most > 100 || (most >= 0 && most < least))
+      return problem("a wrong '{'");
     return {};
   }
 
@@ -288,7 +290,8 @@ class SplitPatternParser {
       if (at_ == text_.size()) return problem("a '[' without its ']'");
       if (next_is("[") || next_is("&&")) return problem("a set inside of a set");
       TRY(CharSet item, bracket_item());
-      const bool is_one = item.ranges.size() == 1 && item.classes == 0 && !item.is_negated && item.ranges[0].first == item.ranges[0].second;
+      const bool is_one = item.ranges.size() == 1 && item.classes == 0 && !item.is_negated &&
+                          item.ranges[0].first == item.ranges[0].second;
       if (is_one && next_is("-") && text_.substr(at_, 2) != "-]") {
         ++at_;
         TRY(const CharSet to, bracket_item());
@@ -313,7 +316,7 @@ class SplitPatternParser {
     set.classes |= item.classes;
     set.kinds |= item.kinds;
     for (const auto& [first, last] : item.ranges) {
-      first == last && any_case ? add_both_cases(set, first) : void(set.ranges.emplace_back(first, last));
+      first == last&& any_case ? add_both_cases(set, first) : void(set.ranges.emplace_back(first, last));
     }
   }
 

@@ -60,8 +60,7 @@ std::vector<std::string> FileTokenizer::cut(const PreTokenizer& by, std::vector<
       is_match = is_match != how.is_inverted;
       using enum Split::Behaviour;
       if (is_match && how.behaviour == removed) return;
-      const bool joins_last =
-          joins_next || (is_match && how.behaviour == merged_with_previous && was_plain);
+      const bool joins_last = joins_next || (is_match && how.behaviour == merged_with_previous && was_plain);
       if (joins_last) {
         made.back() += part;
       } else {
@@ -109,7 +108,8 @@ void FileTokenizer::encode_piece(std::string_view piece, std::vector<TokenId>& t
     const bool is_unknown = token == no_token;
     if (is_unknown && falls_back_to_bytes_) {
       std::vector<TokenId> bytes;
-      for (const char c : character) bytes.push_back(rules_.find(fmt::format("<0x{:02X}>", static_cast<unsigned char>(c))));
+      for (const char c : character)
+        bytes.push_back(rules_.find(fmt::format("<0x{:02X}>", static_cast<unsigned char>(c))));
       if (std::ranges::find(bytes, no_token) == bytes.end()) {
         parts.insert(parts.end(), bytes.begin(), bytes.end());
         last_was_unknown = false;

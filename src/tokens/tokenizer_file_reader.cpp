@@ -206,7 +206,8 @@ class TokenizerFileReader {
   /// "left right", or ["left", "right"].
   Result<void> read_merge(const json::value& merge) {
     std::string left, right;
-    if (const json::array* pair = merge.if_array(); pair && pair->size() == 2 && (*pair)[0].is_string() && (*pair)[1].is_string()) {
+    if (const json::array* pair = merge.if_array();
+        pair && pair->size() == 2 && (*pair)[0].is_string() && (*pair)[1].is_string()) {
       left = (*pair)[0].get_string(), right = (*pair)[1].get_string();
     } else if (const json::string* text = merge.if_string()) {
       const std::string_view both(*text);
@@ -215,7 +216,8 @@ class TokenizerFileReader {
       right = space == std::string_view::npos ? "" : both.substr(space + 1);
     }
     if (!made_.rules_.add_rule(spelled(left), spelled(right))) {
-      return fail(Errc::invalid_input, fmt::format("model.merges: '{} {}' is not of tokens in the vocabulary", left, right));
+      return fail(Errc::invalid_input,
+                  fmt::format("model.merges: '{} {}' is not of tokens in the vocabulary", left, right));
     }
     return {};
   }

@@ -155,6 +155,8 @@ class Simulation {
     }
   }
 
+  Admission& admission_of(int node) { return *nodes_[static_cast<std::size_t>(node)]; }
+
   void arrive(int node) {
     const double mean_gap = 60.0 / (requests_per_minute * scenario_.load) * scenario_.nodes;
     if (scenario_.bursts) {
@@ -179,7 +181,7 @@ class Simulation {
     what.cost = Money{call.cost};
     what.deadline = now_ + 120s;
     ++asked_;
-    const auto [ticket, decision] = nodes_[node]->ask(what, now_, wall());
+    const auto [ticket, decision] = admission_of(node).ask(what, now_, wall());
     if (const Queued* queued = std::get_if<Queued>(&decision)) call.foreseen = queued->eta, call.waited = true;
     calls_[{node, ticket}] = call;
     follow(node, ticket, decision);
@@ -235,7 +237,7 @@ class Simulation {
   /// The head of the answer has come.
   void hear(Event& event) {
     if (event.down) return end(event, {.tokens = 0, .cost = Money{}, .health = Health::failing}, false);
-    nodes_[event.node]->report(event.ticket, event.seen.report, now_);
+    admission_of(event.node).report(event.ticket, event.seen.report, now_);
     if (!event.seen.allowed) {
       return end(event, {.tokens = 0, .cost = Money{}, .health = Health::good, .rate_limited = true}, false);
     }
@@ -254,14 +256,14 @@ class Simulation {
       spent_ += call.cost * 2 / 3;
       ++answered_;
     }
-    nodes_[event.node]->settle(event.ticket, outcome, now_, wall(), uniform());
+    admission_of(event.node).settle(event.ticket, outcome, now_, wall(), uniform());
   }
 
   void look(int node, Ticket ticket) {
     if (!calls_.contains({node, ticket}) || !calls_[{node, ticket}].waited) return;
     Decision decision;
     try {
-      decision = nodes_[node]->look(ticket, now_, wall());
+      decision = admission_of(node).look(ticket, now_, wall());
     } catch (const std::logic_error&) {
       return;  // it was answered meanwhile
     }
@@ -271,7 +273,7 @@ class Simulation {
     follow(node, ticket, decision);
   }
   void look_at_woken(int node) {
-    for (auto woken = nodes_[node]->take_woken(); !woken.empty(); woken = nodes_[node]->take_woken()) {
+    for (auto woken = admission_of(node).take_woken(); !woken.empty(); woken = admission_of(node).take_woken()) {
       for (const Ticket ticket : woken) {
         if (!running_.contains({node, ticket})) look(node, ticket);
       }

@@ -20,6 +20,7 @@ class Reload(EndToEnd):
             "llm.active": "fake",
             "llm.providers.fake.base_url": self.model.base_url,
             "llm.providers.fake.model": "echo",
+            "mcp.approvals.default": "allow",  # nobody is there to ask
         }
         return await self.serve(self.settings | settings, servers={})
 
