@@ -68,18 +68,18 @@ struct ToolOfServer {
 };
 
 /// Every tool once: a server that lists a name twice means one tool.
-std::vector<ToolOfServer> all_offered(const std::vector<ServerOffer>& servers) {
+std::vector<ToolOfServer> all_offered(const std::vector<const ServerOffer*>& servers) {
   std::vector<ToolOfServer> offered;
-  for (const ServerOffer& server : servers) {
+  for (const ServerOffer* server : servers) {
     std::set<std::string_view> seen;
-    for (const mcp::Tool& tool : server.tools) {
-      if (seen.insert(tool.name).second) offered.push_back({server, tool});
+    for (const mcp::Tool& tool : server->tools) {
+      if (seen.insert(tool.name).second) offered.push_back({*server, tool});
     }
   }
   return offered;
 }
 
-void add_tools(const std::vector<ServerOffer>& servers, Catalogue& catalogue) {
+void add_tools(const std::vector<const ServerOffer*>& servers, Catalogue& catalogue) {
   const std::vector<ToolOfServer> offered = all_offered(servers);
   std::map<std::string, int> claims;
   for (const auto& [by, tool] : offered) ++claims[sanitised(tool.name)];
@@ -105,21 +105,21 @@ void add_tools(const std::vector<ServerOffer>& servers, Catalogue& catalogue) {
 /// Adds a list of what nobody but us names: the names may have any characters. `name` is the member that holds it,
 /// `qualify` makes a name from server and name that no other server can claim.
 template <class Item>
-void add_named(const std::vector<ServerOffer>& servers, std::vector<Item> ServerOffer::* list, std::string Item::* name,
+void add_named(const std::vector<const ServerOffer*>& servers, std::vector<Item> ServerOffer::* list, std::string Item::* name,
                const std::function<std::string(const Route&)>& qualify, std::vector<Offered<Item>>& items,
                std::map<std::string, Route, std::less<>>& routes) {
   std::map<std::string_view, std::set<std::string_view>> claims;
-  for (const ServerOffer& server : servers) {
-    for (const Item& item : server.*list) claims[item.*name].insert(server.server);
+  for (const ServerOffer* server : servers) {
+    for (const Item& item : server->*list) claims[item.*name].insert(server->server);
   }
-  for (const ServerOffer& server : servers) {
-    for (const Item& item : server.*list) {
-      const Route route{server.server, item.*name};
+  for (const ServerOffer* server : servers) {
+    for (const Item& item : server->*list) {
+      const Route route{server->server, item.*name};
       std::string unique = claims[item.*name].size() == 1 ? item.*name : qualify(route);
       // Second of its name at one server, or a name that looks like another's qualified one: the first has it.
       const bool is_new = routes.emplace(unique, route).second;
-      if (!is_new || !server.available) continue;
-      items.push_back({server.server, item});
+      if (!is_new || !server->available) continue;
+      items.push_back({server->server, item});
       items.back().item.*name = std::move(unique);
     }
   }
@@ -140,7 +140,7 @@ std::optional<Route> qualified_route(const Catalogue& catalogue, std::string_vie
 
 }  // namespace
 
-Catalogue make_catalogue(const std::vector<ServerOffer>& servers) {
+Catalogue make_catalogue(const std::vector<const ServerOffer*>& servers) {
   Catalogue catalogue;
   add_tools(servers, catalogue);
   const auto prompt_name = [](const Route& route) { return route.server + "__" + route.name; };
@@ -151,10 +151,16 @@ Catalogue make_catalogue(const std::vector<ServerOffer>& servers) {
                            catalogue.resource_routes);
   add_named<mcp::ResourceTemplate>(servers, &ServerOffer::templates, &mcp::ResourceTemplate::uri_template, uri,
                                    catalogue.templates, catalogue.template_routes);
-  for (const ServerOffer& server : servers) {
-    if (!server.resources.empty() || !server.templates.empty()) catalogue.resource_servers.push_back(server.server);
+  for (const ServerOffer* server : servers) {
+    if (!server->resources.empty() || !server->templates.empty()) catalogue.resource_servers.push_back(server->server);
   }
   return catalogue;
+}
+
+Catalogue make_catalogue(const std::vector<ServerOffer>& servers) {
+  std::vector<const ServerOffer*> all;
+  for (const ServerOffer& server : servers) all.push_back(&server);
+  return make_catalogue(all);
 }
 
 std::string qualified_uri(std::string_view server, std::string_view uri) {

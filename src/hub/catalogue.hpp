@@ -59,6 +59,7 @@ struct Catalogue {
   bool operator==(const Catalogue&) const = default;
 };
 
+Catalogue make_catalogue(const std::vector<const ServerOffer*>& servers);
 Catalogue make_catalogue(const std::vector<ServerOffer>& servers);
 
 /// `convoke://server/URI`: the name of a resource that says whose it is.

@@ -163,10 +163,10 @@ Task<> Hub::retry_unauthorized() {
 /// Called on the loop of the connections, and by the constructor.
 void Hub::publish() {
   auto fresh = std::make_shared<View>();
-  std::vector<ServerOffer> offers;
+  std::vector<const ServerOffer*> offers;
   for (const Member& member : members_) {
     if (member.dismissed) continue;
-    offers.push_back(member.connection->offer());
+    offers.push_back(&member.connection->offer());
     fresh->servers.push_back(member.connection->status());
   }
   fresh->catalogue = make_catalogue(offers);
