@@ -26,16 +26,6 @@ Task<> sleep_until(Deadline when) {
 
 Task<> sleep_for(SteadyClock::duration duration) { return sleep_until(SteadyClock::now() + duration); }
 
-std::shared_ptr<detail::DeadlineWatch> detail::watch_deadline(Executor executor, Deadline deadline) {
-  auto watch = std::make_shared<DeadlineWatch>(executor, deadline);
-  watch->timer.async_wait([watch](boost::system::error_code cancelled) {
-    if (cancelled || watch->has_ended) return;
-    watch->has_expired = true;
-    watch->cancel.emit(asio::cancellation_type::terminal);
-  });
-  return watch;
-}
-
 Task<> yield_to_loop() {
   const Executor here = co_await asio::this_coro::executor;
   co_await asio::post(here, asio::use_awaitable);

@@ -11,8 +11,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <exception>
 #include <expected>
-#include <memory>
-#include <optional>
 
 #include "base/answer.hpp"
 #include "base/task.hpp"
@@ -81,41 +79,19 @@ Task<T> offload(Executor pool, std::function<T()> work) {
 }
 
 namespace detail {
-/// Outlives the one who waits: the timer's handler may be queued already when the work ends.
-struct DeadlineWatch {
-  explicit DeadlineWatch(Executor executor, Deadline deadline) : timer(executor, deadline) {}
-  asio::steady_timer timer;
-  asio::cancellation_signal cancel;  ///< of the work
-  bool has_ended = false;
-  bool has_expired = false;
-};
-std::shared_ptr<DeadlineWatch> watch_deadline(Executor executor, Deadline deadline);
+template <class T>
+Task<Result<T>> expire_at(Deadline deadline, std::string what) {
+  co_await sleep_until(deadline);
+  co_return fail(Errc::timed_out, what + " took too long");
+}
 }  // namespace detail
 
-// Not `work || sleep_until(deadline)`: that spawns both and unwinds the one that lost with an exception, which for a
-// call that succeeds is most of its cost.
 template <class T>
 Task<Result<T>> with_deadline(Deadline deadline, std::string what, Task<Result<T>> work) {
-  const Executor executor = co_await asio::this_coro::executor;
-  const auto watch = detail::watch_deadline(executor, deadline);
-  auto caller = (co_await asio::this_coro::cancellation_state).slot();
-  if (caller.is_connected()) caller.assign([watch](asio::cancellation_type type) { watch->cancel.emit(type); });
-  std::optional<Result<T>> result;
-  std::exception_ptr thrown;
-  try {
-    auto cancellable = asio::bind_cancellation_slot(watch->cancel.slot(), asio::use_awaitable);
-    result = co_await asio::co_spawn(executor, std::move(work), std::move(cancellable));
-  } catch (...) {
-    thrown = std::current_exception();
-  }
-  if (caller.is_connected()) caller.clear();
-  watch->has_ended = true;
-  watch->timer.cancel();
-  if (watch->has_expired && (!thrown || is_cancellation(thrown))) {
-    co_return fail(Errc::timed_out, what + " took too long");
-  }
-  if (thrown) std::rethrow_exception(thrown);
-  co_return *std::move(result);
+  using namespace asio::experimental::awaitable_operators;
+  // The branches return errors as values: `||` would wait out the deadline if the work threw.
+  auto first = co_await (std::move(work) || detail::expire_at<T>(deadline, std::move(what)));
+  co_return std::visit([](auto&& result) -> Result<T> { return std::move(result); }, std::move(first));
 }
 
 }  // namespace convoke
