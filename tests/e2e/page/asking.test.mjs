@@ -144,7 +144,8 @@ describe('The web page, asked by servers', {timeout: 400_000}, () => {
   it('attaches a resource and finds it again after a reload', async () => {
     await page.click('#question');
     await page.type('Repeat this @architecture');
-    await page.until('document.querySelectorAll("#materials-menu [role=option]").length > 0');
+    const offered = '[...document.querySelectorAll("#materials-menu [role=option]")].map((option) => option.textContent)';
+    await page.until(`${offered}.length > 0 && ${offered}.every((text) => text.includes("architecture"))`);
     await page.press('Enter');
     await page.until('document.querySelector("#composer .chip")');
     assert.equal(await page.evaluate('document.getElementById("question").value'), 'Repeat this ');

@@ -103,8 +103,7 @@ describe('The web page', {timeout: 400_000}, () => {
     assert.deepEqual(await page.evaluate(`(${faintTexts})()`), []);
     await picture('usage');
     await page.click('.ranking a');
-    await page.until('document.querySelectorAll(".turn").length > 0');
-    assert.equal(await page.evaluate('document.getElementById("usage").hidden'), true);
+    await page.until('document.getElementById("usage").hidden && document.querySelectorAll(".turn").length > 0');
     assert.deepEqual(page.problems, []);
   });
 
