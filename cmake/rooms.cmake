@@ -21,7 +21,8 @@ function(convoke_room room)
   endforeach()
 
   if(room STREQUAL base)
-    target_precompile_headers(base PRIVATE <base/precompiled.hpp>)  # by no path, so that a compiler cache serves every checkout
+    # By its path: a compiler cache that checkouts share must not take one's header for another's, which names its files.
+    target_precompile_headers(base PRIVATE ${folder}/precompiled.hpp)
   elseif(sources)
     target_precompile_headers(${room} REUSE_FROM base)
   endif()
