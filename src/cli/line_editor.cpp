@@ -46,6 +46,9 @@ LineEditor::LineEditor() : state_(std::make_unique<State>()) {
   el_set(state_->editor, EL_EDITOR, "emacs");
   el_set(state_->editor, EL_SIGNAL, 1);
   el_set(state_->editor, EL_HIST, history, state_->history);
+  // A Ctrl-D typed while no line is read, between two of them or before the first, is handed over by the terminal as a
+  // NUL, and libedit takes that for "quote the next key".
+  el_set(state_->editor, EL_BIND, "^@", "ed-end-of-file", nullptr);
 }
 
 LineEditor::~LineEditor() {
@@ -55,6 +58,8 @@ LineEditor::~LineEditor() {
 
 std::optional<std::string> LineEditor::read(const std::string& prompt) {
   state_->prompt = can_show(prompt) ? prompt : "> ";
+  // libedit shows the prompt first and changes the terminal's mode after it; keys in between would go astray.
+  el_set(state_->editor, EL_PREP_TERM, 1);
   int length = 0;
   const char* text = el_gets(state_->editor, &length);
   if (!text || length <= 0) return std::nullopt;
