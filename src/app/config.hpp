@@ -7,6 +7,7 @@
 #include "app/llm_config.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
+#include "domain/retention.hpp"
 #include "hub/approvals.hpp"
 #include "hub/servers_config.hpp"
 
@@ -29,8 +30,6 @@ struct ContextConfig {
   SummaryConfig summary{};
   bool operator==(const ContextConfig&) const = default;
 };
-
-enum class RetentionPolicy { unlimited, token_limit, message_count, time_based };
 
 struct PersistenceConfig {
   bool enabled = true;

@@ -212,10 +212,20 @@ Task<Result<std::vector<ConversationSummary>>> MemoryStore::conversations(bool a
   std::ranges::sort(sorted, std::ranges::greater{}, [](const auto* entry) { return entry->second.order; });
   std::vector<ConversationSummary> page;
   for (const auto* entry : sorted | std::views::drop(std::max(offset, 0)) | std::views::take(std::max(limit, 0))) {
-    const auto& [id, c] = *entry;
-    page.push_back({id, c.title, c.created, c.updated, std::ssize(c.events), c.archived, c.origin});
+    page.push_back(summary_of(entry->first, entry->second));
   }
   co_return page;
+}
+
+ConversationSummary MemoryStore::summary_of(const std::string& id, const Conversation& c) {
+  return {id, c.title, c.created, c.updated, std::ssize(c.events), c.archived, c.origin, c.retention};
+}
+
+Task<Result<ConversationSummary>> MemoryStore::conversation(std::string conversation_id) {
+  const std::scoped_lock lock(mutex_);
+  const Conversation* found = find(conversation_id);
+  if (!found) co_return no_conversation(conversation_id);
+  co_return summary_of(conversation_id, *found);
 }
 
 Task<Result<void>> MemoryStore::set_archived(std::string conversation_id, bool archived) {
@@ -233,6 +243,25 @@ Task<Result<void>> MemoryStore::rename(std::string conversation_id, std::string 
   Conversation* conversation = find(conversation_id);
   if (!conversation) co_return no_conversation(conversation_id);
   conversation->title = std::move(shown);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> MemoryStore::retitle(std::string conversation_id, std::string from, std::string title) {
+  std::string shown = title_of(title);
+  if (shown.empty()) co_return no_title();
+  const std::scoped_lock lock(mutex_);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
+  if (conversation->title != from) co_return has_another_title(conversation_id);
+  conversation->title = std::move(shown);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> MemoryStore::set_retention(std::string conversation_id, std::optional<Retention> retention) {
+  const std::scoped_lock lock(mutex_);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
+  conversation->retention = retention;
   co_return Result<void>{};
 }
 
@@ -276,20 +305,34 @@ Task<Result<TrimPlan>> MemoryStore::plan_trims(RetentionRule rule, std::int64_t)
   TrimPlan plan;
   for (const auto& [id, conversation] : conversations_) {
     if (conversation.erased) continue;
-    TrimScan scan(rule);
-    for (const auto& [seq, event] : conversation.events | std::views::reverse) {
-      if (!scan.take(seq, event.type, event.token_count, event.timestamp)) break;
-    }
-    auto first_kept = scan.first_kept(conversation.shape.last_seq + 1);
-    if (!first_kept) continue;
-    for (const Turn& turn : turns_ | std::views::values) {
-      if (turn.conversation_id == id && turn.last == 0) first_kept = std::min(*first_kept, turn.first);
-    }
-    const auto end = conversation.events.lower_bound(*first_kept);
-    const auto events = std::distance(conversation.events.begin(), end);
-    if (events > 0) plan.trims.push_back({id, *first_kept, events});
+    const auto& own = conversation.retention;
+    auto trim = trim_of(id, conversation, own ? rule_of(*own, rule.now) : rule);
+    if (trim) plan.trims.push_back(*std::move(trim));
   }
   co_return plan;
+}
+
+Task<Result<std::optional<Trim>>> MemoryStore::plan_trim(std::string conversation_id, RetentionRule rule) {
+  const std::scoped_lock lock(mutex_);
+  const Conversation* found = find(conversation_id);
+  co_return found ? trim_of(conversation_id, *found, rule) : std::nullopt;
+}
+
+std::optional<Trim> MemoryStore::trim_of(const std::string& id, const Conversation& conversation,
+                                         const RetentionRule& rule) const {
+  TrimScan scan(rule);
+  for (const auto& [seq, event] : conversation.events | std::views::reverse) {
+    if (!scan.take(seq, event.type, event.token_count, event.timestamp)) break;
+  }
+  auto first_kept = scan.first_kept(conversation.shape.last_seq + 1);
+  if (!first_kept) return std::nullopt;
+  for (const Turn& turn : turns_ | std::views::values) {
+    if (turn.conversation_id == id && turn.last == 0) first_kept = std::min(*first_kept, turn.first);
+  }
+  const auto end = conversation.events.lower_bound(*first_kept);
+  const auto events = std::distance(conversation.events.begin(), end);
+  if (events == 0) return std::nullopt;
+  return Trim{id, *first_kept, events};
 }
 
 Task<Result<std::int64_t>> MemoryStore::trim(std::string conversation_id, Sequence first_kept) {
