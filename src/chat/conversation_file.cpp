@@ -67,7 +67,7 @@ std::string to_line(const ConversationSummary& header) {
 std::string to_line(const Event& event) {
   json::object object = to_json(event);
   // Its place, which another database has its own for, and what `parts` say already.
-  for (const std::string_view name : {"id", "conversation_id", "branch", "content"}) object.erase(name);
+  for (const std::string_view name : {"id", "conversation_id", "branch", "content"}) object.stable_erase(name);
   return line(object);
 }
 

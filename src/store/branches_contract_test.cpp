@@ -197,5 +197,13 @@ TEST_P(ConversationStoreContract, ReplacesATitleOnlyWhileItIsTheOneThatWasMeant)
   EXPECT_EQ(run(store_->retitle("unknown", "", "x")).error().code, Errc::not_found);
 }
 
+TEST_P(ConversationStoreContract, TakesAConversationWithBranchesAtOnce) {
+  const auto events = appended({after_event(from_the_start, question("1")), after_event(1, answer("2")),
+                                after_event(1, answer("2, again")), after_event(3, question("4"))});
+
+  EXPECT_THAT(places(events), ElementsAre("1:0", "2:1", "3:1", "4:3"));
+  EXPECT_THAT(branches("c1").alternatives_after(1), ElementsAre(2, 3));
+}
+
 }  // namespace
 }  // namespace convoke

@@ -39,7 +39,9 @@ LogLookup MemoryStore::lookup() const {
             return !event ? 0 : event->conversation_id == id ? event->branch : trunk;
           },
           .next_on = [this](const std::string& id, Sequence parent, Sequence branch) -> Result<Sequence> {
-            const Conversation& conversation = conversations_.at(id);
+            const auto known = conversations_.find(id);
+            if (known == conversations_.end()) return 0;
+            const Conversation& conversation = known->second;
             for (const auto& [seq, event] : conversation.events) {
               if (event.parent == parent && event.branch == branch) return seq;
             }
