@@ -119,7 +119,8 @@ Task<Result<void>> Session::listen_until_changed() {
     co_return Result<void>{};
   }
   json::object params{{"notifications", std::move(filter)}};
-  auto first = co_await (exchange("subscriptions/listen", std::move(params), {}) || watched_changed_.wait());
+  const CallOptions for_ever;
+  auto first = co_await (exchange("subscriptions/listen", std::move(params), for_ever) || watched_changed_.wait());
   if (first.index() == 1) co_return Result<void>{};
   const auto& ended = std::get<0>(first);
   if (!ended) co_return fail(ended.error());
