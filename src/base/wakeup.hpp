@@ -8,7 +8,8 @@
 
 namespace convoke {
 
-/// A Signal for one waiter, who comes and goes so often that the timer of a Signal would be felt. Used from its loop only.
+/// A Signal for one waiter, who comes and goes so often that the timer of a Signal would be felt. Used from its loop
+/// only.
 class Wakeup {
  public:
   Wakeup() = default;

@@ -42,7 +42,8 @@ std::string least_answer(std::string_view line) {
   const auto id = number_after(line, R"("id":)");
   if (id.empty()) return {};
   if (line.contains(R"("tools/call")")) {
-    const long long sum = std::atoll(number_after(line, R"("a":)").data()) + std::atoll(number_after(line, R"("b":)").data());
+    const long long sum =
+        std::atoll(number_after(line, R"("a":)").data()) + std::atoll(number_after(line, R"("b":)").data());
     return fmt::format(R"({{"jsonrpc":"2.0","id":{},"result":{{"content":[{{"type":"text","text":"{}"}}],)"
                        R"("structuredContent":{{"result":{}}}}}}})"
                        "\n",

@@ -32,12 +32,14 @@ class Session::Call {
   Call(Session& session, std::string method, const CallOptions& options)
       : id(session.next_id_++), session_(session), method_(std::move(method)) {
     if (options.on_progress) session_.progress_.emplace(id, options.on_progress);
+    if (options.on_log) session_.logs_.emplace(id, options.on_log);
     const bool may_ask =
         method_ == "tools/call" || method_ == "prompts/get" || method_ == "resources/read" || method_ == "tasks/result";
     if (may_ask) session_.hosts_.emplace(id, options.host);
   }
   ~Call() {
     session_.progress_.erase(id);
+    session_.logs_.erase(id);
     session_.hosts_.erase(id);
     const bool opens = method_ == "initialize" || method_ == "server/discover";
     if (answered || opens || !session_.tasks_ || session_.closing_cancels()) return;
@@ -124,7 +126,10 @@ Task<Result<Session::CallOutcome>> Session::rounds(std::string method, json::obj
         continue;
       }
       const bool stale = error.code == error_code::header_mismatch && method == "tools/call" && needs_headers();
-      if (!stale || std::exchange(refreshed, true)) co_return fail(error_from(error));
+      if (!stale || std::exchange(refreshed, true)) {
+        if (options.on_refusal) options.on_refusal(error);
+        co_return fail(error_from(error));
+      }
       // The tool's definition may have changed since it was listed, and with it what goes into the headers.
       cache_.forget("tools/list");
       CO_CHECK(co_await list_tools(options));
@@ -147,9 +152,10 @@ Task<Result<Session::CallOutcome>> Session::rounds(std::string method, json::obj
                  "the server asked for input more than " + std::to_string(options_.max_input_rounds) + " times");
 }
 
-Task<Result<jsonrpc::Response>> Session::exchange(std::string method, json::object params,
-                                                  const CallOptions& options) {
-  CallEnvelope envelope{.log_level = log_level, .trace = options.trace};
+Task<Result<jsonrpc::Response>> Session::exchange(std::string method, json::object params, const CallOptions& options) {
+  CallEnvelope envelope{.log_level = options.log_level ? options.log_level : log_level,
+                        .trace = options.trace,
+                        .capabilities = options.capabilities};
   Call call(*this, method, options);
   if (call.has_progress()) envelope.progress_token = call.id;
 

@@ -94,6 +94,7 @@ class Session {
   Task<Result<CallOutcome>> rounds(std::string method, json::object params, const CallOptions& options);
   void take_notification(const jsonrpc::Notification& notification);
   void take_progress(const json::object& params);
+  void take_log(const json::object& params);
   void take_request(jsonrpc::Request request);
   Task<Result<void>> listen_until_changed();
   json::object listen_filter() const;
@@ -115,6 +116,7 @@ class Session {
   ResponseCache cache_;
   std::int64_t next_id_ = 1;
   std::map<std::int64_t, std::function<void(const Progress&)>> progress_;
+  std::map<std::int64_t, std::function<void(const LogMessage&)>> logs_;
   std::map<std::int64_t, std::shared_ptr<const HostCallbacks>>
       hosts_;  ///< of calls under way that a server may ask for
   std::vector<std::string> watched_;

@@ -190,6 +190,7 @@ Task<jsonrpc::Response> Connection::listen(jsonrpc::Request request) {
   const auto changes = server_.listen([&](Change change, const std::string& uri) {
     if (const auto told = modern_.notification_of(change, uri, filter, request.id)) send_now(*told);
   });
+  const auto interests = modern_.interests(filter);
   co_await sleep_until(Deadline::max());
   co_return jsonrpc::result(request.id, {});
 }
