@@ -96,10 +96,10 @@ std::size_t coarsest_border(const std::vector<SizedTurn>& turns, std::size_t fir
 
 }  // namespace
 
-std::vector<TurnEvents> group_by_turn(const std::vector<Event>& events) {
+std::vector<TurnEvents> group_by_turn(std::vector<Event> events) {
   std::vector<TurnEvents> turns;
-  std::unordered_map<std::string_view, std::size_t> place;
-  for (const Event& event : events) {
+  std::unordered_map<std::string, std::size_t> place;
+  for (Event& event : events) {
     const auto [found, is_new] = place.try_emplace(event.request_id, turns.size());
     // A question opens a new turn even under a used request id: a failed one may be asked again.
     if (is_new || opens_turn(event.type)) {
@@ -107,7 +107,7 @@ std::vector<TurnEvents> group_by_turn(const std::vector<Event>& events) {
       turns.emplace_back();
     }
     if (event.type == EventType::regeneration) take_question(turns, event.parent);
-    turns[found->second].push_back(event);
+    turns[found->second].push_back(std::move(event));
   }
   return turns;
 }
@@ -132,9 +132,9 @@ std::vector<Message> messages_of(const TurnEvents& turn, std::size_t page_bytes)
   return messages;
 }
 
-ChosenTurns choose_turns(const std::vector<Event>& events, const ContextLimits& limits, std::int64_t reserved) {
+ChosenTurns choose_turns(std::vector<Event> events, const ContextLimits& limits, std::int64_t reserved) {
   std::vector<SizedTurn> turns;
-  for (TurnEvents& turn : group_by_turn(events)) {
+  for (TurnEvents& turn : group_by_turn(std::move(events))) {
     const auto messages = static_cast<int>(messages_of(turn, limits.max_result_bytes).size());
     if (messages > 0) turns.push_back({std::move(turn), messages});
   }

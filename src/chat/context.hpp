@@ -11,7 +11,7 @@ using TurnEvents = std::vector<Event>;
 
 /// Sorts a stretch of a log into turns, in the order of their first events. Turns may overlap in the log: two questions
 /// can be answered at the same time.
-std::vector<TurnEvents> group_by_turn(const std::vector<Event>& events);
+std::vector<TurnEvents> group_by_turn(std::vector<Event> events);
 
 /// What the model is shown of a past turn: question, answers, calls and results. Left out: turns that are still open or
 /// were never answered, and calls without a result (providers refuse those).
@@ -34,7 +34,7 @@ struct ChosenTurns {
 ///
 /// `reserved`: tokens the system prompt, the tools and the question take. Pure; cost depends on what is given, not on
 /// the length of the conversation.
-ChosenTurns choose_turns(const std::vector<Event>& events, const ContextLimits& limits, std::int64_t reserved);
+ChosenTurns choose_turns(std::vector<Event> events, const ContextLimits& limits, std::int64_t reserved);
 
 /// The messages of the turns that `choose_turns` shows.
 std::vector<Message> choose_history(const std::vector<Event>& events, const ContextLimits& limits,

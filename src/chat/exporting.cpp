@@ -137,7 +137,7 @@ class Exporting {
 
   /// Writes the turns at the beginning that have ended, or all, and keeps the others.
   Task<> write_turns(std::vector<Event>& events, bool all) {
-    std::vector<TurnEvents> turns = group_by_turn(events);
+    std::vector<TurnEvents> turns = group_by_turn(std::move(events));
     std::size_t written = 0;
     const auto may_go = [](const TurnEvents& turn) {
       return turn.empty() || std::ranges::any_of(turn, [](const Event& e) { return closes_turn(e.type); });

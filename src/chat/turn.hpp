@@ -88,8 +88,8 @@ class Turn {
   Task<Result<std::vector<Event>>> load_history();
   Task<Result<Sequence>> find_place();
   bool is_enough(const std::vector<Event>& history) const;
-  Task<> begin_prompt(const std::vector<Event>& history);
-  Task<std::optional<Summary>> sum_up(const std::vector<Event>& history, const std::vector<TurnEvents>& left_out);
+  Task<> begin_prompt(std::vector<Event> history);
+  Task<std::optional<Summary>> sum_up(std::optional<Summary> known, const std::vector<TurnEvents>& left_out);
   Task<Result<Summary>> write_summary(const std::optional<Summary>& before, const std::vector<TurnEvents>& left_out);
   Task<std::expected<Reply, Error>> ask_model(bool is_last);
   Task<Result<void>> call_tools(const Message& message);

@@ -30,7 +30,7 @@ bool Turn::is_enough(const std::vector<Event>& history) const {
   return !settings_->summary.enabled || reaches_summary(history) || history.size() >= max_events;
 }
 
-Task<> Turn::begin_prompt(const std::vector<Event>& history) {
+Task<> Turn::begin_prompt(std::vector<Event> history) {
   const Executor& workers = services_.counting.workers;
   auto offered = co_await services_.offers.get(services_.tools.tools(), settings_, counter_, workers,
                                                [this](const Tool& tool) { return consent_.may_offer(tool); });
@@ -48,9 +48,11 @@ Task<> Turn::begin_prompt(const std::vector<Event>& history) {
   const Message question = message_of(question_);
   const std::int64_t question_tokens = co_await count_tokens(counter_, workers, question);
   const std::int64_t summary_tokens = settings_->summary.enabled ? settings_->summary.max_tokens : 0;
-  const auto chosen = choose_turns(history, settings_->context, prompt_.tokens() + question_tokens + summary_tokens);
+  auto known = settings_->summary.enabled ? newest_summary(history) : std::nullopt;
+  const std::int64_t fixed = prompt_.tokens() + question_tokens + summary_tokens;
+  const auto chosen = choose_turns(std::move(history), settings_->context, fixed);
 
-  const auto summary = co_await sum_up(history, chosen.left_out);
+  const auto summary = co_await sum_up(std::move(known), chosen.left_out);
   if (summary) co_await prompt_.add(Place::fixed, summary_message(*summary));
   for (const TurnEvents& turn : chosen.shown) {
     for (Message& message : messages_of(turn, settings_->context.max_result_bytes)) {
@@ -62,9 +64,8 @@ Task<> Turn::begin_prompt(const std::vector<Event>& history) {
 
 /// What was said in the turns that are left out, if that is wanted: from the record, or written now. Tried once in a
 /// turn; without a new one, the one before has to do.
-Task<std::optional<Summary>> Turn::sum_up(const std::vector<Event>& history, const std::vector<TurnEvents>& left_out) {
+Task<std::optional<Summary>> Turn::sum_up(std::optional<Summary> known, const std::vector<TurnEvents>& left_out) {
   if (!settings_->summary.enabled) co_return std::nullopt;
-  auto known = newest_summary(history);
   if (left_out.empty() || (known && known->covers >= last_event_of(left_out))) co_return known;
   journal_.append(Processing{"summarizing", "summing up what was said before", {}});
   auto written = co_await write_summary(known, left_out);

@@ -71,6 +71,8 @@ void TurnRecord::record(EventType type, Message message, json::object details, c
 }
 
 Task<> TurnRecord::write() {
+  // Whoever recorded goes on first: a model is asked before the disk is busy.
+  co_await asio::post(asio::use_awaitable);
   while (!waiting_.empty()) {
     std::vector<Event> events = std::exchange(waiting_, {});
     co_await count_tokens(counter_, workers_, events, page_bytes_);

@@ -106,7 +106,7 @@ int HttpTransfer::on_connected(void* self, char* peer_address, char*, int, int) 
   auto& transfer = *static_cast<HttpTransfer*>(self);
   if (!transfer.may_reach(peer_address)) return CURL_PREREQFUNC_ABORT;
   transfer.peer_address_ = peer_address;
-  transfer.enter(transfer.request_.body.empty() ? Stage::waiting : Stage::sending);
+  transfer.enter(transfer.leaves_at_once() ? Stage::waiting : Stage::sending);
   return CURL_PREREQFUNC_OK;
 }
 
@@ -210,7 +210,7 @@ bool HttpTransfer::take_body(std::string_view bytes) {
 void HttpTransfer::enter(Stage stage) {
   stage_ = stage;
   stage_began_ = SteadyClock::now();
-  wake_.cancel();  // the next deadline may come sooner than the one waited for
+  if (due() < wake_.expiry()) wake_.cancel();  // it comes sooner than the one waited for
 }
 
 std::chrono::milliseconds HttpTransfer::limit_of(Stage stage) const {

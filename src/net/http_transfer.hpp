@@ -46,6 +46,8 @@ class HttpTransfer {
   Result<void> configure(const HttpClientOptions& options, const Url& url);
   Result<void> add_headers();
   void choose_method();
+  /// True for a body that curl sends in one piece with the head, so that there is no sending to be slow.
+  bool leaves_at_once() const { return request_.body.size() <= 16UL * 1024; }
 
   static curl_socket_t open_socket(void* self, curlsocktype, curl_sockaddr* address);
   static int on_resolving(void* state, void* reserved, void* self);

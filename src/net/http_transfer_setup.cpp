@@ -68,6 +68,11 @@ void HttpTransfer::choose_method() {
   } else if (!request_.body.empty() || method == "POST" || method == "PUT" || method == "PATCH") {
     set(easy_, CURLOPT_POST, 1);
     curl_easy_setopt(easy_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    if (leaves_at_once()) {
+      curl_easy_setopt(easy_, CURLOPT_POSTFIELDS, request_.body.data());
+      curl_easy_setopt(easy_, CURLOPT_CUSTOMREQUEST, method.c_str());
+      return;
+    }
     curl_easy_setopt(easy_, CURLOPT_READFUNCTION, &HttpTransfer::on_send);
     curl_easy_setopt(easy_, CURLOPT_READDATA, this);
     curl_easy_setopt(easy_, CURLOPT_SEEKFUNCTION, &HttpTransfer::on_rewind);
