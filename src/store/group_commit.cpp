@@ -13,6 +13,9 @@ namespace {
 // How often an idle writer that had trouble looks whether it is over.
 constexpr auto look_again = 1s;
 
+// So long the steps of a long deed let everybody else go first.
+constexpr auto longest_wait_of_a_step = 20ms;
+
 // So long, at most, a commit is put off for those who are about to join it.
 constexpr SteadyClock::duration longest_wait_for_company = 1ms;
 
@@ -44,8 +47,13 @@ void GroupCommit::submit(int events, Work work, Answer<Result<void>> answer, boo
   {
     const std::scoped_lock lock(mutex_);
     if (!closing_ && status_.waiting < options_.max_waiting) {
-      queue_.push_back({events, std::move(work), std::move(answer), is_durable});
       ++status_.waiting;
+      if (!is_durable) {
+        steps_.push_back({events, std::move(work), std::move(answer), false, SteadyClock::now()});
+        if (queue_.empty()) changed_.notify_one();
+        return;
+      }
+      queue_.push_back({events, std::move(work), std::move(answer), true});
       // The writer looks at the queue before it sleeps: only the entry it waits for can find it asleep.
       if (++urgent_ == wanted_) changed_.notify_one();
       return;
@@ -86,16 +94,15 @@ void GroupCommit::run() {
       continue;
     }
     const std::unique_lock lock(mutex_);
-    if (closing_ && queue_.empty()) return;
+    if (closing_ && queue_.empty() && steps_.empty()) return;
   }
 }
 
 std::vector<GroupCommit::Job> GroupCommit::next_batch() {
   std::unique_lock lock(mutex_);
-  const auto has_work = [&] { return closing_ || !queue_.empty(); };
-  const auto has_urgent_work = [&] { return closing_ || urgent_ > 0; };
-  if (queue_.empty() && !closing_ && status_.healthy && may_do_chores() &&
-      !changed_.wait_for(lock, patience_for_more(), has_work)) {
+  const auto has_work = [&] { return closing_ || !queue_.empty() || !steps_.empty(); };
+  const auto has_urgent_work = [&] { return closing_ || urgent_ > 0 || !steps_.empty(); };
+  if (!has_work() && status_.healthy && may_do_chores() && !changed_.wait_for(lock, patience_for_more(), has_work)) {
     lock.unlock();
     do_chore();
     return {};
@@ -110,8 +117,13 @@ std::vector<GroupCommit::Job> GroupCommit::next_batch() {
     if (!status().healthy) return {};
     lock.lock();
   }
-  wait_for_company(lock);
   std::vector<Job> batch;
+  if (is_step_due()) {
+    batch.push_back(std::move(steps_.front()));
+    steps_.pop_front();
+    return batch;
+  }
+  wait_for_company(lock);
   crowd_ = 0;
   for (int events = 0; !queue_.empty() && events < options_.max_batch_events; queue_.pop_front()) {
     events += std::max(queue_.front().events, 1);
@@ -120,6 +132,10 @@ std::vector<GroupCommit::Job> GroupCommit::next_batch() {
   }
   urgent_ -= crowd_;
   return batch;
+}
+
+bool GroupCommit::is_step_due() const {
+  return !steps_.empty() && (queue_.empty() || SteadyClock::now() - steps_.front().since > longest_wait_of_a_step);
 }
 
 /// Those whom the last commit answered come back together, some microseconds one after the other: a commit for the
@@ -145,8 +161,9 @@ void GroupCommit::commit(Batch batch) {
   const bool try_alone = !together && together.error().code == Errc::internal && batch.size() > 1;
   for (std::size_t i = 0; i < batch.size() && try_alone; ++i) (void)commit_together(batch.subspan(i, 1));
   scrub_if_due();
-  last_commit_ = SteadyClock::now() - started;
-  count(batch, last_commit_);
+  const auto took = SteadyClock::now() - started;
+  if (batch.front().is_durable) last_commit_ = took;
+  count(batch, took);
 }
 
 /// One transaction for all of `batch`, and the outcome of each.
