@@ -93,6 +93,7 @@ const char* const migrations[] = {
     ) STRICT, WITHOUT ROWID;
     )sql",
     search_schema,
+    search_beginnings_schema,
 };
 
 Result<void> migrate(SqliteDatabase& database, std::int64_t from) {
@@ -126,7 +127,8 @@ Result<void> bring_up_to_date(SqliteDatabase& database, const std::string& path)
       return done;
     }
   }
-  return {};
+  // A new file has nothing in the index that an earlier form had.
+  return empty ? database.execute("DROP TABLE search_old") : Result<void>{};
 }
 
 }  // namespace convoke
