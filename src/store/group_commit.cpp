@@ -10,9 +10,6 @@
 namespace convoke {
 namespace {
 
-// How often an idle writer that had trouble looks whether it is over.
-constexpr auto look_again = 1s;
-
 // So long the steps of a long deed let everybody else go first.
 constexpr auto longest_wait_of_a_step = 20ms;
 
@@ -139,12 +136,12 @@ bool GroupCommit::is_step_due() const {
 }
 
 /// Those whom the last commit answered come back together, some microseconds one after the other: a commit for the
-/// first of them alone would make all others wait for two. Half of what a commit takes is a good measure for it:
+/// first of them alone would make all others wait for two. Half of what a sync takes is a good measure for it:
 /// https://www.postgresql.org/docs/current/wal-configuration.html
 void GroupCommit::wait_for_company(std::unique_lock<std::mutex>& lock) {
   if (urgent_ == 0 || urgent_ >= crowd_) return;
   wanted_ = crowd_;
-  const auto patience = std::min(last_commit_ / 2, longest_wait_for_company);
+  const auto patience = std::min(last_sync_ / 2, longest_wait_for_company);
   changed_.wait_for(lock, patience, [&] { return closing_ || urgent_ >= crowd_; });
   wanted_ = 1;
 }
@@ -188,59 +185,10 @@ Result<void> GroupCommit::write_together(Batch batch) {
     job.outcome = job.work(*writer_);
     if (!job.outcome && !is_refusal(job.outcome.error())) return job.outcome;
   }
-  return writer_->commit();
-}
-
-/// Makes sure that there is a writer, and that what it writes to is still the file people see.
-Result<void> GroupCommit::make_ready() {
-  const auto file = identify(options_.path);
-  if (file != file_) {
-    return fail(Errc::unavailable, options_.path + ": moved, deleted or replaced while in use; put it back or restart");
-  }
-  if (!writer_) {
-    TRY(writer_, SqliteWriter::open(options_));
-  }
-  return {};
-}
-
-/// After a failure: nothing of the transaction stays, and trouble with the file is met with a new connection.
-void GroupCommit::recover(const Error& error) {
-  if (writer_) writer_->roll_back();
-  if (error.code != Errc::unavailable) return;
-  writer_.reset();
-  set_problem(error.message);
-}
-
-/// What an idle writer does about trouble: sees whether it is over, so that nobody has to lose a question to find out.
-void GroupCommit::look_after_itself() {
-  scrub_if_due();
-  if (status().healthy) return;
-  Result<void> ready = make_ready();
-  if (ready) ready = writer_->probe();
-  if (ready) {
-    set_problem("");
-  } else {
-    recover(ready.error());
-  }
-}
-
-bool GroupCommit::may_do_chores() const { return writer_ && writer_->has_chores() && !chores_failed_; }
-
-/// Work that nobody waits for is done while there is no other, and a little of it each second even then.
-void GroupCommit::do_chore() {
-  chore_due_ = SteadyClock::now() + 1s;
-  const auto done = writer_->do_chore();
-  if (done) return;
-  chores_failed_ = done.error().code != Errc::unavailable;
-  if (chores_failed_) log_.error("store.chore_failed", {{"reason", done.error().message}});
-  recover(done.error());
-}
-
-/// Empties the write-ahead log after an erase: at once, and if a reader was in the way, again a while later.
-void GroupCommit::scrub_if_due() {
-  if (!writer_ || !writer_->needs_scrubbing() || SteadyClock::now() < next_scrub_) return;
-  writer_->scrub();
-  next_scrub_ = writer_->needs_scrubbing() ? SteadyClock::now() + look_again : Deadline{};
+  const auto started = SteadyClock::now();
+  auto done = writer_->commit();
+  if (batch.front().is_durable) last_sync_ = SteadyClock::now() - started;
+  return done;
 }
 
 void GroupCommit::count(Batch batch, std::chrono::duration<double> took) {
@@ -254,18 +202,6 @@ void GroupCommit::count(Batch batch, std::chrono::duration<double> took) {
     status_.events += job.events;
   }
   status_.commits += committed;
-}
-
-void GroupCommit::set_problem(std::string problem) {
-  const std::scoped_lock lock(mutex_);
-  if (status_.problem == problem) return;
-  if (problem.empty()) {
-    log_.info("store.recovered", {{"path", options_.path}});
-  } else {
-    log_.error("store.unavailable", {{"problem", problem}});
-  }
-  status_.healthy = problem.empty();
-  status_.problem = std::move(problem);
 }
 
 /// What went along and failed with the file is kept for the time when that works again; the rest could never work.

@@ -45,6 +45,9 @@ class GroupCommit {
   StoreStatus status() const;
 
  private:
+  /// How often an idle writer that had trouble looks whether it is over.
+  static constexpr auto look_again = std::chrono::seconds(1);
+
   struct Job {
     int events;
     Work work;
@@ -81,6 +84,7 @@ class GroupCommit {
   std::optional<SqliteWriter> writer_;  ///< missing after trouble, until it opens again
   Deadline next_scrub_{};
   SteadyClock::duration last_commit_{};  ///< took so long
+  SteadyClock::duration last_sync_{};    ///< so long of it for getting it to the disk
   int crowd_ = 0;                        ///< so many were answered by it
   Deadline chore_due_{};                 ///< when a chore is done although others wait
   bool chores_failed_ = false;           ///< in a way that trying again does not help

@@ -20,10 +20,17 @@ std::string rare_words(int number, int count) {
   return words;
 }
 
-std::string words_of(int i) {
-  std::string text = rare_words(i, 15);
-  while (text.size() < 560) text += "words of a chat message of ordinary length ";
-  return text;
+/// The words of the `i`th message; made beforehand, for they are not what is measured.
+const std::string& words_of(int i) {
+  static const std::vector<std::string> texts = [] {
+    std::vector<std::string> made(4096);
+    for (std::size_t k = 0; k < made.size(); ++k) {
+      made[k] = rare_words(static_cast<int>(k), 15);
+      while (made[k].size() < 560) made[k] += "words of a chat message of ordinary length ";
+    }
+    return made;
+  }();
+  return texts[static_cast<std::size_t>(i) % texts.size()];
 }
 
 }  // namespace

@@ -71,15 +71,12 @@ void measure_search(SqliteStore& store, int events) {
   asio::io_context loop(1);
   const std::string size = std::to_string(events);
   report("store.index_backlog." + size + "_events", index_all(store), "s");
-  const std::vector<std::pair<std::string, std::string>> queries = {{"rare_word", "w4711"},
-                                                                    {"word_in_every_message", "words"},
-                                                                    {"two_words", "chat message"},
-                                                                    {"rare_and_frequent_word", "w4711 message"},
-                                                                    {"phrase", "\"ordinary length\""},
-                                                                    {"beginning_of_1", "m*"},
-                                                                    {"beginning_of_2", "me*"},
-                                                                    {"beginning_of_4", "mess*"},
-                                                                    {"beginning_of_6", "messag*"}};
+  const std::vector<std::pair<std::string, std::string>> queries = {
+      {"rare_word", "zyzzyva"},          {"word_in_every_message", "words"},
+      {"two_words", "chat message"},     {"rare_and_frequent_word", "w4711 message"},
+      {"phrase", "\"ordinary length\""}, {"beginning_of_1", "m*"},
+      {"beginning_of_2", "me*"},         {"beginning_of_4", "mess*"},
+      {"beginning_of_6", "messag*"}};
   for (const auto& [name, text] : queries) {
     std::vector<double> samples;
     for (int i = 0; i < searches; ++i) {
