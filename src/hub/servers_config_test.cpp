@@ -169,9 +169,9 @@ TEST(ServersConfig, SaysWhatAGrantLacks) {
 
   EXPECT_THAT(lines(outcome.problems),
               ElementsAre("servers.json:2: servers.a.oauth: workload_identity needs an assertion or an assertionFile",
-                          "servers.json:3: servers.b.oauth.allowPrivateNetworks is \"1\": expected true or false",
                           "servers.json:3: servers.b.oauth: enterprise_managed needs an identityProvider with "
-                          "tokenEndpoint, clientId, and idToken or idTokenFile"));
+                          "tokenEndpoint, clientId, and idToken or idTokenFile",
+                          "servers.json:3: servers.b.oauth.allowPrivateNetworks is \"1\": expected true or false"));
 }
 
 TEST(ServersConfig, ListsWhatIsWrongWithAnAuthorization) {
