@@ -31,6 +31,17 @@ void append(Message& message, const Message& rest) {
   }
 }
 
+/// The same for an answer that others may have gone on with: thoughts stand before the words, where every wire wants
+/// them, and the words are one text as if there had been no break.
+void append_rest(Message& message, Message rest) {
+  const auto is_thought = [](const Part& part) { return std::holds_alternative<Reasoning>(part); };
+  const auto words = std::ranges::stable_partition(rest.parts, is_thought).begin();
+  const auto place = std::ranges::find_if_not(message.parts, is_thought);
+  message.parts.insert(place, rest.parts.begin(), words);
+  rest.parts.erase(rest.parts.begin(), words);
+  append(message, rest);
+}
+
 /// Takes from the front of a message's words those that were said before.
 void remove_repetition(Message& rest, const std::string& said) {
   for (Part& part : rest.parts) {
@@ -60,7 +71,8 @@ Task<ReplyResult> ResumingProvider::reply(Prompt prompt, ShowDelta on_delta) {
     ReplyResult result = is_paused || so_far.text().empty() ? co_await inner_->reply(std::move(asked), on_delta)
                                                             : co_await ask_for_rest(prompt, so_far, on_delta);
     used += result ? result->usage : result.error().usage;
-    append(so_far, result ? result->message : result.error().partial);
+    const Message& rest = result ? result->message : result.error().partial;
+    is_paused ? append(so_far, rest) : append_rest(so_far, rest);
     if (result && result->finish_reason == FinishReason::paused && ++pauses <= max_pauses) {
       is_paused = true;
       continue;
