@@ -5,11 +5,16 @@
 
 #include <ranges>
 
+#include "store/thread_slices.hpp"
+
 namespace convoke {
 namespace {
 
 // How often an idle writer that had trouble looks whether it is over.
 constexpr auto look_again = 1s;
+
+// So long, at most, a commit is put off for those who are about to join it.
+constexpr SteadyClock::duration longest_wait_for_company = 1ms;
 
 /// True for work that was refused and changed nothing, unlike work that spoilt its transaction.
 bool is_refusal(const Error& error) {
@@ -41,8 +46,8 @@ void GroupCommit::submit(int events, Work work, Answer<Result<void>> answer, boo
     if (!closing_ && status_.waiting < options_.max_waiting) {
       queue_.push_back({events, std::move(work), std::move(answer), is_durable});
       ++status_.waiting;
-      // The writer looks at the queue before it sleeps: only the first entry can find it asleep.
-      if (++urgent_ == 1) changed_.notify_one();
+      // The writer looks at the queue before it sleeps: only the entry it waits for can find it asleep.
+      if (++urgent_ == wanted_) changed_.notify_one();
       return;
     }
   }
@@ -69,12 +74,15 @@ StoreStatus GroupCommit::status() const {
 
 void GroupCommit::run() {
   pthread_setname_np(pthread_self(), "store-writer");
+  ask_for_short_slices();
   for (;;) {
     std::vector<Job> batch = next_batch();
     if (!batch.empty()) {
       commit(batch);
       try_again_later(batch);
       wake(std::move(batch));
+      if (writer_) writer_->tidy();
+      if (may_do_chores() && SteadyClock::now() > chore_due_) do_chore();
       continue;
     }
     const std::unique_lock lock(mutex_);
@@ -86,7 +94,8 @@ std::vector<GroupCommit::Job> GroupCommit::next_batch() {
   std::unique_lock lock(mutex_);
   const auto has_work = [&] { return closing_ || !queue_.empty(); };
   const auto has_urgent_work = [&] { return closing_ || urgent_ > 0; };
-  if (queue_.empty() && !closing_ && status_.healthy && may_do_chores()) {
+  if (queue_.empty() && !closing_ && status_.healthy && may_do_chores() &&
+      !changed_.wait_for(lock, patience_for_more(), has_work)) {
     lock.unlock();
     do_chore();
     return {};
@@ -101,13 +110,32 @@ std::vector<GroupCommit::Job> GroupCommit::next_batch() {
     if (!status().healthy) return {};
     lock.lock();
   }
+  wait_for_company(lock);
   std::vector<Job> batch;
+  crowd_ = 0;
   for (int events = 0; !queue_.empty() && events < options_.max_batch_events; queue_.pop_front()) {
     events += std::max(queue_.front().events, 1);
-    urgent_ -= queue_.front().answer.has_value();
+    crowd_ += queue_.front().answer.has_value();
     batch.push_back(std::move(queue_.front()));
   }
+  urgent_ -= crowd_;
   return batch;
+}
+
+/// Those whom the last commit answered come back together, some microseconds one after the other: a commit for the
+/// first of them alone would make all others wait for two. Half of what a commit takes is a good measure for it:
+/// https://www.postgresql.org/docs/current/wal-configuration.html
+void GroupCommit::wait_for_company(std::unique_lock<std::mutex>& lock) {
+  if (urgent_ == 0 || urgent_ >= crowd_) return;
+  wanted_ = crowd_;
+  const auto patience = std::min(last_commit_ / 2, longest_wait_for_company);
+  changed_.wait_for(lock, patience, [&] { return closing_ || urgent_ >= crowd_; });
+  wanted_ = 1;
+}
+
+/// So long the writer holds its chores back after a commit.
+SteadyClock::duration GroupCommit::patience_for_more() const {
+  return std::clamp<SteadyClock::duration>(2 * last_commit_, 200us, 5ms);
 }
 
 void GroupCommit::commit(Batch batch) {
@@ -116,9 +144,9 @@ void GroupCommit::commit(Batch batch) {
   // One of them spoilt it for all, by no fault of the disk: alone, only that one fails.
   const bool try_alone = !together && together.error().code == Errc::internal && batch.size() > 1;
   for (std::size_t i = 0; i < batch.size() && try_alone; ++i) (void)commit_together(batch.subspan(i, 1));
-  if (may_do_chores() && SteadyClock::now() > chore_due_) do_chore();
   scrub_if_due();
-  count(batch, SteadyClock::now() - started);
+  last_commit_ = SteadyClock::now() - started;
+  count(batch, last_commit_);
 }
 
 /// One transaction for all of `batch`, and the outcome of each.
@@ -153,7 +181,7 @@ Result<void> GroupCommit::make_ready() {
     return fail(Errc::unavailable, options_.path + ": moved, deleted or replaced while in use; put it back or restart");
   }
   if (!writer_) {
-    TRY(writer_, SqliteWriter::open(options_.path, options_.busy_timeout));
+    TRY(writer_, SqliteWriter::open(options_));
   }
   return {};
 }

@@ -56,6 +56,8 @@ class GroupCommit {
   void submit(int events, Work work, Answer<Result<void>> answer, bool is_durable);
   void run();
   std::vector<Job> next_batch();
+  void wait_for_company(std::unique_lock<std::mutex>& lock);
+  SteadyClock::duration patience_for_more() const;
   void commit(Batch batch);
   Result<void> commit_together(Batch batch);
   Result<void> write_together(Batch batch);
@@ -75,13 +77,16 @@ class GroupCommit {
   const Log log_;
   std::optional<SqliteWriter> writer_;  ///< missing after trouble, until it opens again
   Deadline next_scrub_{};
-  Deadline chore_due_{};        ///< when a chore is done although others wait
-  bool chores_failed_ = false;  ///< in a way that trying again does not help
+  SteadyClock::duration last_commit_{};  ///< took so long
+  int crowd_ = 0;                        ///< so many were answered by it
+  Deadline chore_due_{};                 ///< when a chore is done although others wait
+  bool chores_failed_ = false;           ///< in a way that trying again does not help
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> queue_;  ///< guarded by mutex_, as are the next three
+  std::deque<Job> queue_;  ///< guarded by mutex_, as are the next four
   int urgent_ = 0;         ///< jobs in queue_ that somebody waits for
+  int wanted_ = 1;         ///< so many of them wake the writer
   bool closing_ = false;
   StoreStatus status_;
   std::thread thread_;  ///< last: it uses all of the above

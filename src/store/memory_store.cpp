@@ -39,7 +39,9 @@ LogLookup MemoryStore::lookup() const {
             return !event ? 0 : event->conversation_id == id ? event->branch : trunk;
           },
           .next_on = [this](const std::string& id, Sequence parent, Sequence branch) -> Result<Sequence> {
-            const Conversation& conversation = conversations_.at(id);
+            const auto known = conversations_.find(id);
+            if (known == conversations_.end()) return 0;
+            const Conversation& conversation = known->second;
             for (const auto& [seq, event] : conversation.events) {
               if (event.parent == parent && event.branch == branch) return seq;
             }
@@ -212,10 +214,20 @@ Task<Result<std::vector<ConversationSummary>>> MemoryStore::conversations(bool a
   std::ranges::sort(sorted, std::ranges::greater{}, [](const auto* entry) { return entry->second.order; });
   std::vector<ConversationSummary> page;
   for (const auto* entry : sorted | std::views::drop(std::max(offset, 0)) | std::views::take(std::max(limit, 0))) {
-    const auto& [id, c] = *entry;
-    page.push_back({id, c.title, c.created, c.updated, std::ssize(c.events), c.archived, c.origin});
+    page.push_back(summary_of(entry->first, entry->second));
   }
   co_return page;
+}
+
+ConversationSummary MemoryStore::summary_of(const std::string& id, const Conversation& c) {
+  return {id, c.title, c.created, c.updated, std::ssize(c.events), c.archived, c.origin, c.retention};
+}
+
+Task<Result<ConversationSummary>> MemoryStore::conversation(std::string conversation_id) {
+  const std::scoped_lock lock(mutex_);
+  const Conversation* found = find(conversation_id);
+  if (!found) co_return no_conversation(conversation_id);
+  co_return summary_of(conversation_id, *found);
 }
 
 Task<Result<void>> MemoryStore::set_archived(std::string conversation_id, bool archived) {
@@ -236,6 +248,25 @@ Task<Result<void>> MemoryStore::rename(std::string conversation_id, std::string 
   co_return Result<void>{};
 }
 
+Task<Result<void>> MemoryStore::retitle(std::string conversation_id, std::string from, std::string title) {
+  std::string shown = title_of(title);
+  if (shown.empty()) co_return no_title();
+  const std::scoped_lock lock(mutex_);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
+  if (conversation->title != from) co_return has_another_title(conversation_id);
+  conversation->title = std::move(shown);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> MemoryStore::set_retention(std::string conversation_id, std::optional<Retention> retention) {
+  const std::scoped_lock lock(mutex_);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
+  conversation->retention = retention;
+  co_return Result<void>{};
+}
+
 Task<Result<void>> MemoryStore::erase(std::string conversation_id) {
   const std::scoped_lock lock(mutex_);
   Conversation* conversation = find(conversation_id);
@@ -244,72 +275,6 @@ Task<Result<void>> MemoryStore::erase(std::string conversation_id) {
   conversation->erased = true;
   drop_unneeded(conversation_id);
   co_return Result<void>{};
-}
-
-/// Deletes of an erased conversation what no fork of it shows; all of it, and then perhaps its origin, if there is
-/// none.
-void MemoryStore::drop_unneeded(const std::string& conversation_id) {
-  const auto found = conversations_.find(conversation_id);
-  if (found == conversations_.end() || !found->second.erased) return;
-  Conversation& conversation = found->second;
-  std::vector<BranchPart> needed;
-  bool has_forks = false;
-  for (const Conversation& fork : conversations_ | std::views::values) {
-    if (fork.origin != conversation_id) continue;
-    has_forks = true;
-    const auto at = conversation.events.find(fork.origin_seq);
-    if (at == conversation.events.end()) continue;
-    std::ranges::copy(conversation.shape.tree.way_to({at->second.branch, fork.origin_seq}), std::back_inserter(needed));
-  }
-  std::erase_if(conversation.events, [&](const auto& entry) {
-    return std::ranges::none_of(
-        needed, [&](const BranchPart& part) { return part.branch == entry.second.branch && entry.first <= part.last; });
-  });
-  if (has_forks) return;
-  const std::string origin = conversation.origin;
-  conversations_.erase(found);
-  drop_unneeded(origin);
-}
-
-Task<Result<TrimPlan>> MemoryStore::plan_trims(RetentionRule rule, std::int64_t) {
-  const std::scoped_lock lock(mutex_);
-  TrimPlan plan;
-  for (const auto& [id, conversation] : conversations_) {
-    if (conversation.erased) continue;
-    TrimScan scan(rule);
-    for (const auto& [seq, event] : conversation.events | std::views::reverse) {
-      if (!scan.take(seq, event.type, event.token_count, event.timestamp)) break;
-    }
-    auto first_kept = scan.first_kept(conversation.shape.last_seq + 1);
-    if (!first_kept) continue;
-    for (const Turn& turn : turns_ | std::views::values) {
-      if (turn.conversation_id == id && turn.last == 0) first_kept = std::min(*first_kept, turn.first);
-    }
-    const auto end = conversation.events.lower_bound(*first_kept);
-    const auto events = std::distance(conversation.events.begin(), end);
-    if (events > 0) plan.trims.push_back({id, *first_kept, events});
-  }
-  co_return plan;
-}
-
-Task<Result<std::int64_t>> MemoryStore::trim(std::string conversation_id, Sequence first_kept) {
-  const std::scoped_lock lock(mutex_);
-  Conversation* conversation = find(conversation_id);
-  if (!conversation) co_return no_conversation(conversation_id);
-  const auto is_old = [&](std::int64_t turn) {
-    return turns_.at(turn).conversation_id == conversation_id && turns_.at(turn).first < first_kept;
-  };
-  std::erase_if(open_turns_, [&](const auto& entry) { return is_old(entry.second); });
-  std::erase_if(turns_by_request_, [&](const auto& entry) { return is_old(entry.second); });
-  std::erase_if(turns_, [&](const auto& entry) {
-    return entry.second.conversation_id == conversation_id && entry.second.first < first_kept;
-  });
-  const auto deleted = std::erase_if(conversation->events, [&](const auto& entry) { return entry.first < first_kept; });
-  if (conversation->shape.last_seq < first_kept) {
-    conversation->erased = true;
-    drop_unneeded(conversation_id);
-  }
-  co_return static_cast<std::int64_t>(deleted);
 }
 
 Task<Result<void>> MemoryStore::erase_all() {

@@ -83,7 +83,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteStoreOptions option
   TRY(FileClaim claim, FileClaim::make(path));
   TRY(const FileIdentity file, identify(path));
   options.path = path;
-  TRY(SqliteWriter writer, SqliteWriter::open_first(options.path, options.busy_timeout));
+  TRY(SqliteWriter writer, SqliteWriter::open_first(options));
   auto workers = std::make_unique<Workers>(std::move(claim), options, std::move(writer), file, std::move(log));
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(workers)));
 }
@@ -170,6 +170,11 @@ Task<Result<std::vector<ConversationSummary>>> SqliteStore::conversations(bool a
       [&](SqliteReader& reader) { return reader.conversations(archived, offset, limit); });
 }
 
+Task<Result<ConversationSummary>> SqliteStore::conversation(std::string conversation_id) {
+  co_return co_await workers_->read<ConversationSummary>(
+      [&](SqliteReader& reader) { return reader.conversation(conversation_id); });
+}
+
 Task<Result<void>> SqliteStore::set_archived(std::string conversation_id, bool archived) {
   co_return co_await workers_->write(
       0, [&](SqliteWriter& writer) { return writer.set_archived(conversation_id, archived); });
@@ -177,6 +182,16 @@ Task<Result<void>> SqliteStore::set_archived(std::string conversation_id, bool a
 
 Task<Result<void>> SqliteStore::rename(std::string conversation_id, std::string title) {
   co_return co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.rename(conversation_id, title); });
+}
+
+Task<Result<void>> SqliteStore::retitle(std::string conversation_id, std::string from, std::string title) {
+  co_return co_await workers_->write(
+      0, [&](SqliteWriter& writer) { return writer.retitle(conversation_id, from, title); });
+}
+
+Task<Result<void>> SqliteStore::set_retention(std::string conversation_id, std::optional<Retention> retention) {
+  co_return co_await workers_->write(
+      0, [&](SqliteWriter& writer) { return writer.set_retention(conversation_id, retention); });
 }
 
 Task<Result<void>> SqliteStore::erase(std::string conversation_id) {
@@ -200,22 +215,25 @@ Task<Result<TrimPlan>> SqliteStore::plan_trims(RetentionRule rule, std::int64_t 
   co_return co_await workers_->read<TrimPlan>([&](SqliteReader& reader) { return reader.plan_trims(rule, after); });
 }
 
+Task<Result<std::optional<Trim>>> SqliteStore::plan_trim(std::string conversation_id, RetentionRule rule) {
+  co_return co_await workers_->read<std::optional<Trim>>(
+      [&](SqliteReader& reader) { return reader.plan_trim(conversation_id, rule); });
+}
+
 Task<Result<std::int64_t>> SqliteStore::trim(std::string conversation_id, Sequence first_kept) {
-  std::int64_t deleted = 0;
-  for (bool is_through = false; !is_through;) {
-    std::int64_t now = 0;
+  SqliteWriter::Trimmed trimmed;
+  while (!trimmed.is_through) {
+    const SqliteWriter::Trimmed reached = trimmed;
     CO_CHECK(co_await workers_->write_step([&](SqliteWriter& writer) -> Result<void> {
-      TRY(now, writer.trim_some(conversation_id, first_kept));
+      TRY(trimmed, writer.trim_some(conversation_id, first_kept, reached));
       return {};
     }));
-    deleted += now;
-    is_through = now == 0;
-    if (!is_through) co_await sleep_for(between_trims);
+    if (!trimmed.is_through) co_await sleep_for(between_trims);
   }
   Result<void> ended =
       co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.end_trim(conversation_id, first_kept); });
   CO_CHECK(ended);
-  co_return deleted;
+  co_return trimmed.deleted;
 }
 
 Task<Result<void>> SqliteStore::erase_all() {

@@ -14,13 +14,11 @@ namespace {
 // Busy conversations are looked up once; beyond this many the memory starts afresh (about 300 bytes each).
 constexpr std::size_t max_cached_conversations = 20'000;
 
-// WAL with FULL: one fdatasync per commit, and past power loss nothing acknowledged is missing. The log is copied back
-// into the file every 4000 pages (16 MB): rarely enough to be cheap, often enough to keep the pause short.
+// WAL with FULL: one fdatasync per commit, and past power loss nothing acknowledged is missing.
 constexpr const char* settings = R"sql(
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA secure_delete = ON;
-    PRAGMA wal_autocheckpoint = 4000;
     PRAGMA journal_size_limit = 67108864;
     PRAGMA cache_size = -16384;
     PRAGMA temp_store = MEMORY;
@@ -28,24 +26,24 @@ constexpr const char* settings = R"sql(
 
 }  // namespace
 
-Result<SqliteWriter> SqliteWriter::open(const std::string& path, std::chrono::milliseconds busy_timeout) {
-  TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
+Result<SqliteWriter> SqliteWriter::open(const SqliteStoreOptions& options) {
+  TRY(SqliteDatabase database, SqliteDatabase::open(options.path, options.busy_timeout));
   CHECK_OK(teach_search(database));
-  CHECK_OK(bring_up_to_date(database, path));
-  return ready(std::move(database), busy_timeout);
+  CHECK_OK(bring_up_to_date(database, options.path));
+  return ready(std::move(database), options);
 }
 
-Result<SqliteWriter> SqliteWriter::open_first(const std::string& path, std::chrono::milliseconds busy_timeout) {
-  TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
+Result<SqliteWriter> SqliteWriter::open_first(const SqliteStoreOptions& options) {
+  TRY(SqliteDatabase database, SqliteDatabase::open(options.path, options.busy_timeout));
   CHECK_OK(teach_search(database));
-  CHECK_OK(bring_up_to_date(database, path));
+  CHECK_OK(bring_up_to_date(database, options.path));
   CHECK_OK(settle_lost_calls(database));
-  return ready(std::move(database), busy_timeout);
+  return ready(std::move(database), options);
 }
 
-Result<SqliteWriter> SqliteWriter::ready(SqliteDatabase database, std::chrono::milliseconds busy_timeout) {
+Result<SqliteWriter> SqliteWriter::ready(SqliteDatabase database, const SqliteStoreOptions& options) {
   CHECK_OK(database.execute(settings));
-  SqliteWriter writer(std::move(database), busy_timeout);
+  SqliteWriter writer(std::move(database), options);
   CHECK_OK(writer.prepare());
   return writer;
 }
@@ -66,6 +64,8 @@ Result<void> SqliteWriter::prepare() {
        "UPDATE conversations SET updated = ?2, events = ?3, last_seq = ?4, last_event = ?5, branch = ?6, branches = ?7 "
        "WHERE key = ?1"},
       {&set_title_, "UPDATE conversations SET title = ?2 WHERE key = ?1"},
+      {&title_, "SELECT title FROM conversations WHERE key = ?"},
+      {&set_retention_, "UPDATE conversations SET retention = ?2 WHERE key = ?1"},
       {&open_turn_,
        "INSERT INTO turns (question, conversation_id, request_id, first_seq) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS "
        "(SELECT 1 FROM turns WHERE conversation_id = ?2 AND request_id = ?3 AND last_seq IS NULL)"},
@@ -254,6 +254,26 @@ Result<void> SqliteWriter::rename(const std::string& conversation_id, const std:
   TRY(Conversation * found, visible_conversation(conversation_id));
   found->has_title = true;
   return set_title_.run({found->key, shown});
+}
+
+Result<void> SqliteWriter::retitle(const std::string& conversation_id, const std::string& from,
+                                   const std::string& title) {
+  CHECK_OK(save_conversations());
+  TRY(const Conversation* found, visible_conversation(conversation_id));
+  {
+    SqliteRows rows = title_.query({found->key});
+    TRY(const bool known, rows.next());
+    if (known && rows.text(0) != from) return has_another_title(conversation_id);
+  }
+  return rename(conversation_id, title);
+}
+
+Result<void> SqliteWriter::set_retention(const std::string& conversation_id,
+                                         const std::optional<Retention>& retention) {
+  CHECK_OK(save_conversations());
+  TRY(const Conversation* found, visible_conversation(conversation_id));
+  const std::string text = retention ? json::serialize(to_json(*retention)) : "";
+  return set_retention_.run({found->key, retention ? SqliteValue(std::string_view(text)) : SqliteValue(nullptr)});
 }
 
 Result<void> SqliteWriter::set_archived(const std::string& conversation_id, bool archived) {
