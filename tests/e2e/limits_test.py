@@ -106,6 +106,7 @@ class BadDay(EndToEnd):
     """A provider that misbehaves on a schedule while a hundred people chat with it, and one that does not."""
 
     SCHEDULE = [
+        {"requests": [1, 24], "answer": {"status": 503, "error": "out of order"}},
         {"requests": [10, 10], "every": 25, "answer": {"first_delay_ms": 300}},
         {"requests": [15, 15], "every": 25, "answer": {"cut_after": 3}},
         {"requests": [18, 18], "every": 25, "answer": {"cut_after": 0}},
@@ -115,19 +116,20 @@ class BadDay(EndToEnd):
         {"requests": [60, 75], "share": 0.5, "answer": {"status": 429, "error": "slow down", "headers": {
             "retry-after-ms": "200", "x-ratelimit-limit-requests": "100000", "x-ratelimit-remaining-requests": "0",
             "x-ratelimit-reset-requests": "200ms"}}},
-        {"requests": [110, 140], "answer": {"status": 503, "error": "out of order"}},
     ]
     PRICE = {"input": 2, "output": 8}
-    CLIENTS, QUESTIONS = 100, 3
+    CLIENTS, QUESTIONS = 100, 4
 
     async def asyncSetUp(self):
         await super().asyncSetUp()
-        bad = await self.fake_llm(otherwise={"text": "one two three four five six"}, schedule=self.SCHEDULE)
-        good = await self.fake_llm(otherwise={"text": "one two three four five six"})
+        slowly = {"text": "one two three four five six", "chunk_delay_ms": 20}
+        bad = await self.fake_llm(otherwise=slowly, schedule=self.SCHEDULE)
+        good = await self.fake_llm(otherwise=slowly)
         settings = {"llm.resume_partial": True, "llm.fallbacks": ["spare"], "llm.fallback_patience": 1,
                     "llm.budget.per_day": 1000,
                     "llm.providers.fake.circuit_breaker.rest": 0.2, "llm.providers.fake.circuit_breaker.max_rest": 0.4,
                     "llm.providers.fake.limits.concurrent_requests": 20,
+                    "llm.providers.spare.limits.concurrent_requests": 5,
                     "llm.providers.spare.base_url": good.base_url, "llm.providers.spare.model": "other",
                     "llm.providers.spare.api_key": "sk-spare-key-000000"}
         for name in ("fake", "spare"):
@@ -154,6 +156,7 @@ class BadDay(EndToEnd):
         self.assertGreater(len(answered), 0.9 * len(turns))
         self.assertEqual({turn.text for turn in answered}, {"one two three four five six"})
         self.assertTrue(any(turn.activities("fallback") for turn in turns), "the other provider was asked")
+        self.assertEqual({turn.metadata["provider"] for turn in answered}, {"fake", "spare"}, "the first one came back")
         await self.check_breaker_opened()
         await self.check_money(answered if len(answered) == len(turns) else None)
 
