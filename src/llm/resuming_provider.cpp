@@ -33,13 +33,18 @@ void append(Message& message, const Message& rest) {
 
 /// The same for an answer that others may have gone on with: thoughts stand before the words, where every wire wants
 /// them, and the words are one text as if there had been no break.
-void append_rest(Message& message, Message rest) {
+void append_rest(Message& message, const Message& rest) {
   const auto is_thought = [](const Part& part) { return std::holds_alternative<Reasoning>(part); };
-  const auto words = std::ranges::stable_partition(rest.parts, is_thought).begin();
-  const auto place = std::ranges::find_if_not(message.parts, is_thought);
-  message.parts.insert(place, rest.parts.begin(), words);
-  rest.parts.erase(rest.parts.begin(), words);
-  append(message, rest);
+  auto place = std::ranges::find_if_not(message.parts, is_thought);
+  Message words{Role::assistant, {}};
+  for (const Part& part : rest.parts) {
+    if (is_thought(part)) {
+      place = message.parts.insert(place, part) + 1;
+    } else {
+      words.parts.push_back(part);
+    }
+  }
+  append(message, words);
 }
 
 /// Takes from the front of a message's words those that were said before.
