@@ -122,11 +122,11 @@ struct Pair {
 TEST(ResumingProvider, GoesOnWithAnotherProviderWhenTheFirstIsGone) {
   Pair pair;
   ReplyError cut = cut_after("Once upon a ti");
-  cut.partial.parts.insert(cut.partial.parts.begin(), Reasoning{.text = "A tale."});
+  cut.partial.parts.insert(cut.partial.parts.begin(), Reasoning{"A tale.", ""});
   pair.first->will_fail(std::move(cut));
   pair.first->will_fail({.error = {Errc::unavailable, "down"}, .kind = FailureKind::overloaded});
   Message rest = assistant_message("a time there was a king.");
-  rest.parts.insert(rest.parts.begin(), Reasoning{.text = "Go on.", .replay = "signed by the second"});
+  rest.parts.insert(rest.parts.begin(), Reasoning{"Go on.", "signed by the second"});
   rest.parts.push_back(ToolCall{"c1", "draw", "{}"});
   pair.second.will_reply({.message = rest, .finish_reason = FinishReason::tool_calls, .model = "m2"});
 
@@ -141,10 +141,9 @@ TEST(ResumingProvider, GoesOnWithAnotherProviderWhenTheFirstIsGone) {
   ASSERT_TRUE(reply) << reply.error().error.message;
   EXPECT_EQ(shown, "Once upon a time there was a king.");
   EXPECT_EQ(reply->model, "m2");
-  EXPECT_EQ(
-      reply->message.parts,
-      (std::vector<Part>{Reasoning{.text = "A tale."}, Reasoning{.text = "Go on.", .replay = "signed by the second"},
-                         Text{"Once upon a time there was a king."}, ToolCall{"c1", "draw", "{}"}}));
+  EXPECT_EQ(reply->message.parts,
+            (std::vector<Part>{Reasoning{"A tale.", ""}, Reasoning{"Go on.", "signed by the second"},
+                               Text{"Once upon a time there was a king."}, ToolCall{"c1", "draw", "{}"}}));
   EXPECT_EQ(pair.second.last_prompt().model, "m2");
   EXPECT_EQ(pair.second.last_prompt().messages[1], assistant_message("Once upon a ti"));
 }
