@@ -73,16 +73,18 @@ Task<ReplyResult> ResumingProvider::reply(Prompt prompt, ShowDelta on_delta) {
   for (bool is_paused = false;;) {
     Prompt asked = prompt;
     if (is_paused) asked.messages.push_back(so_far);
-    ReplyResult result = is_paused || so_far.text().empty() ? co_await inner_->reply(std::move(asked), on_delta)
-                                                            : co_await ask_for_rest(prompt, so_far, on_delta);
+    const bool is_rest = !is_paused && !so_far.text().empty();
+    ReplyResult result =
+        is_rest ? co_await ask_for_rest(prompt, so_far, on_delta) : co_await inner_->reply(std::move(asked), on_delta);
     used += result ? result->usage : result.error().usage;
     const Message& rest = result ? result->message : result.error().partial;
-    is_paused ? append(so_far, rest) : append_rest(so_far, rest);
+    is_rest ? append_rest(so_far, rest) : append(so_far, rest);
     if (result && result->finish_reason == FinishReason::paused && ++pauses <= max_pauses) {
       is_paused = true;
       continue;
     }
-    if (!result && resumes < options_.max_resumes && may_resume(result.error())) {
+    const bool is_begun = !so_far.text().empty();
+    if (!result && is_begun && resumes < options_.max_resumes && may_resume(result.error())) {
       is_paused = false;
       on_delta(Resuming{++resumes, result.error().error.message});
       log_.warning("llm.resuming", {{"attempt", resumes}, {"kind", name_of(result.error().kind)}});
@@ -111,6 +113,10 @@ Task<ReplyResult> ResumingProvider::ask_for_rest(const Prompt& prompt, const Mes
     on_delta(delta);
   };
   ReplyResult result = co_await inner_->reply(std::move(asked), show);
+  if (!result && filter.says_nothing_new()) {  // it broke off, too, and whoever goes on says it again
+    result.error().partial = {Role::assistant, {}};
+    co_return std::move(result);
+  }
   show_words(filter.finish());
   remove_repetition(result ? result->message : result.error().partial, said);
   co_return std::move(result);
@@ -122,7 +128,7 @@ bool ResumingProvider::may_resume(const ReplyError& error) const {
   const bool is_passing = error.kind == FailureKind::network || error.kind == FailureKind::server ||
                           error.kind == FailureKind::overloaded || error.kind == FailureKind::rate_limit ||
                           error.kind == FailureKind::protocol;
-  return options_.resume_partial && is_passing && !error.partial.text().empty() && !has_calls(error.partial);
+  return options_.resume_partial && is_passing && !has_calls(error.partial);
 }
 
 }  // namespace convoke

@@ -85,6 +85,18 @@ TEST(ResumingProvider, GoesOnMoreThanOnceButNotForEver) {
   EXPECT_TRUE(f.model->is_done());
 }
 
+TEST(ResumingProvider, ShowsNothingOfAContinuationThatBreaksOffWhileItRepeats) {
+  Fixture f;
+  f.model->will_fail(cut_after("one two three "));
+  f.model->will_fail(cut_after("one two "));
+  f.model->will_fail(cut_after(""));
+  f.model->will_say("one two three four");
+
+  EXPECT_TRUE(f.ask());
+
+  EXPECT_EQ(f.shown, "one two three four");
+}
+
 TEST(ResumingProvider, KeepsWhatWasSaidWhenNobodyGoesOn) {
   Fixture f;
   f.model->will_fail(cut_after("Half"));

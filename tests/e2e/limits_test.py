@@ -203,14 +203,16 @@ class Budgets(EndToEnd):
         await eventually(lambda: any(request.activities("queued") for request in held), "one waits for the money")
 
     async def test_the_budget_of_a_provider_without_a_key_survives_a_restart(self):
-        settings = self.SETTINGS | {"llm.providers.fake.api_key": "", "llm.providers.fake.budget.per_key.per_day": 0.5}
         model = await self.fake_llm()
-        server = await self.serve_with(model, settings)
+        settings = self.SETTINGS | {"llm.active": "fake", "llm.providers.fake.base_url": model.base_url,
+                                    "llm.providers.fake.model": "scripted",
+                                    "llm.providers.fake.budget.per_key.per_day": 0.5}
+        server = await self.serve(settings, servers={})
         await (await self.connect(server)).ask("hello")
         before = (await server.health())["budgets"]
         await server.terminate()
 
-        after = (await (await self.serve_with(model, settings)).health())["budgets"]
+        after = (await (await self.serve(settings, servers={})).health())["budgets"]
 
         self.assertEqual({(budget["scope"], budget["name"]) for budget in after}, {("provider", "fake"), ("key", "fake")})
         self.assertEqual(after, before)
