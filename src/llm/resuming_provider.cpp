@@ -113,8 +113,8 @@ Task<ReplyResult> ResumingProvider::ask_for_rest(const Prompt& prompt, const Mes
     on_delta(delta);
   };
   ReplyResult result = co_await inner_->reply(std::move(asked), show);
-  if (!result && filter.says_nothing_new()) {  // it broke off, too, and whoever goes on says it again
-    result.error().partial = {Role::assistant, {}};
+  if (!result && filter.only_repeats()) {  // it broke off, too, and whoever goes on says it again
+    result.error().partial = assistant_message("");
     co_return std::move(result);
   }
   show_words(filter.finish());
@@ -128,7 +128,7 @@ bool ResumingProvider::may_resume(const ReplyError& error) const {
   const bool is_passing = error.kind == FailureKind::network || error.kind == FailureKind::server ||
                           error.kind == FailureKind::overloaded || error.kind == FailureKind::rate_limit ||
                           error.kind == FailureKind::protocol;
-  return options_.resume_partial && is_passing && !has_calls(error.partial);
+  return options_.resume_partial && is_passing && !error.partial.parts.empty() && !has_calls(error.partial);
 }
 
 }  // namespace convoke
