@@ -118,7 +118,7 @@ class BadDay(EndToEnd):
             "x-ratelimit-reset-requests": "200ms"}}},
     ]
     PRICE = {"input": 2, "output": 8}
-    CLIENTS, QUESTIONS = 100, 4
+    CLIENTS, QUESTIONS = 100, 3
 
     async def asyncSetUp(self):
         await super().asyncSetUp()
