@@ -1,20 +1,12 @@
 #include "store/group_commit.hpp"
 
-#include <fmt/format.h>
 #include <pthread.h>
-
-#include <ranges>
 
 namespace convoke {
 namespace {
 
 // How often an idle writer that had trouble looks whether it is over.
 constexpr auto look_again = 1s;
-
-/// True for work that was refused and changed nothing, unlike work that spoilt its transaction.
-bool is_refusal(const Error& error) {
-  return error.code == Errc::invalid_input || error.code == Errc::not_found || error.code == Errc::conflict;
-}
 
 }  // namespace
 
@@ -23,109 +15,55 @@ GroupCommit::GroupCommit(SqliteStoreOptions options, SqliteWriter writer, FileId
       file_(file),
       log_(std::move(log)),
       writer_(std::move(writer)),
-      status_{.kind = "sqlite", .location = options_.path, .problem = {}},
+      queue_("sqlite", options_.path, options_.max_waiting, log_),
       thread_([this] { run(); }) {}
 
 GroupCommit::~GroupCommit() {
-  {
-    const std::scoped_lock lock(mutex_);
-    closing_ = true;
-  }
-  changed_.notify_one();
+  queue_.close();
   thread_.join();
-}
-
-void GroupCommit::submit(int events, Work work, Answer<Result<void>> answer, bool is_durable) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (!closing_ && status_.waiting < options_.max_waiting) {
-      queue_.push_back({events, std::move(work), std::move(answer), is_durable});
-      ++status_.waiting;
-      // The writer looks at the queue before it sleeps: only the first entry can find it asleep.
-      if (++urgent_ == 1) changed_.notify_one();
-      return;
-    }
-  }
-  answer.send(fail(Errc::exhausted, fmt::format("{} writes wait for the disk already", options_.max_waiting)));
-}
-
-void GroupCommit::submit_along(Work work) {
-  {
-    const std::scoped_lock lock(mutex_);
-    if (!closing_ && status_.waiting < options_.max_waiting) {
-      queue_.push_back({0, std::move(work), std::nullopt});
-      ++status_.waiting;
-      if (queue_.size() == 1) changed_.notify_one();
-      return;
-    }
-  }
-  log_.error("store.dropped", {{"waiting", options_.max_waiting}});
-}
-
-StoreStatus GroupCommit::status() const {
-  const std::scoped_lock lock(mutex_);
-  return status_;
 }
 
 void GroupCommit::run() {
   pthread_setname_np(pthread_self(), "store-writer");
-  for (;;) {
+  while (!queue_.is_over()) {
     std::vector<Job> batch = next_batch();
-    if (!batch.empty()) {
-      commit(batch);
-      try_again_later(batch);
-      wake(std::move(batch));
-      continue;
-    }
-    const std::unique_lock lock(mutex_);
-    if (closing_ && queue_.empty()) return;
+    if (batch.empty()) continue;
+    const auto started = SteadyClock::now();
+    commit(batch);
+    queue_.finish(std::move(batch), SteadyClock::now() - started);
   }
 }
 
 std::vector<GroupCommit::Job> GroupCommit::next_batch() {
-  std::unique_lock lock(mutex_);
-  const auto has_work = [&] { return closing_ || !queue_.empty(); };
-  const auto has_urgent_work = [&] { return closing_ || urgent_ > 0; };
-  if (queue_.empty() && !closing_ && status_.healthy && may_do_chores()) {
-    lock.unlock();
+  const bool is_healthy = status().healthy;
+  if (is_healthy && queue_.is_idle() && may_do_chores()) {
     do_chore();
     return {};
   }
-  const bool needs_care = !status_.healthy || (writer_ && writer_->needs_scrubbing());
+  const bool needs_care = !is_healthy || (writer_ && writer_->needs_scrubbing());
   if (!needs_care) {
-    changed_.wait(lock, has_work);
-    changed_.wait_for(lock, options_.along_patience, has_urgent_work);
-  } else if (!changed_.wait_for(lock, look_again, has_urgent_work)) {
-    lock.unlock();
+    queue_.wait(options_.along_patience);
+  } else if (!queue_.wait_for_urgent(look_again)) {
     look_after_itself();
     if (!status().healthy) return {};
-    lock.lock();
   }
-  std::vector<Job> batch;
-  for (int events = 0; !queue_.empty() && events < options_.max_batch_events; queue_.pop_front()) {
-    events += std::max(queue_.front().events, 1);
-    urgent_ -= queue_.front().answer.has_value();
-    batch.push_back(std::move(queue_.front()));
-  }
-  return batch;
+  return queue_.take(options_.max_batch_events);
 }
 
 void GroupCommit::commit(Batch batch) {
-  const auto started = SteadyClock::now();
   const auto together = commit_together(batch);
   // One of them spoilt it for all, by no fault of the disk: alone, only that one fails.
   const bool try_alone = !together && together.error().code == Errc::internal && batch.size() > 1;
   for (std::size_t i = 0; i < batch.size() && try_alone; ++i) (void)commit_together(batch.subspan(i, 1));
   if (may_do_chores() && SteadyClock::now() > chore_due_) do_chore();
   scrub_if_due();
-  count(batch, SteadyClock::now() - started);
 }
 
 /// One transaction for all of `batch`, and the outcome of each.
 Result<void> GroupCommit::commit_together(Batch batch) {
   const Result<void> done = write_together(batch);
   if (done) {
-    set_problem("");
+    queue_.set_problem("");
     return {};
   }
   for (Job& job : batch) {
@@ -163,7 +101,7 @@ void GroupCommit::recover(const Error& error) {
   if (writer_) writer_->roll_back();
   if (error.code != Errc::unavailable) return;
   writer_.reset();
-  set_problem(error.message);
+  queue_.set_problem(error.message);
 }
 
 /// What an idle writer does about trouble: sees whether it is over, so that nobody has to lose a question to find out.
@@ -173,7 +111,7 @@ void GroupCommit::look_after_itself() {
   Result<void> ready = make_ready();
   if (ready) ready = writer_->probe();
   if (ready) {
-    set_problem("");
+    queue_.set_problem("");
   } else {
     recover(ready.error());
   }
@@ -196,63 +134,6 @@ void GroupCommit::scrub_if_due() {
   if (!writer_ || !writer_->needs_scrubbing() || SteadyClock::now() < next_scrub_) return;
   writer_->scrub();
   next_scrub_ = writer_->needs_scrubbing() ? SteadyClock::now() + look_again : Deadline{};
-}
-
-void GroupCommit::count(Batch batch, std::chrono::duration<double> took) {
-  const std::scoped_lock lock(mutex_);
-  status_.waiting -= std::ssize(batch);
-  status_.commit_seconds += took.count();
-  bool committed = false;
-  for (const Job& job : batch) {
-    if (!job.outcome) continue;
-    committed = true;
-    status_.events += job.events;
-  }
-  status_.commits += committed;
-}
-
-void GroupCommit::set_problem(std::string problem) {
-  const std::scoped_lock lock(mutex_);
-  if (status_.problem == problem) return;
-  if (problem.empty()) {
-    log_.info("store.recovered", {{"path", options_.path}});
-  } else {
-    log_.error("store.unavailable", {{"problem", problem}});
-  }
-  status_.healthy = problem.empty();
-  status_.problem = std::move(problem);
-}
-
-/// What went along and failed with the file is kept for the time when that works again; the rest could never work.
-void GroupCommit::try_again_later(Batch batch) {
-  const std::scoped_lock lock(mutex_);
-  for (Job& job : batch | std::views::reverse) {
-    if (job.answer || job.outcome) continue;
-    if (job.outcome.error().code == Errc::unavailable && !closing_) {
-      queue_.push_front({0, std::move(job.work), std::nullopt});
-      ++status_.waiting;
-    } else {
-      log_.error("store.dropped", {{"reason", job.outcome.error().message}});
-    }
-  }
-}
-
-/// Wakes everybody with one post per loop: a post each would wake a busy loop many times over.
-void GroupCommit::wake(std::vector<Job> batch) {
-  std::vector<std::vector<Job>> by_loop;
-  for (Job& job : batch) {
-    if (!job.answer) continue;
-    const auto is_its_loop = [&](const auto& jobs) { return jobs.front().answer->loop() == job.answer->loop(); };
-    auto jobs = std::ranges::find_if(by_loop, is_its_loop);
-    if (jobs == by_loop.end()) jobs = by_loop.insert(jobs, std::vector<Job>{});
-    jobs->push_back(std::move(job));
-  }
-  for (auto& jobs : by_loop) {
-    const Executor loop = jobs.front().answer->loop();
-    hand_over(loop, [jobs = std::move(jobs)]() mutable {
-      for (Job& job : jobs) job.answer->deliver(std::move(job.outcome));
-    });
-  }
 }
 
 }  // namespace convoke

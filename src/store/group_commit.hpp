@@ -1,16 +1,10 @@
 #pragma once
-#include <condition_variable>
-#include <deque>
-#include <functional>
-#include <mutex>
 #include <thread>
 
-#include "base/answer.hpp"
-#include "base/log.hpp"
-#include "store/conversation_store.hpp"
 #include "store/file_claim.hpp"
 #include "store/sqlite_store.hpp"
 #include "store/sqlite_writer.hpp"
+#include "store/write_queue.hpp"
 
 namespace convoke {
 
@@ -18,8 +12,8 @@ namespace convoke {
 /// for it once it is on disk. Cost per piece of work falls as load rises.
 class GroupCommit {
  public:
-  /// One piece of work: whole or not at all. May run more than once, each time on a state without its earlier runs.
-  using Work = std::function<Result<void>(SqliteWriter&)>;
+  using Queue = WriteQueue<SqliteWriter>;
+  using Work = Queue::Work;
 
   GroupCommit(SqliteStoreOptions options, SqliteWriter writer, FileIdentity file, Log log);
   /// Finishes the work that waits.
@@ -30,30 +24,25 @@ class GroupCommit {
   /// Does `work`, which appends `events` events, and answers when it is durable or has failed. Callable from any
   /// thread. Answers `exhausted` at once when `max_waiting` pieces of work wait.
   void submit(int events, Work work, Answer<Result<void>> answer) {
-    submit(events, std::move(work), std::move(answer), true);
+    queue_.submit({.events = events, .work = std::move(work), .answer = std::move(answer)});
   }
 
   /// As `submit`, but answers before the disk has it: for steps of what is only promised when the last one is done.
-  void submit_step(Work work, Answer<Result<void>> answer) { submit(0, std::move(work), std::move(answer), false); }
+  void submit_step(Work work, Answer<Result<void>> answer) {
+    queue_.submit({.work = std::move(work), .answer = std::move(answer), .is_durable = false});
+  }
 
   /// Does `work` along with the next commit, or in a commit of its own when none comes for a moment: for what must be
   /// kept and what nobody waits for. Done before all that is submitted later. What the disk refuses is tried again;
   /// when `max_waiting` pieces of work wait, it is dropped and logged. Callable from any thread.
-  void submit_along(Work work);
+  void submit_along(Work work) { queue_.submit({.work = std::move(work)}); }
 
-  StoreStatus status() const;
+  StoreStatus status() const { return queue_.status(); }
 
  private:
-  struct Job {
-    int events;
-    Work work;
-    std::optional<Answer<Result<void>>> answer;  ///< none: it goes along
-    bool is_durable = true;                      ///< its commit waits for the disk
-    Result<void> outcome{};
-  };
-  using Batch = std::span<Job>;
+  using Job = Queue::Job;
+  using Batch = Queue::Batch;
 
-  void submit(int events, Work work, Answer<Result<void>> answer, bool is_durable);
   void run();
   std::vector<Job> next_batch();
   void commit(Batch batch);
@@ -65,10 +54,6 @@ class GroupCommit {
   bool may_do_chores() const;
   void do_chore();
   void scrub_if_due();
-  void try_again_later(Batch batch);
-  void count(Batch batch, std::chrono::duration<double> took);
-  void set_problem(std::string problem);
-  static void wake(std::vector<Job> batch);
 
   const SqliteStoreOptions options_;
   const FileIdentity file_;
@@ -78,12 +63,7 @@ class GroupCommit {
   Deadline chore_due_{};        ///< when a chore is done although others wait
   bool chores_failed_ = false;  ///< in a way that trying again does not help
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  std::deque<Job> queue_;  ///< guarded by mutex_, as are the next three
-  int urgent_ = 0;         ///< jobs in queue_ that somebody waits for
-  bool closing_ = false;
-  StoreStatus status_;
+  Queue queue_;
   std::thread thread_;  ///< last: it uses all of the above
 };
 
