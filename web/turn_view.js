@@ -13,6 +13,10 @@ const ENDINGS = {
   cut_off: 'The provider broke off before the answer was complete.',
   length: 'The answer reached its length limit.',
   tool_limit: 'The limit of tool rounds was reached.',
+  token_limit: 'The limit of tokens for one answer was reached.',
+  cost_limit: 'The limit of money for one answer was reached.',
+  repeated_errors: 'A tool kept failing in the same way.',
+  repeated_results: 'A tool kept returning the same.',
   content_filter: 'The provider’s content filter ended the answer.',
   refusal: 'The model declined to answer.',
 };

@@ -7,6 +7,7 @@
 #include "app/llm_config.hpp"
 #include "base/log.hpp"
 #include "base/secret.hpp"
+#include "chat/turn_guard.hpp"
 #include "hub/approvals.hpp"
 #include "hub/servers_config.hpp"
 
@@ -59,7 +60,7 @@ struct ToolNotificationsConfig {
 
 struct ChatConfig {
   std::string system_prompt = "You are a helpful assistant with access to tools. Use them when they help.";
-  int max_tool_hops = 8;
+  TurnLimits limits{};
   bool streaming_enabled = true;
   ContextConfig context{};
   ToolNotificationsConfig tool_notifications{};

@@ -87,7 +87,7 @@ mcp:
   EXPECT_EQ(groq.http_client.read_timeout, std::chrono::milliseconds(2500));
   const ChatConfig& chat = outcome.config.chat;
   EXPECT_EQ(chat.system_prompt, "You are brief.\n");
-  EXPECT_EQ(chat.max_tool_hops, 3);
+  EXPECT_EQ(chat.limits.max_tool_hops, 3);
   EXPECT_FALSE(chat.streaming_enabled);
   EXPECT_EQ(chat.context, (ContextConfig{4000, 500, 5}));
   EXPECT_EQ(chat.repository.path, "chats.db");

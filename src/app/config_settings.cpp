@@ -64,13 +64,28 @@ std::vector<Setting<Config>> llm_settings() {
 
 std::vector<Setting<Config>> chat_settings() {
   const auto context = [](auto member) { return chat(&ChatConfig::context, member); };
+  const auto limits = [](auto member) { return chat(&ChatConfig::limits, member); };
   const auto summary = [](auto member) { return chat(&ChatConfig::context, &ContextConfig::summary, member); };
   const auto notifications = [](auto member) { return chat(&ChatConfig::tool_notifications, member); };
   return {
       setting("chat.service.system_prompt", chat(&ChatConfig::system_prompt), text(),
               "What the model is told before every conversation."),
-      setting("chat.service.max_tool_hops", chat(&ChatConfig::max_tool_hops), whole(1, 100),
+      setting("chat.service.max_tool_hops", limits(&TurnLimits::max_tool_hops), whole(1, 100),
               "How many times in one turn the model may ask for tools."),
+      setting("chat.service.max_turn_duration", limits(&TurnLimits::max_duration), seconds(1, 24 * hour),
+              "A turn that takes longer is ended; the time a user takes to answer questions does not count."),
+      setting("chat.service.max_turn_tokens", limits(&TurnLimits::max_tokens), whole(0, 1000 * million),
+              "Tokens all requests to models in one turn may use, prompts and answers together; 0 is any number."),
+      setting("chat.service.max_turn_cost", limits(&TurnLimits::max_cost), dollars(million),
+              "What they may cost, as far as their price is known. Unset: any amount."),
+      setting(
+          "chat.service.max_repeated_errors", limits(&TurnLimits::max_repeated_errors), whole(0, 100),
+          "A tool that has failed so often in the same way is not called again in that turn: the model has to answer "
+          "with what it has. 0 is any number."),
+      setting(
+          "chat.service.max_repeated_results", limits(&TurnLimits::max_repeated_results), whole(0, 100),
+          "The same for a tool that has returned the same result so often for the same arguments. Raise it for tools "
+          "that are asked again and again until something is done."),
       setting("chat.service.streaming.enabled", chat(&ChatConfig::streaming_enabled), flag(),
               "Send an answer word by word when the client does not say what it wants."),
       setting("chat.service.context.max_tokens", context(&ContextConfig::max_tokens), whole(256, 10 * million),

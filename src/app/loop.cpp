@@ -19,7 +19,7 @@ AccessRules access_rules(const Config& config) {
 std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config, const McpConfig& mcp) {
   auto settings = std::make_shared<ChatSettings>();
   settings->system_prompt = config.system_prompt;
-  settings->max_tool_hops = config.max_tool_hops;
+  settings->limits = config.limits;
   settings->streaming = config.streaming_enabled;
   settings->context = {.max_tokens = config.context.max_tokens,
                        .reserve_tokens = config.context.reserve_tokens,

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "chat/turn_guard.hpp"
 #include "hub/approvals.hpp"
 
 namespace convoke {
@@ -38,9 +39,8 @@ struct SummarySettings {
 /// How a turn goes. A value, shared by all turns; a reload makes a new one for the turns that follow.
 struct ChatSettings {
   std::string system_prompt = "You are a helpful assistant. Use the tools you are given when they help.";
-  int max_tool_hops = 8;                        ///< model calls with tool calls in one turn
-  bool streaming = true;                        ///< what a request that does not say gets
-  std::chrono::seconds max_turn_duration{600};  ///< a turn that takes longer is ended
+  TurnLimits limits;
+  bool streaming = true;  ///< what a request that does not say gets
   ContextLimits context;
   SummarySettings summary;
   bool notify_tools = true;         ///< tell the client about tool calls

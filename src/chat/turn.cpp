@@ -44,6 +44,7 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
       draft_(executor, services.store, writes_, question_),
       counter_(services.counting.counts, *model_.tokenizer),
       tools_(services.tools, services.store, question_.conversation_id),
+      guard_(settings_->limits),
       prompt_(counter_, services.counting.workers, settings_->context),
       stop_signal_(executor),
       began_(services.clock.now()) {
@@ -66,7 +67,7 @@ Result<void> Turn::answer_input(const std::string& input_id, InputAnswer answer)
 /// The time the user takes to answer a question is not the turn's.
 Task<> Turn::stop_requested() {
   while (!stop_reason_) {
-    const auto deadline = began_ + settings_->max_turn_duration + inputs_.waited();
+    const auto deadline = began_ + settings_->limits.max_duration + inputs_.waited();
     if (services_.clock.now() >= deadline) {
       stop_reason_ = StopReason::too_long;
     } else {
@@ -152,19 +153,17 @@ Task<Result<Sequence>> Turn::find_place() {
 Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
   CO_TRY(const std::vector<Event> earlier, std::move(history));
   co_await begin_prompt(earlier);
-  for (int hop = 0; hop <= settings_->max_tool_hops; ++hop) {
-    const bool may_call_tools = hop < settings_->max_tool_hops;
-    CO_TRY(Reply reply, co_await ask_model(may_call_tools));
+  for (;;) {
+    prompt_.make_room();
+    CO_TRY(const std::optional<TurnLimit> reached, guard_.before_call(spent(), prompt_.tokens()));
+    CO_TRY(Reply reply, co_await ask_model(reached.has_value()));
     record_.reply(reply);
     figures_.resumed += reply.resumed;
-    const bool calls_tools = may_call_tools && !reply.message.tool_calls().empty();
+    const bool calls_tools = !reached && !reply.message.tool_calls().empty();
     co_await prompt_.add(Place::present, reply.message);
-    if (!calls_tools) {
-      co_return Outcome{may_call_tools ? std::string(name_of(reply.finish_reason)) : "tool_limit"};
-    }
+    if (!calls_tools) co_return Outcome{std::string(reached ? name_of(*reached) : name_of(reply.finish_reason))};
     CO_CHECK(co_await call_tools(reply.message));
   }
-  std::unreachable();
 }
 
 void Turn::on_call(const ModelCall& call) {

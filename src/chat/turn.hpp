@@ -7,6 +7,7 @@
 #include "base/metrics.hpp"
 #include "chat/tool_consent.hpp"
 #include "chat/turn_draft.hpp"
+#include "chat/turn_guard.hpp"
 #include "chat/turn_journal.hpp"
 #include "chat/turn_prompt.hpp"
 #include "chat/turn_record.hpp"
@@ -83,7 +84,7 @@ class Turn {
   Task<> begin_prompt(const std::vector<Event>& history);
   Task<std::optional<Summary>> sum_up(const std::vector<Event>& history, const std::vector<TurnEvents>& left_out);
   Task<Result<Summary>> write_summary(const std::optional<Summary>& before, const std::vector<TurnEvents>& left_out);
-  Task<std::expected<Reply, Error>> ask_model(bool with_tools);
+  Task<std::expected<Reply, Error>> ask_model(bool is_last);
   Task<Result<void>> call_tools(const Message& message);
   Task<Result<SampledReply>> sample(SamplingQuestion question);
   /// A call on its way.
@@ -99,6 +100,7 @@ class Turn {
   void take_result(Calling& calling, ToolResult result, const std::string& server, SteadyClock::time_point began);
   Task<> stop_requested();
 
+  TurnGuard::Spent spent() const { return {figures_.usage.total_tokens, figures_.sums.cost}; }
   CallAccount account_of(std::string_view purpose);
   void on_call(const ModelCall& call);
   void on_delta(const Delta& delta);
@@ -110,6 +112,7 @@ class Turn {
   void end(EventType how, std::string_view outcome, FrameBody last_frame);
 
   json::object summary(std::string_view finish_reason) const;
+  json::object error_details() const;
   std::int64_t elapsed_ms() const;
 
   Executor executor_;
@@ -130,6 +133,7 @@ class Turn {
   TurnDraft draft_;
   MessageCounter counter_;
   TurnTools tools_;
+  TurnGuard guard_;
   TurnPrompt prompt_;  ///< grows by each reply and its results
   Signal stop_signal_;
   std::optional<StopReason> stop_reason_;

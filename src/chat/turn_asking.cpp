@@ -99,13 +99,11 @@ CallAccount Turn::account_of(std::string_view purpose) {
 }
 
 /// One call of the model. The last one a turn may make is told that it has to do without tools.
-Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
-  prompt_.make_room();
+Task<std::expected<Reply, Error>> Turn::ask_model(bool is_last) {
   Prompt prompt = prompt_.value();
-  if (!with_tools) {
+  if (is_last) {
     prompt.tool_choice = ToolChoice::none;
-    prompt.messages.push_back(system_message(fmt::format(
-        "You have used tools {} times, which is the limit. Answer now with what you have.", settings_->max_tool_hops)));
+    prompt.messages.push_back(system_message(guard_.last_words()));
   }
   prompt.account = account_of("chat");
   prompt.account.count = [this](const Message& answer) {
@@ -119,13 +117,15 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool with_tools) {
   ++figures_.model_calls;
   const std::int64_t attempts_before = figures_.sums.calls;
   prompt.terms = {.client = question_.client.empty() ? question_.conversation_id : question_.client,
-                  .deadline = began_ + settings_->max_turn_duration,
+                  .deadline = began_ + settings_->limits.max_duration,
                   .prompt_tokens = prompt_.tokens(),
                   .count_error = counter_.tokenizer().error()};
+  if (settings_->limits.max_cost) prompt.terms.money_left = [this] { return *guard_.money_left(spent()); };
   model_.provider_name = models_->choose(question_.model).provider_name;  // another may have answered the last call
   services_.metrics.saved_tool_tokens.add(static_cast<std::uint64_t>(tools_.offered().saved_tokens));
   auto reply = co_await model_.provider->reply(std::move(prompt), [this](const Delta& delta) { on_delta(delta); });
   if (!reply) {
+    if (reply.error().kind == FailureKind::too_dear) guard_.end_by(TurnLimit::cost);
     draft_.drop();
     record_.partial(std::move(reply.error().partial), model_.model);
     co_return std::unexpected(std::move(reply.error().error));

@@ -31,6 +31,9 @@ Task<Result<void>> Turn::call_tools(const Message& message) {
   TaskScope running(executor_, log_);
   for (Calling& calling : calls) running.spawn("calling a tool", call_tool(calling));
   co_await running.run(running.drained());
+  std::vector<TurnGuard::Made> made;
+  for (const Calling& calling : calls) made.emplace_back(calling.call, calling.result);
+  guard_.note(made);
   for (Calling& calling : calls) {
     ToolResult shown = shown_result(std::move(calling.result), calling.result_id, settings_->context.max_result_bytes);
     co_await prompt_.add(Place::present, tool_message(std::move(shown)), calling.result_id);
@@ -81,6 +84,7 @@ Task<ToolResult> Turn::make_call(ToolCall call, std::string server) {
 
 /// What a server has the model say is on the turn's account.
 Task<Result<SampledReply>> Turn::sample(SamplingQuestion question) {
+  CO_CHECK(guard_.before_side_call(spent()));
   const std::int64_t attempts_before = figures_.sums.calls;
   CO_TRY(auto sampled, co_await sampling_.answer(std::move(question), account_of("sampling")));
   ++figures_.model_calls;

@@ -21,13 +21,19 @@ Task<> Turn::finish(Outcome outcome) {
 }
 
 Task<> Turn::finish_failed(Error error) {
-  json::object details = summary("error");
+  json::object details = summary(guard_.ended_by() ? name_of(*guard_.ended_by()) : "error");
   details["error"] = {{"type", name_of(error.code)}, {"message", error.message}};
   record_.close(EventType::turn_failed, std::move(details), figures_.usage, model_.model);
   const auto durable = co_await record_.durable();
   if (!durable) error = durable.error();
   show_withheld_text();
-  end(EventType::turn_failed, "failed", Failed{std::move(error), "", {{"conversation_id", question_.conversation_id}}});
+  end(EventType::turn_failed, "failed", Failed{std::move(error), "", error_details()});
+}
+
+json::object Turn::error_details() const {
+  json::object details{{"conversation_id", question_.conversation_id}};
+  if (guard_.ended_by()) details["limit"] = name_of(*guard_.ended_by());
+  return details;
 }
 
 Task<> Turn::finish_stopped() {
@@ -44,11 +50,13 @@ Task<> Turn::finish_stopped() {
   details["question_seq"] = question_seq(record_.opening());
   if (cancelled) co_return end(how, "cancelled", Complete{std::move(details), {}});
   const bool too_long = stop_reason_ == StopReason::too_long;
+  if (too_long) guard_.end_by(TurnLimit::time);
   Error why{too_long ? Errc::timed_out : Errc::unavailable,
-            too_long ? fmt::format("the answer took longer than {} s", settings_->max_turn_duration.count())
+            too_long ? fmt::format("the answer took longer than {} s",
+                                   std::chrono::duration<double>(settings_->limits.max_duration).count())
                      : "the server stopped before the answer was complete; what was said is kept",
             {}};
-  end(how, "interrupted", Failed{std::move(why), "", {{"conversation_id", question_.conversation_id}}});
+  end(how, "interrupted", Failed{std::move(why), "", error_details()});
 }
 
 void Turn::end(EventType how, std::string_view outcome, FrameBody last_frame) {

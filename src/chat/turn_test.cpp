@@ -155,7 +155,7 @@ TEST_F(TurnTest, HandsAFailedToolCallToTheModelAsAResult) {
 }
 
 TEST_F(TurnTest, StopsAskingForToolsAtTheLimitAndStillAnswers) {
-  settings.max_tool_hops = 2;
+  settings.limits.max_tool_hops = 2;
   tools.answers("search", "nothing");
   model->will_call("search");
   model->will_call("search");
@@ -166,6 +166,73 @@ TEST_F(TurnTest, StopsAskingForToolsAtTheLimitAndStillAnswers) {
   EXPECT_EQ(finish_reason(frames), "tool_limit");
   EXPECT_EQ(text_in(frames), "I found nothing.");
   EXPECT_EQ(model->last_prompt().tool_choice, ToolChoice::none);
+}
+
+TEST_F(TurnTest, AnswersWithWhatItHasWhenAToolKeepsFailing) {
+  tools.fails("search", "no such index");
+  for (int i = 0; i < 3; ++i) model->will_call("search", {{"attempt", i}});
+  model->will_say("The search does not work.");
+
+  const auto frames = ask(question("Find it."));
+
+  EXPECT_EQ(finish_reason(frames), "repeated_errors");
+  EXPECT_EQ(text_in(frames), "The search does not work.");
+  EXPECT_EQ(model->last_prompt().tool_choice, ToolChoice::none);
+  EXPECT_THAT(model->last_prompt().messages.back().text(), HasSubstr("failed 3 times in the same way"));
+}
+
+TEST_F(TurnTest, AnswersWithWhatItHasWhenACallReturnsTheSameAgain) {
+  tools.answers("status", "pending");
+  for (int i = 0; i < 3; ++i) model->will_call("status");
+  model->will_say("It is still pending.");
+
+  EXPECT_EQ(finish_reason(ask(question("Done?"))), "repeated_results");
+  EXPECT_EQ(tools.calls().size(), 3U);
+}
+
+TEST_F(TurnTest, EndsWithWhatWasSaidWhenItsTokensAreUsedUp) {
+  settings.limits.max_tokens = 1'000;
+  tools.answers("search", "nothing");
+  model->will_reply({.message = {Role::assistant, {Text{"Let me look."}, ToolCall{"x", "search", "{}"}}},
+                     .finish_reason = FinishReason::tool_calls,
+                     .usage = {.input_tokens = 900, .output_tokens = 90, .total_tokens = 990}});
+
+  const auto frames = ask(question("Find it."));
+
+  const auto& failed = std::get<Failed>(frames.back());
+  EXPECT_EQ(failed.error.code, Errc::exhausted);
+  EXPECT_EQ(string_or_empty(failed.metadata, "limit"), "token_limit");
+  EXPECT_EQ(text_in(frames), "Let me look.");
+  const auto events = run(loop, store.path("c", 0, 10)).value();
+  EXPECT_EQ(events.back().type, EventType::turn_failed);
+  EXPECT_EQ(string_or_empty(events.back().details, "finish_reason"), "token_limit");
+  EXPECT_TRUE(model->is_done());
+}
+
+TEST_F(TurnTest, TellsTheModelToAnswerWhenItsTokensRunOut) {
+  settings.limits.max_tokens = 2'000;
+  std::string long_question;
+  for (int i = 0; i < 450; ++i) long_question += " word";
+  tools.answers("search", "nothing");
+  model->will_reply({.message = {Role::assistant, {ToolCall{"x", "search", "{}"}}},
+                     .finish_reason = FinishReason::tool_calls,
+                     .usage = {.input_tokens = 1'180, .output_tokens = 20, .total_tokens = 1'200}});
+  model->will_say("Nothing there.");
+
+  const auto frames = ask(question(long_question));
+
+  EXPECT_EQ(finish_reason(frames), "token_limit");
+  EXPECT_EQ(text_in(frames), "Nothing there.");
+}
+
+TEST_F(TurnTest, SaysThatMoneyWasWhatEndedIt) {
+  settings.limits.max_cost = Money{500};
+  model->will_fail({.error = {Errc::exhausted, "the request may cost up to $1", {}}, .kind = FailureKind::too_dear});
+
+  const auto frames = ask(question("Think hard."));
+
+  EXPECT_EQ(string_or_empty(std::get<Failed>(frames.back()).metadata, "limit"), "cost_limit");
+  EXPECT_EQ(model->last_prompt().terms.money_left(), Money{500});
 }
 
 TEST_F(TurnTest, SendsOneChunkToAClientThatDoesNotStream) {

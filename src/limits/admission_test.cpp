@@ -1,6 +1,6 @@
-#include "limits/admission.hpp"
-
 #include <gmock/gmock.h>
+
+#include "limits/testing/office.hpp"
 
 namespace convoke::limits {
 namespace {
@@ -8,51 +8,6 @@ namespace {
 using namespace std::chrono_literals;
 using testing::Contains;
 using testing::HasSubstr;
-
-RateLimits per_minute(std::int64_t requests) {
-  RateLimits limits;
-  limits.per_dimension[index_of(Dimension::requests_per_minute)] = requests;
-  return limits;
-}
-RateLimits at_once(std::int64_t count) {
-  RateLimits limits;
-  limits.concurrent = count;
-  return limits;
-}
-Money dollars(std::int64_t count) { return {count * picodollars_per_dollar}; }
-
-/// An Admission with a clock to move, and the usual call.
-struct Office {
-  explicit Office(const ProviderPolicy& policy = {}, const SharedPolicy& shared = {}) {
-    admission.configure("acme", "key", policy);
-    admission.configure(shared);
-  }
-  static Ask call() {
-    return {.provider = "acme", .model = "m", .key = "key", .client = "ann", .user = "ann", .cost = Money{}};
-  }
-  std::pair<Ticket, Decision> ask(Ask what) {
-    if (what.deadline == Instant{}) what.deadline = clock.now() + 10min;
-    return admission.ask(what, clock.now(), clock.wall());
-  }
-  std::pair<Ticket, Decision> ask() { return ask(call()); }
-  std::pair<Ticket, Decision> ask_as(std::string_view client) {
-    Ask what = call();
-    what.client = what.user = client;
-    return ask(what);
-  }
-  Decision look(Ticket ticket) { return admission.look(ticket, clock.now(), clock.wall()); }
-  News settle(Ticket ticket, Outcome outcome = {}) {
-    return admission.settle(ticket, outcome, clock.now(), clock.wall(), 0);
-  }
-  LaneStatus status() { return admission.lanes(clock.now()).at(0); }
-
-  Admission admission;
-  ManualClock clock;
-};
-
-bool admitted(const Decision& decision) { return std::holds_alternative<Admitted>(decision); }
-const Queued& queued(const Decision& decision) { return std::get<Queued>(decision); }
-const Refused& refused(const Decision& decision) { return std::get<Refused>(decision); }
 
 TEST(Admission, LetsEverythingPassWhereNothingIsLimited) {
   Office office;
@@ -194,63 +149,6 @@ TEST(Admission, RefusesWhatIsLargerThanAWholeLimit) {
   const auto decision = office.ask(large).second;
   EXPECT_EQ(refused(decision).reason, Reason::too_large);
   EXPECT_EQ(refused(decision).retry_after, std::nullopt);
-}
-
-TEST(Admission, SpendsNoMoreThanTheBudgetHowManySoeverAskAtOnce) {
-  Office office({.budget = {.per_day = dollars(10)}});
-  Ask costly = Office::call();
-  costly.cost = dollars(4);
-  const auto first = office.ask(costly).first;
-  const auto second = office.ask(costly).first;
-
-  const auto third = office.ask(costly);
-  EXPECT_EQ(queued(third.second).reason, Reason::budget);
-  office.settle(first, {.cost = dollars(1)});
-  EXPECT_TRUE(admitted(office.look(third.first)));
-  office.settle(second, {.cost = dollars(4)});
-  office.settle(third.first, {.cost = dollars(4)});
-
-  const auto fourth = office.ask(costly).second;
-  EXPECT_EQ(refused(fourth).reason, Reason::budget);
-  EXPECT_EQ(refused(fourth).retry_after, 24h);  // the clock stands at midnight
-  EXPECT_THAT(refused(fourth).message,
-              HasSubstr("budget of this provider for this day is used up: $9.0000 of $10.0000"));
-}
-
-TEST(Admission, AUsersBudgetIsTheirOwn) {
-  Office office({}, {.user_budget = {.per_month = dollars(1)}});
-  Ask costly = Office::call();
-  costly.cost = dollars(1);
-  office.settle(office.ask(costly).first, {.cost = dollars(1)});
-  EXPECT_EQ(refused(office.ask(costly).second).reason, Reason::budget);
-  costly.user = "bob";
-  EXPECT_TRUE(admitted(office.ask(costly).second));
-}
-
-TEST(Admission, GoesOnWhereTheLedgerEnded) {
-  Office office({.budget = {.per_month = dollars(10)}});
-  const auto today = std::chrono::floor<std::chrono::days>(office.clock.wall());
-  office.admission.restore("provider", "acme", {.day = today, .spent_in_month = dollars(9)});
-  Ask costly = Office::call();
-  costly.cost = dollars(2);
-  EXPECT_EQ(refused(office.ask(costly).second).reason, Reason::budget);
-  costly.cost = dollars(1);
-  EXPECT_TRUE(admitted(office.ask(costly).second));
-}
-
-TEST(Admission, WarnsBeforeABudgetIsUsedUp) {
-  Office office({.budget = {.per_day = dollars(10), .warn_at = 0.5}});
-  EXPECT_TRUE(office.settle(office.ask().first, {.cost = dollars(4)}).budget_warnings.empty());
-  EXPECT_THAT(office.settle(office.ask().first, {.cost = dollars(2)}).budget_warnings, Contains("provider acme"));
-}
-
-TEST(Admission, MakesNoUnpricedCallUnderABudgetUnlessToldTo) {
-  Office office({.budget = {.per_day = dollars(10)}});
-  Ask unpriced = Office::call();
-  unpriced.cost = std::nullopt;
-  EXPECT_EQ(refused(office.ask(unpriced).second).reason, Reason::unknown_price);
-  office.admission.configure({.allow_unpriced = true});
-  EXPECT_TRUE(admitted(office.ask(unpriced).second));
 }
 
 TEST(Admission, KeepsCallsFromAModelThatIsDownAndProbesWithOne) {

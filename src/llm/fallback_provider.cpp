@@ -12,6 +12,7 @@ bool may_succeed_elsewhere(const ReplyError& error) {
     case FailureKind::bad_tool_schema: return false;
     case FailureKind::authentication:
     case FailureKind::billing:
+    case FailureKind::too_dear:
     case FailureKind::permission:
     case FailureKind::model_not_found:
     case FailureKind::context_overflow:

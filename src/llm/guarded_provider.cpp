@@ -1,7 +1,10 @@
 #include "llm/guarded_provider.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "llm/rate_headers.hpp"
 #include "llm/rough_count.hpp"
@@ -19,6 +22,8 @@ namespace {
 
 /// Only what is bounded can be kept within a budget.
 constexpr int longest_answer_under_budget = 16'384;
+/// Of an answer that is kept short because it may not cost more. With less there is no use in asking.
+constexpr std::int64_t shortest_answer = 32;
 
 ReplyError error_of(const limits::Refused& refused) {
   ReplyError error{.error = {Errc::rate_limited, refused.message, {}}, .kind = FailureKind::rate_limit};
@@ -35,6 +40,12 @@ ReplyError error_of(const limits::Refused& refused) {
   return error;
 }
 
+ReplyError too_dear(Money most, Money left) {
+  const auto message = fmt::format("the request may cost up to ${}, and ${} is left of what the answer may cost",
+                                   to_decimal(most), to_decimal(left));
+  return {.error = {Errc::exhausted, message, {}}, .kind = FailureKind::too_dear};
+}
+
 /// What a refused call tells about the limit it met.
 LimitReport report_of(const Error& error) {
   LimitReport report = read_rate_message(error.message);
@@ -49,7 +60,11 @@ GuardedProvider::GuardedProvider(std::unique_ptr<Provider> inner, Guarding guard
     : inner_(std::move(inner)), guarding_(std::move(guarding)), gate_(gate), clock_(clock) {}
 
 Task<ReplyResult> GuardedProvider::reply(Prompt prompt, ShowDelta on_delta) {
-  const Size size = size_up(prompt);
+  Size size = size_up(prompt);
+  if (prompt.terms.money_left && size.cost) {
+    const Money left = prompt.terms.money_left();
+    if (!make_affordable(prompt, size, left)) co_return std::unexpected(too_dear(*size.cost, left));
+  }
   const limits::Ask ask = ask_for(prompt, size);
   auto pass = co_await gate_.enter(ask, [&](const limits::Queued& queued) {
     on_delta(WaitingTurn{queued.place, std::chrono::ceil<milliseconds>(queued.eta), name_of(queued.reason)});
@@ -68,19 +83,35 @@ GuardedProvider::Size GuardedProvider::size_up(Prompt& prompt) const {
   if (size.estimated <= 0) size.estimated = rough_count(prompt);
   size.prompt =
       error > 0 ? calibration.prompt_tokens(guarding_.provider, prompt.model, size.estimated) : size.estimated;
-  const auto price = guarding_.pricing.price_of(prompt.model);
+  const auto& price = size.price = guarding_.pricing.price_of(prompt.model);
   if (!prompt.max_output_tokens) prompt.max_output_tokens = guarding_.max_tokens;
-  if (guarding_.has_budget && !prompt.max_output_tokens) {
+  const bool money_matters = guarding_.has_budget || prompt.terms.money_left;
+  if (money_matters && !prompt.max_output_tokens) {
     const std::int64_t longest = price && price->max_output_tokens > 0 ? price->max_output_tokens : INT32_MAX;
     prompt.max_output_tokens = static_cast<int>(std::min<std::int64_t>(longest, longest_answer_under_budget));
   }
   size.answer = prompt.max_output_tokens ? *prompt.max_output_tokens
                                          : calibration.answer_tokens(guarding_.provider, prompt.model);
   if (price) {
-    const auto most = static_cast<std::int64_t>(std::ceil(static_cast<double>(size.prompt) * (1 + error)));
-    size.cost = most_it_can_cost(most, size.answer, *price);
+    size.longest_prompt = static_cast<std::int64_t>(std::ceil(static_cast<double>(size.prompt) * (1 + error)));
+    size.cost = most_it_can_cost(size.longest_prompt, size.answer, *price);
   }
   return size;
+}
+
+bool GuardedProvider::make_affordable(Prompt& prompt, Size& size, Money left) {
+  const auto cost = [&](std::int64_t answer) { return most_it_can_cost(size.longest_prompt, answer, *size.price); };
+  if (*size.cost <= left) return true;
+  std::int64_t affordable = 0, too_long = size.answer;
+  while (too_long - affordable > 1) {
+    const std::int64_t middle = std::midpoint(affordable, too_long);
+    (cost(middle) <= left ? affordable : too_long) = middle;
+  }
+  if (affordable < shortest_answer) return false;
+  size.answer = affordable;
+  size.cost = cost(affordable);
+  prompt.max_output_tokens = static_cast<int>(affordable);
+  return true;
 }
 
 limits::Ask GuardedProvider::ask_for(const Prompt& prompt, const Size& size) const {

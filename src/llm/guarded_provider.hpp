@@ -33,9 +33,13 @@ class GuardedProvider final : public Provider {
     std::int64_t estimated = 0;  ///< of the prompt, before it is corrected by experience
     std::int64_t prompt = 0;
     std::int64_t answer = 0;
+    std::int64_t longest_prompt = 0;  ///< as far as our count may be off
+    std::optional<Price> price{};
     std::optional<Money> cost{};  ///< at most
   };
   Size size_up(Prompt& prompt) const;
+  /// Shortens the answer until it costs no more than `left`. False: hardly anything would be left of it.
+  static bool make_affordable(Prompt& prompt, Size& size, Money left);
   limits::Ask ask_for(const Prompt& prompt, const Size& size) const;
   limits::Health health_of(const ReplyResult& result, std::optional<limits::Duration> first_word) const;
   Task<ReplyResult> call(Prompt prompt, ShowDelta on_delta, Size size, CallGate::Pass pass);

@@ -85,6 +85,45 @@ struct Fixture {
 
 limits::ProviderPolicy one_at_a_time() { return {.whole = {.concurrent = 1}}; }
 
+/// A dollar for a token in, ten for one out.
+ReplyResult ask_with_money(Fixture& f, int dollars, std::optional<int> max_output_tokens = 1'000) {
+  Prompt prompt{.model = "m", .messages = {user_message("Hello?")}, .max_output_tokens = max_output_tokens};
+  prompt.terms.prompt_tokens = 100;
+  prompt.terms.money_left = [dollars] { return Money{dollars * picodollars_per_dollar}; };
+  return run(f.loop, f.provider->reply(std::move(prompt), [](const Delta&) {}));
+}
+
+TEST(GuardedProvider, KeepsAnAnswerAsShortAsItsAskerCanPayFor) {
+  Fixture f;
+  f.model->will_say("Hi.");
+
+  EXPECT_TRUE(ask_with_money(f, 1'100));
+
+  EXPECT_EQ(f.model->last_prompt().max_output_tokens, 100);
+}
+
+TEST(GuardedProvider, LimitsAnAnswerThatHasNoLimitOnlyWhereMoneyMatters) {
+  Fixture f;
+  f.model->will_say("Hi.");
+
+  EXPECT_TRUE(ask_with_money(f, 100'000'000 / 1'000, std::nullopt));
+
+  EXPECT_THAT(f.model->last_prompt().max_output_tokens, testing::Optional(Le(10'000)));
+}
+
+TEST(GuardedProvider, DoesNotAskWhatItsAskerCannotPayFor) {
+  Fixture f;
+
+  const auto reply = ask_with_money(f, 150);
+
+  ASSERT_FALSE(reply);
+  EXPECT_EQ(reply.error().error.code, Errc::exhausted);
+  EXPECT_EQ(reply.error().kind, FailureKind::too_dear);
+  EXPECT_EQ(reply.error().error.message,
+            "the request may cost up to $10100, and $150 is left of what the answer may cost");
+  EXPECT_THAT(f.model->prompts(), IsEmpty());
+}
+
 TEST(GuardedProvider, LetsACallPassAndSettlesIt) {
   Fixture f;
   f.model->will_say("Hi.");

@@ -47,6 +47,7 @@ std::string_view name_of(FailureKind kind) {
   switch (kind) {
     case FailureKind::authentication: return "authentication";
     case FailureKind::billing: return "billing";
+    case FailureKind::too_dear: return "too_dear";
     case FailureKind::permission: return "permission";
     case FailureKind::model_not_found: return "model_not_found";
     case FailureKind::context_overflow: return "context_overflow";

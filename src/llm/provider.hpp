@@ -48,6 +48,8 @@ struct CallTerms {
   std::optional<Deadline> deadline{};  ///< it begins before this or not at all; unset: as configured for the provider
   /// Another model will be asked rather than wait longer than this.
   std::optional<std::chrono::milliseconds> patience{};
+  /// What it may cost at most, asked before each attempt. Unset: any amount. The answer is kept as short as that needs.
+  std::function<Money()> money_left{};
   /// The tokens of the prompt, where the asker has counted them, and how far off that may be, as a share: 0 is exact.
   std::optional<std::int64_t> prompt_tokens{};
   double count_error = 0;
@@ -149,6 +151,7 @@ struct Reply {
 enum class FailureKind {
   authentication,
   billing,     ///< no credit left, a spending limit reached
+  too_dear,    ///< it may cost more than its asker has left
   permission,  ///< the key may not do this
   model_not_found,
   context_overflow,    ///< the prompt is longer than the model's context

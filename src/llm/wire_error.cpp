@@ -17,7 +17,8 @@ Errc errc_of(FailureKind kind) {
     case FailureKind::authentication:
     case FailureKind::permission:
     case FailureKind::content_filter: return Errc::denied;
-    case FailureKind::billing: return Errc::exhausted;
+    case FailureKind::billing:
+    case FailureKind::too_dear: return Errc::exhausted;
     case FailureKind::model_not_found: return Errc::not_found;
     case FailureKind::rate_limit: return Errc::rate_limited;
     case FailureKind::overloaded:

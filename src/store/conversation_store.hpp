@@ -104,11 +104,12 @@ class ConversationStore {
   virtual Task<Result<void>> erase(std::string conversation_id) = 0;
 
   /// What has to go by `rule`, from a few conversations: a call takes some milliseconds. `after` is the `next` of the
-  /// plan before, 0 at first. Changes nothing; turns that are being answered stay.
+  /// plan before, 0 at first. Changes nothing; turns that are being answered stay, and so does what forks show.
   virtual Task<Result<TrimPlan>> plan_trims(RetentionRule rule, std::int64_t after) = 0;
 
   /// Deletes the events of a conversation before `first_kept` for good, a few at a time, and returns how many; the
-  /// conversation too, when none is left. Forks of it lose them as well. `not_found` if there is none.
+  /// conversation too, when all of it goes. What forks of it show stays, in both, for as long as there is such a fork.
+  /// `not_found` if there is no such conversation.
   virtual Task<Result<std::int64_t>> trim(std::string conversation_id, Sequence first_kept) = 0;
 
   /// Deletes everything for good.

@@ -2,11 +2,16 @@
 
 #include <pthread.h>
 
+#include "store/thread_slices.hpp"
+
 namespace convoke {
 namespace {
 
 // How often an idle writer that had trouble looks whether it is over.
 constexpr auto look_again = 1s;
+
+// So long, at most, a commit is put off for those who are about to join it.
+constexpr SteadyClock::duration longest_wait_for_company = 1ms;
 
 }  // namespace
 
@@ -25,18 +30,23 @@ GroupCommit::~GroupCommit() {
 
 void GroupCommit::run() {
   pthread_setname_np(pthread_self(), "store-writer");
+  ask_for_short_slices();
   while (!queue_.is_over()) {
     std::vector<Job> batch = next_batch();
     if (batch.empty()) continue;
     const auto started = SteadyClock::now();
     commit(batch);
-    queue_.finish(std::move(batch), SteadyClock::now() - started);
+    last_commit_ = SteadyClock::now() - started;
+    queue_.finish(std::move(batch), last_commit_);
+    if (writer_) writer_->tidy();
+    if (may_do_chores() && SteadyClock::now() > chore_due_) do_chore();
   }
 }
 
 std::vector<GroupCommit::Job> GroupCommit::next_batch() {
   const bool is_healthy = status().healthy;
-  if (is_healthy && queue_.is_idle() && may_do_chores()) {
+  const bool may_rest = is_healthy && queue_.is_idle() && may_do_chores();
+  if (may_rest && !queue_.wait_for_work(patience_for_more())) {
     do_chore();
     return {};
   }
@@ -47,7 +57,13 @@ std::vector<GroupCommit::Job> GroupCommit::next_batch() {
     look_after_itself();
     if (!status().healthy) return {};
   }
-  return queue_.take(options_.max_batch_events);
+  // Half of what a commit takes is a good measure: https://www.postgresql.org/docs/current/wal-configuration.html
+  return queue_.take(options_.max_batch_events, std::min(last_commit_ / 2, longest_wait_for_company));
+}
+
+/// So long the writer holds its chores back after a commit.
+SteadyClock::duration GroupCommit::patience_for_more() const {
+  return std::clamp<SteadyClock::duration>(2 * last_commit_, 200us, 5ms);
 }
 
 void GroupCommit::commit(Batch batch) {
@@ -55,7 +71,6 @@ void GroupCommit::commit(Batch batch) {
   // One of them spoilt it for all, by no fault of the disk: alone, only that one fails.
   const bool try_alone = !together && together.error().code == Errc::internal && batch.size() > 1;
   for (std::size_t i = 0; i < batch.size() && try_alone; ++i) (void)commit_together(batch.subspan(i, 1));
-  if (may_do_chores() && SteadyClock::now() > chore_due_) do_chore();
   scrub_if_due();
 }
 
@@ -91,7 +106,7 @@ Result<void> GroupCommit::make_ready() {
     return fail(Errc::unavailable, options_.path + ": moved, deleted or replaced while in use; put it back or restart");
   }
   if (!writer_) {
-    TRY(writer_, SqliteWriter::open(options_.path, options_.busy_timeout));
+    TRY(writer_, SqliteWriter::open(options_));
   }
   return {};
 }

@@ -45,6 +45,7 @@ class GroupCommit {
 
   void run();
   std::vector<Job> next_batch();
+  SteadyClock::duration patience_for_more() const;
   void commit(Batch batch);
   Result<void> commit_together(Batch batch);
   Result<void> write_together(Batch batch);
@@ -60,8 +61,9 @@ class GroupCommit {
   const Log log_;
   std::optional<SqliteWriter> writer_;  ///< missing after trouble, until it opens again
   Deadline next_scrub_{};
-  Deadline chore_due_{};        ///< when a chore is done although others wait
-  bool chores_failed_ = false;  ///< in a way that trying again does not help
+  SteadyClock::duration last_commit_{};  ///< took so long
+  Deadline chore_due_{};                 ///< when a chore is done although others wait
+  bool chores_failed_ = false;           ///< in a way that trying again does not help
 
   Queue queue_;
   std::thread thread_;  ///< last: it uses all of the above

@@ -59,6 +59,7 @@ class MemoryStore : public ConversationStore {
   void keep(const Event& event);
   void note_turn(const Event& event);
   void forget_turns(const std::string& conversation_id);
+  std::vector<BranchPart> needed_by_forks(const std::string& conversation_id) const;
   void drop_unneeded(const std::string& conversation_id);
   RecordedTurn recorded(const Turn& turn) const;
 

@@ -54,5 +54,35 @@ TEST_P(ConversationStoreContract, LetsAConversationGoWithItsLastEvent) {
   EXPECT_THAT(places(appended({question("again")})), ElementsAre("1:0"));
 }
 
+TEST_P(ConversationStoreContract, KeepsWhatForksShowWhenTheirOriginIsTrimmed) {
+  const auto shared = appended({question("shared"), answer("2"), completed()});
+  appended({question("not shared"), answer("5"), completed(), question("7"), answer("8"), completed()});
+  ASSERT_TRUE(run(store_->fork("c1", 3, "c2", WallTime{})));
+  const auto own = appended({in("c2", question("own"))});
+
+  const auto trims = run(store_->plan_trims({.max_messages = 2}, 0)).value().trims;
+  EXPECT_EQ(run(store_->trim("c1", 7)), 3);
+
+  ASSERT_THAT(trims, SizeIs(1));
+  EXPECT_EQ(trims[0].events, 3) << "those that are shared do not go";
+  EXPECT_THAT(path("c2"), ElementsAre(shared[0], shared[1], shared[2], own[0]));
+  EXPECT_THAT(seqs(after("c1", 0, 10)), ElementsAre(1, 2, 3, 7, 8, 9));
+  EXPECT_THAT(run(store_->plan_trims({.max_messages = 2}, 0)).value().trims, IsEmpty());
+  ASSERT_TRUE(run(store_->erase("c2")));
+  EXPECT_EQ(run(store_->trim("c1", 7)), 3) << "nobody needs them any more";
+  EXPECT_THAT(seqs(after("c1", 0, 10)), ElementsAre(7, 8, 9));
+}
+
+TEST_P(ConversationStoreContract, TrimsTheBranchesThatForksDoNotShow) {
+  appended({question("1"), answer("2"), completed()});
+  appended({after_event(1, answer("4")), completed(), question("6"), answer("7"), completed()});
+  ASSERT_TRUE(run(store_->fork("c1", 5, "c2", WallTime{})));
+
+  EXPECT_EQ(run(store_->trim("c1", 6)), 2);
+
+  EXPECT_THAT(seqs(path("c2")), ElementsAre(1, 4, 5));
+  EXPECT_THAT(seqs(after("c1", 0, 10)), ElementsAre(1, 4, 5, 6, 7, 8));
+}
+
 }  // namespace
 }  // namespace convoke

@@ -13,6 +13,11 @@ constexpr std::int64_t max_rows = 256;
 constexpr std::int64_t min_rows = 16;         // however busy the machine is
 constexpr std::int64_t max_free_pages = 256;  // a megabyte that the next events will take
 
+bool is_in(const std::vector<BranchPart>& parts, const BranchPart& event) {
+  return std::ranges::any_of(
+      parts, [&](const BranchPart& part) { return part.branch == event.branch && event.last <= part.last; });
+}
+
 }  // namespace
 
 Result<SqliteWriter::Erasure> SqliteWriter::begin_erase(const std::string& conversation_id) {
@@ -24,7 +29,7 @@ Result<SqliteWriter::Erasure> SqliteWriter::begin_erase(const std::string& conve
   return Erasure{conversation_id, 0};
 }
 
-/// The parts of an erased conversation that forks of it show.
+/// The parts of a conversation that forks of it show.
 Result<std::vector<BranchPart>> SqliteWriter::needed_by_forks(const std::string& id, bool& has_forks) {
   std::vector<Sequence> forks;
   {
@@ -40,6 +45,7 @@ Result<std::vector<BranchPart>> SqliteWriter::needed_by_forks(const std::string&
   std::vector<BranchPart> needed;
   for (const Sequence fork : forks) {
     TRY(const Sequence branch, branch_of(id, fork));
+    if (branch == 0) continue;  // gone before forks kept what they share
     std::ranges::copy(known->shape.tree.way_to({branch, fork}), std::back_inserter(needed));
   }
   return needed;
@@ -70,10 +76,7 @@ Result<std::optional<SqliteWriter::Erasure>> SqliteWriter::erase_some(Erasure er
   }
   for (const Row& row : rows) {
     if (std::chrono::steady_clock::now() - began > patience) break;
-    const auto is_in = [&](const BranchPart& part) {
-      return part.branch == row.place.branch && row.place.last <= part.last;
-    };
-    if (std::ranges::none_of(needed, is_in)) CHECK_OK(delete_event(row.id));
+    if (!is_in(needed, row.place)) CHECK_OK(delete_event(row.id));
     erasure.after = row.place.last;
   }
   CHECK_OK(search_.events_were_deleted(database_));
@@ -98,30 +101,43 @@ Result<std::optional<SqliteWriter::Erasure>> SqliteWriter::end_erase(const std::
   return Erasure{origin, 0};
 }
 
-Result<std::int64_t> SqliteWriter::trim_some(const std::string& conversation_id, Sequence first_kept) {
+Result<SqliteWriter::Trimmed> SqliteWriter::trim_some(const std::string& conversation_id, Sequence first_kept,
+                                                      Trimmed trimmed) {
   const auto began = std::chrono::steady_clock::now();
   CHECK_OK(save_conversations());
   TRY(Conversation * found, visible_conversation(conversation_id));
-  std::vector<std::int64_t> ids;
+  bool has_forks = false;
+  TRY(const auto needed, needed_by_forks(conversation_id, has_forks));
+  struct Row {
+    std::int64_t id;
+    BranchPart place;
+  };
+  std::vector<Row> old;
   {
-    SqliteRows rows = events_to_erase_.query({conversation_id, Sequence{0}, max_rows});
+    SqliteRows rows = events_to_erase_.query({conversation_id, trimmed.up_to, max_rows});
     for (;;) {
       TRY(const bool more, rows.next());
       if (!more || rows.integer(1) >= first_kept) break;
-      ids.push_back(rows.integer(0));
+      old.push_back({rows.integer(0), {rows.integer(2), rows.integer(1)}});
     }
   }
   std::int64_t deleted = 0;
-  for (const std::int64_t id : ids) {
-    if (deleted >= min_rows && std::chrono::steady_clock::now() - began > patience) break;
-    CHECK_OK(delete_event(id));
+  std::int64_t looked_at = 0;
+  for (const Row& row : old) {
+    if (looked_at >= min_rows && std::chrono::steady_clock::now() - began > patience) break;
+    ++looked_at;
+    trimmed.up_to = row.place.last;
+    if (is_in(needed, row.place)) continue;
+    CHECK_OK(delete_event(row.id));
     ++deleted;
   }
-  if (deleted == 0) return 0;
+  trimmed.deleted += deleted;
+  trimmed.is_through = old.empty();
+  if (deleted == 0) return trimmed;
   found->events -= deleted;
   CHECK_OK(set_events_.run({found->key, found->events}));
   CHECK_OK(search_.events_were_deleted(database_));
-  return deleted;
+  return trimmed;
 }
 
 Result<void> SqliteWriter::end_trim(const std::string& conversation_id, Sequence first_kept) {

@@ -67,6 +67,10 @@ Result<void> SqliteReader::prepare() {
        "SELECT seq, type, token_count, timestamp FROM chat_events WHERE conversation_id = ? ORDER BY seq DESC"},
       {&open_turn_, "SELECT min(first_seq) FROM turns WHERE conversation_id = ? AND last_seq IS NULL"},
       {&count_before_, "SELECT count(*) FROM chat_events WHERE conversation_id = ? AND seq < ?"},
+      {&count_on_branch_, "SELECT count(*) FROM chat_events WHERE conversation_id = ?1 AND seq <= ?2 AND branch = ?3"},
+      {&forks_of_,
+       "SELECT f.origin_seq, e.branch FROM conversations f JOIN chat_events e ON e.conversation_id = f.origin AND "
+       "e.seq = f.origin_seq WHERE f.origin = ?"},
       {&key_, "SELECT key FROM conversations WHERE conversation_id = ? AND NOT erased"},
       {&hit_,
        "SELECT e.conversation_id, c.title, e.seq, e.timestamp, e.role FROM chat_events e "

@@ -42,12 +42,15 @@ class SqliteReader {
                          std::vector<Event>& events);
 
   Result<std::optional<Trim>> trim_of(const RetentionRule& rule, const std::string& conversation_id, Sequence last_seq);
+  Result<std::int64_t> count_before(const std::string& conversation_id, Sequence first_kept);
+  Result<std::int64_t> count_shared_before(const std::string& conversation_id, Sequence first_kept);
   Result<std::optional<SearchHit>> hit(const SearchQuery& query, std::int64_t event);
 
   SqliteDatabase database_;
   SearchFinder finder_;
   SqliteStatement conversation_, origin_, leaf_, back_, branches_, after_, turns_of_request_, requests_, open_turns_,
-      events_of_turn_, draft_, conversations_, key_, hit_, next_conversation_, newest_first_, open_turn_, count_before_;
+      events_of_turn_, draft_, conversations_, key_, hit_, next_conversation_, newest_first_, open_turn_, count_before_,
+      count_on_branch_, forks_of_;
 };
 
 /// The readers of one file, lent to one caller each. A reader is opened when none is free and is not kept after it

@@ -1,5 +1,6 @@
 // What has to go, found by reading; only as much is read as stays, and counted in the index.
 #include <algorithm>
+#include <map>
 
 #include "store/sqlite_event_row.hpp"
 #include "store/sqlite_reader.hpp"
@@ -51,11 +52,40 @@ Result<std::optional<Trim>> SqliteReader::trim_of(const RetentionRule& rule, con
   SqliteRows open = open_turn_.query({conversation_id});
   TRY(const bool asked, open.next());
   if (asked && !open.is_null(0)) first_kept = std::min(*first_kept, open.integer(0));
-  SqliteRows count = count_before_.query({conversation_id, *first_kept});
+  TRY(const std::int64_t old, count_before(conversation_id, *first_kept));
+  TRY(const std::int64_t shared, count_shared_before(conversation_id, *first_kept));
+  if (old == shared) return std::nullopt;
+  return Trim{conversation_id, *first_kept, old - shared};
+}
+
+Result<std::int64_t> SqliteReader::count_before(const std::string& conversation_id, Sequence first_kept) {
+  SqliteRows count = count_before_.query({conversation_id, first_kept});
   TRY(const bool counted, count.next());
-  const std::int64_t events = counted ? count.integer(0) : 0;
-  if (events == 0) return std::nullopt;
-  return Trim{conversation_id, *first_kept, events};
+  return counted ? count.integer(0) : 0;
+}
+
+/// How many of them forks show.
+Result<std::int64_t> SqliteReader::count_shared_before(const std::string& conversation_id, Sequence first_kept) {
+  std::map<Sequence, Sequence> last_shared;  // by branch
+  {
+    SqliteRows forks = forks_of_.query({conversation_id});
+    for (;;) {
+      TRY(const bool more, forks.next());
+      if (!more) break;
+      TRY(const BranchTree tree, branches(conversation_id));
+      for (const BranchPart& part : tree.way_to({forks.integer(1), forks.integer(0)})) {
+        Sequence& last = last_shared[part.branch];
+        last = std::max(last, part.last);
+      }
+    }
+  }
+  std::int64_t shared = 0;
+  for (const auto& [branch, last] : last_shared) {
+    SqliteRows count = count_on_branch_.query({conversation_id, std::min(first_kept - 1, last), branch});
+    TRY(const bool counted, count.next());
+    if (counted) shared += count.integer(0);
+  }
+  return shared;
 }
 
 }  // namespace convoke

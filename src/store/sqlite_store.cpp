@@ -83,7 +83,7 @@ Result<std::unique_ptr<SqliteStore>> SqliteStore::open(SqliteStoreOptions option
   TRY(FileClaim claim, FileClaim::make(path));
   TRY(const FileIdentity file, identify(path));
   options.path = path;
-  TRY(SqliteWriter writer, SqliteWriter::open_first(options.path, options.busy_timeout));
+  TRY(SqliteWriter writer, SqliteWriter::open_first(options));
   auto workers = std::make_unique<Workers>(std::move(claim), options, std::move(writer), file, std::move(log));
   return std::unique_ptr<SqliteStore>(new SqliteStore(std::move(workers)));
 }
@@ -201,21 +201,19 @@ Task<Result<TrimPlan>> SqliteStore::plan_trims(RetentionRule rule, std::int64_t 
 }
 
 Task<Result<std::int64_t>> SqliteStore::trim(std::string conversation_id, Sequence first_kept) {
-  std::int64_t deleted = 0;
-  for (bool is_through = false; !is_through;) {
-    std::int64_t now = 0;
+  SqliteWriter::Trimmed trimmed;
+  while (!trimmed.is_through) {
+    const SqliteWriter::Trimmed reached = trimmed;
     CO_CHECK(co_await workers_->write_step([&](SqliteWriter& writer) -> Result<void> {
-      TRY(now, writer.trim_some(conversation_id, first_kept));
+      TRY(trimmed, writer.trim_some(conversation_id, first_kept, reached));
       return {};
     }));
-    deleted += now;
-    is_through = now == 0;
-    if (!is_through) co_await sleep_for(between_trims);
+    if (!trimmed.is_through) co_await sleep_for(between_trims);
   }
   Result<void> ended =
       co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.end_trim(conversation_id, first_kept); });
   CO_CHECK(ended);
-  co_return deleted;
+  co_return trimmed.deleted;
 }
 
 Task<Result<void>> SqliteStore::erase_all() {

@@ -14,13 +14,11 @@ namespace {
 // Busy conversations are looked up once; beyond this many the memory starts afresh (about 300 bytes each).
 constexpr std::size_t max_cached_conversations = 20'000;
 
-// WAL with FULL: one fdatasync per commit, and past power loss nothing acknowledged is missing. The log is copied back
-// into the file every 4000 pages (16 MB): rarely enough to be cheap, often enough to keep the pause short.
+// WAL with FULL: one fdatasync per commit, and past power loss nothing acknowledged is missing.
 constexpr const char* settings = R"sql(
     PRAGMA journal_mode = WAL;
     PRAGMA synchronous = FULL;
     PRAGMA secure_delete = ON;
-    PRAGMA wal_autocheckpoint = 4000;
     PRAGMA journal_size_limit = 67108864;
     PRAGMA cache_size = -16384;
     PRAGMA temp_store = MEMORY;
@@ -28,24 +26,24 @@ constexpr const char* settings = R"sql(
 
 }  // namespace
 
-Result<SqliteWriter> SqliteWriter::open(const std::string& path, std::chrono::milliseconds busy_timeout) {
-  TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
+Result<SqliteWriter> SqliteWriter::open(const SqliteStoreOptions& options) {
+  TRY(SqliteDatabase database, SqliteDatabase::open(options.path, options.busy_timeout));
   CHECK_OK(teach_search(database));
-  CHECK_OK(bring_up_to_date(database, path));
-  return ready(std::move(database), busy_timeout);
+  CHECK_OK(bring_up_to_date(database, options.path));
+  return ready(std::move(database), options);
 }
 
-Result<SqliteWriter> SqliteWriter::open_first(const std::string& path, std::chrono::milliseconds busy_timeout) {
-  TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
+Result<SqliteWriter> SqliteWriter::open_first(const SqliteStoreOptions& options) {
+  TRY(SqliteDatabase database, SqliteDatabase::open(options.path, options.busy_timeout));
   CHECK_OK(teach_search(database));
-  CHECK_OK(bring_up_to_date(database, path));
+  CHECK_OK(bring_up_to_date(database, options.path));
   CHECK_OK(settle_lost_calls(database));
-  return ready(std::move(database), busy_timeout);
+  return ready(std::move(database), options);
 }
 
-Result<SqliteWriter> SqliteWriter::ready(SqliteDatabase database, std::chrono::milliseconds busy_timeout) {
+Result<SqliteWriter> SqliteWriter::ready(SqliteDatabase database, const SqliteStoreOptions& options) {
   CHECK_OK(database.execute(settings));
-  SqliteWriter writer(std::move(database), busy_timeout);
+  SqliteWriter writer(std::move(database), options);
   CHECK_OK(writer.prepare());
   return writer;
 }

@@ -10,6 +10,8 @@
 #include "store/sqlite_database.hpp"
 #include "store/sqlite_ledger_tables.hpp"
 #include "store/sqlite_search.hpp"
+#include "store/sqlite_store.hpp"
+#include "store/write_ahead_log.hpp"
 
 namespace convoke {
 
@@ -26,9 +28,9 @@ struct Stored {
 class SqliteWriter {
  public:
   /// Opens an existing file, which may be empty, and brings its tables up to date.
-  static Result<SqliteWriter> open(const std::string& path, std::chrono::milliseconds busy_timeout);
+  static Result<SqliteWriter> open(const SqliteStoreOptions& options);
   /// The same for a file that no process writes: what one that died left of calls of models is lost.
-  static Result<SqliteWriter> open_first(const std::string& path, std::chrono::milliseconds busy_timeout);
+  static Result<SqliteWriter> open_first(const SqliteStoreOptions& options);
 
   /// Whether the commits that follow wait until they are on disk. One that does takes along all before it.
   Result<void> wait_for_disk(bool wait);
@@ -57,8 +59,14 @@ class SqliteWriter {
   /// The account of model calls, written in the same transactions.
   LedgerTables& ledger() { return ledger_; }
 
-  /// Deletes events before `first_kept` for a millisecond or two; returns how many, 0 when none is left.
-  Result<std::int64_t> trim_some(const std::string& conversation_id, Sequence first_kept);
+  /// How far a trim has got.
+  struct Trimmed {
+    std::int64_t deleted = 0;
+    Sequence up_to = 0;
+    bool is_through = false;
+  };
+  /// Deletes events before `first_kept` for a millisecond or two, but none that a fork shows; goes on from `trimmed`.
+  Result<Trimmed> trim_some(const std::string& conversation_id, Sequence first_kept, Trimmed trimmed);
   /// After that: when nothing else is left of the conversation, it goes.
   Result<void> end_trim(const std::string& conversation_id, Sequence first_kept);
 
@@ -66,6 +74,9 @@ class SqliteWriter {
   bool has_chores() const;
   /// Does a little of it, in a transaction of its own that does not wait for the disk.
   Result<void> do_chore();
+
+  /// What commits leave to be done, once nobody waits for them any more. Outside of transactions.
+  void tidy() { log_.tidy(database_); }
 
   /// Writes something of no meaning, to find out whether writing works.
   Result<void> probe();
@@ -95,9 +106,9 @@ class SqliteWriter {
     std::int64_t last_event = 0;
   };
 
-  SqliteWriter(SqliteDatabase database, std::chrono::milliseconds busy_timeout)
-      : database_(std::move(database)), busy_timeout_(busy_timeout) {}
-  static Result<SqliteWriter> ready(SqliteDatabase database, std::chrono::milliseconds busy_timeout);
+  SqliteWriter(SqliteDatabase database, const SqliteStoreOptions& options)
+      : database_(std::move(database)), log_(database_, options.log_pages), busy_timeout_(options.busy_timeout) {}
+  static Result<SqliteWriter> ready(SqliteDatabase database, const SqliteStoreOptions& options);
   Result<void> prepare();
   Result<Conversation*> conversation(const std::string& id);
   /// `not_found` unless people can see it.
@@ -122,6 +133,7 @@ class SqliteWriter {
   Result<void> save(const std::string& id, Conversation& conversation);
 
   SqliteDatabase database_;
+  WriteAheadLog log_;
   std::chrono::milliseconds busy_timeout_;
   SqliteStatement begin_, commit_, insert_event_, find_conversation_, insert_conversation_, update_conversation_,
       set_title_, open_turn_, close_turn_, find_branches_, save_branch_, branch_of_, next_on_, switch_, fork_,

@@ -64,7 +64,11 @@ class WriteQueue {
   bool wait_for_urgent(std::chrono::milliseconds patience);
   /// Waits for a moment, or until it is closed.
   void pause(std::chrono::milliseconds moment);
-  std::vector<Job> take(int max_events);
+  /// Waits for anything; false after `patience`.
+  bool wait_for_work(SteadyClock::duration patience);
+  /// What waits. Those whom the last batch answered come back together, some microseconds one after the other, and a
+  /// commit for the first of them alone would make all others wait for two: so many are waited for, up to `patience`.
+  std::vector<Job> take(int max_events, SteadyClock::duration patience);
   /// Counts the batch, wakes those who wait for it, and keeps for later what went along and failed with the database.
   void finish(std::vector<Job> batch, std::chrono::duration<double> took);
   /// Empty: everything is fine again.
@@ -79,10 +83,12 @@ class WriteQueue {
   const Log log_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> queue_;  ///< guarded by mutex_, as are the next three
+  std::deque<Job> queue_;  ///< guarded by mutex_, as are the next four
   int urgent_ = 0;         ///< jobs in queue_ that somebody waits for
+  int wanted_ = 1;         ///< so many of them wake the thread
   bool closing_ = false;
   StoreStatus status_;
+  int crowd_ = 0;  ///< so many wait for the batch that was taken last
 };
 
 }  // namespace convoke

@@ -11,9 +11,8 @@ void WriteQueue<Writer>::submit(Job job) {
       const bool is_urgent = job.answer.has_value();
       queue_.push_back(std::move(job));
       ++status_.waiting;
-      urgent_ += is_urgent;
-      // The thread looks at the queue before it sleeps: only the first entry of a kind can find it asleep.
-      if (queue_.size() == 1 || (is_urgent && urgent_ == 1)) changed_.notify_one();
+      // The thread looks at the queue before it sleeps: only the entry it waits for can find it asleep.
+      if (is_urgent ? ++urgent_ == wanted_ : queue_.size() == 1) changed_.notify_one();
       return;
     }
   }
@@ -77,14 +76,27 @@ void WriteQueue<Writer>::pause(std::chrono::milliseconds moment) {
 }
 
 template <class Writer>
-std::vector<typename WriteQueue<Writer>::Job> WriteQueue<Writer>::take(int max_events) {
-  const std::scoped_lock lock(mutex_);
+bool WriteQueue<Writer>::wait_for_work(SteadyClock::duration patience) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, patience, [&] { return closing_ || !queue_.empty(); });
+}
+
+template <class Writer>
+std::vector<typename WriteQueue<Writer>::Job> WriteQueue<Writer>::take(int max_events, SteadyClock::duration patience) {
+  std::unique_lock lock(mutex_);
+  if (urgent_ > 0 && urgent_ < crowd_) {
+    wanted_ = crowd_;
+    changed_.wait_for(lock, patience, [&] { return closing_ || urgent_ >= crowd_; });
+    wanted_ = 1;
+  }
   std::vector<Job> batch;
+  crowd_ = 0;
   for (int events = 0; !queue_.empty() && events < max_events; queue_.pop_front()) {
     events += std::max(queue_.front().events, 1);
-    urgent_ -= queue_.front().answer.has_value();
+    crowd_ += queue_.front().answer.has_value();
     batch.push_back(std::move(queue_.front()));
   }
+  urgent_ -= crowd_;
   return batch;
 }
 

@@ -1,5 +1,6 @@
 #include "tokens/exact_tokenizer.hpp"
 
+#include <array>
 #include <memory>
 
 #include "tokens/merge.hpp"
@@ -38,6 +39,54 @@ template <class Counts>
   return count;
 }
 
+[[gnu::noinline]] std::size_t count_long(PieceCache& cache, const Vocabulary& vocabulary, std::string_view piece,
+                                         std::size_t readable) {
+  if (piece.size() <= 30) return count_cached(cache.up_to_30_bytes, vocabulary, piece, readable);
+  if (piece.size() <= 62) return count_cached(cache.up_to_62_bytes, vocabulary, piece, readable);
+  return count_piece(vocabulary, piece);
+}
+
+using ShortCounts = decltype(PieceCache::up_to_15_bytes);
+
+[[gnu::noinline]] std::size_t count_new(ShortCounts& counts, const Vocabulary& vocabulary, const ShortCounts::Key& key,
+                                        std::uint64_t hash) {
+  const std::size_t count = count_piece(vocabulary, key.text());
+  counts.insert(key, hash, count);
+  return count;
+}
+
+/// How many tokens some pieces have, of a text of which `end` is the end. Looks for all of them before it looks at what
+/// it found, so that the memory the one waits for arrives while it works on others.
+[[gnu::always_inline]] inline std::size_t count_batch(PieceCache& cache, const Vocabulary& vocabulary,
+                                                      const char* begin, PieceEnds ends, const char* end) {
+  struct Wanted {
+    ShortCounts::Key key;
+    std::uint64_t hash;
+  };
+  std::array<Wanted, piece_batch> wanted;
+  ShortCounts& counts = cache.up_to_15_bytes;
+  std::size_t size = 0;
+  std::size_t tokens = 0;
+  for (const char* const piece_end : ends) {
+    const auto length = static_cast<std::size_t>(piece_end - begin);
+    const auto readable = static_cast<std::size_t>(end - begin);
+    if (length <= ShortCounts::Key::max_length) [[likely]] {
+      const ShortCounts::Key key(begin, length, readable);
+      const std::uint64_t hash = key.hash();
+      counts.fetch(hash);
+      wanted[size++] = {key, hash};
+    } else {
+      tokens += count_long(cache, vocabulary, {begin, length}, readable);
+    }
+    begin = piece_end;
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    const std::size_t known = counts.find(wanted[i].key, wanted[i].hash);
+    tokens += known != 0 ? known : count_new(counts, vocabulary, wanted[i].key, wanted[i].hash);
+  }
+  return tokens;
+}
+
 }  // namespace
 
 const Vocabulary& ExactTokenizer::vocabulary() const {
@@ -53,18 +102,8 @@ template <Pattern pattern>
   PieceCache& cache = cache_for(vocabulary);
   const char* const end = text.data() + text.size();
   std::size_t tokens = 0;
-  split_pieces<pattern>(text, [&](const char* at, std::size_t length) __attribute__((always_inline)) {
-    const std::string_view piece(at, length);
-    const auto readable = static_cast<std::size_t>(end - at);
-    if (length <= 15) {
-      tokens += count_cached(cache.up_to_15_bytes, vocabulary, piece, readable);
-    } else if (length <= 30) {
-      tokens += count_cached(cache.up_to_30_bytes, vocabulary, piece, readable);
-    } else if (length <= 62) {
-      tokens += count_cached(cache.up_to_62_bytes, vocabulary, piece, readable);
-    } else {
-      tokens += count_piece(vocabulary, piece);
-    }
+  split_pieces<pattern>(text, [&](const char* begin, PieceEnds ends) __attribute__((always_inline)) {
+    tokens += count_batch(cache, vocabulary, begin, ends, end);
   });
   return static_cast<std::int64_t>(tokens);
 }
@@ -100,25 +139,23 @@ std::int64_t ExactTokenizer::count(std::string_view text) const {
                                     : count_by<Pattern::cl100k>(vocabulary(), text);
 }
 
-template <class Take>
-void ExactTokenizer::split(std::string_view text, Take take) const {
-  if (pattern_ == Pattern::o200k) return split_pieces<Pattern::o200k>(text, take);
-  return split_pieces<Pattern::cl100k>(text, take);
-}
-
 std::vector<TokenId> ExactTokenizer::encode(std::string_view text) const {
   if (!is_valid_utf8(text)) return encode(replace_invalid_utf8(text));
   const Vocabulary& vocabulary = this->vocabulary();
   std::vector<TokenId> tokens;
   tokens.reserve(text.size() / 4);
-  split(text, [&](const char* at, std::size_t length) {
-    const std::string_view piece(at, length);
+  const auto append = [&](std::string_view piece) {
     if (const TokenId whole = vocabulary.find(piece); whole != no_token) {
       tokens.push_back(whole);
     } else {
       append_merged(vocabulary, piece, tokens);
     }
-  });
+  };
+  if (pattern_ == Pattern::o200k) {
+    for_each_piece<Pattern::o200k>(text, append);
+  } else {
+    for_each_piece<Pattern::cl100k>(text, append);
+  }
   return tokens;
 }
 

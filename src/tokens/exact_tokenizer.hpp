@@ -24,9 +24,6 @@ class ExactTokenizer : public Tokenizer {
   Pattern pattern() const { return pattern_; }
 
  private:
-  template <class Take>
-  void split(std::string_view text, Take take) const;
-
   std::string_view name_;
   Pattern pattern_;
   const Vocabulary& (*load_)();

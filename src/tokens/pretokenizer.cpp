@@ -140,11 +140,11 @@ template const char* piece_end<Pattern::o200k>(const CharClasses&, const char*, 
 
 std::vector<std::string_view> pieces_of(Pattern pattern, std::string_view text) {
   std::vector<std::string_view> pieces;
-  const auto collect = [&pieces](const char* at, std::size_t length) { pieces.emplace_back(at, length); };
+  const auto collect = [&pieces](std::string_view piece) { pieces.push_back(piece); };
   if (pattern == Pattern::o200k) {
-    split_pieces<Pattern::o200k>(text, collect);
+    for_each_piece<Pattern::o200k>(text, collect);
   } else {
-    split_pieces<Pattern::cl100k>(text, collect);
+    for_each_piece<Pattern::cl100k>(text, collect);
   }
   return pieces;
 }

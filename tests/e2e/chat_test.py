@@ -1,6 +1,7 @@
 """Questions and answers over /ws/chat, as docs/websocket-api.md promises them."""
 import asyncio
 import uuid
+from decimal import Decimal
 from pathlib import Path
 
 from harness.case import EndToEnd, fake
@@ -164,6 +165,49 @@ class Chat(EndToEnd):
 
         self.assertEqual(answer.metadata["finish_reason"], "tool_limit")
         self.assertEqual((answer.metadata["tool_calls"], answer.metadata["model_calls"]), (2, 3))
+
+    async def test_a_tool_that_keeps_failing_is_not_tried_for_ever(self):
+        wrong = {"tool_calls": [{"name": "no_such_tool", "arguments": {}}]}
+        stubborn = await self.fake_llm(*[wrong] * 3, otherwise={"text": "it does not work"})
+        server = await self.serve_with(stubborn)
+
+        answer = await (await self.connect(server)).ask("try it")
+
+        self.assertEqual((answer.text, answer.metadata["finish_reason"]), ("it does not work", "repeated_errors"))
+
+    async def test_a_call_that_returns_the_same_is_not_made_for_ever(self):
+        same = {"tool_calls": [{"name": "sum", "arguments": {"a": 1, "b": 1}}]}
+        stubborn = await self.fake_llm(*[same] * 3, otherwise={"text": "it is two"})
+        server = await self.serve_with(stubborn, servers=None)
+        await server.logged("server.ready", server="demo")
+
+        answer = await (await self.connect(server)).ask("add")
+
+        self.assertEqual((answer.text, answer.metadata["finish_reason"]), ("it is two", "repeated_results"))
+        self.assertEqual(answer.metadata["tool_calls"], 3)
+        (*_, last) = await stubborn.requests()
+        self.assertEqual(last["tool_choice"], "none")
+
+    async def test_a_turn_costs_no_more_than_it_may(self):
+        more = {"tool_calls": [{"name": "sum", "arguments": {"a": 1, "b": 1}}], "text": " ".join(["add"] * 40)}
+        chatty = await self.fake_llm(otherwise=more)
+        server = await self.serve_with(chatty, {"chat.service.max_turn_cost": 2, "chat.service.max_repeated_results": 0,
+                                                "llm.providers.fake.prices.input": 100,
+                                                "llm.providers.fake.prices.output": 10_000}, servers=None)
+        await server.logged("server.ready", server="demo")
+
+        answer = await (await self.connect(server)).ask("add and add and add")
+
+        self.assertLessEqual(Decimal(answer.metadata["cost"]), 2)
+        self.assertGreater(Decimal(answer.metadata["cost"]), 1)
+        self.assertEqual(answer.metadata["finish_reason"], "cost_limit")
+
+    async def test_a_turn_that_has_no_tokens_left_ends_with_what_was_said(self):
+        server = await self.serve_with(await self.fake_llm(), {"chat.service.max_turn_tokens": 5})
+
+        refused = await (await self.connect(server)).ask("hello")
+
+        self.assertEqual((refused.error["type"], refused.last["metadata"]["limit"]), ("exhausted", "token_limit"))
 
 
 class Conversation(EndToEnd):

@@ -66,7 +66,7 @@ def ends(pattern: str, text: str) -> list[int]:
 
 
 def random_text(rng: random.Random, source: str) -> str:
-    kind = rng.randrange(7)
+    kind = rng.randrange(8)
     size = rng.choice([1, 2, 3, 5, 10, 30, 100, 300])
     if kind == 0:
         return "".join(rng.choice(WORDS) for _ in range(size))
@@ -80,6 +80,9 @@ def random_text(rng: random.Random, source: str) -> str:
         return rng.randbytes(size).decode("utf-8", "replace")
     if kind == 5:
         return rng.choice(["a", " ", "\n", "ab", "-", "中", "\u0301", "aA", "0", "'s"]) * rng.choice([size, 1000])
+    if kind == 6:  # several bytes each, at the edges of everything that looks at more than one character at a time
+        return "".join(rng.choice(["aB", "中", "é", "É", "«", "“", "\u00a0", "\u3000", " ", "\n", "❤\ufe0f", "٣", "1", "🎉", "ก\u0e34",
+                                   "'s", "/", "한", "ж", "Ж", "𝒜", "𐐀", "𐐨", "\u2028", "\u200d", "ʰ"]) for _ in range(size))
     at = rng.randrange(max(1, len(source) - 4 * size))
     return source[at : at + 4 * size]
 

@@ -60,6 +60,7 @@ bool set_chunk_bytes(const json::value& value, Answer& answer) {
 /// [{"name":"sum","arguments":{"a":1}}], with ids if somebody cares.
 bool set_tool_calls(const json::value& value, Answer& answer) {
   if (!value.is_array()) return false;
+  answer.tool_calls.clear();
   for (const json::value& item : value.get_array()) {
     ToolCall call{.id = string_or_empty(item, "id"), .name = string_or_empty(item, "name"), .arguments = "{}"};
     if (call.name.empty()) return false;
@@ -69,6 +70,16 @@ bool set_tool_calls(const json::value& value, Answer& answer) {
     // Text stands for itself, so that a script can send arguments that are not JSON.
     if (arguments && arguments->is_string()) call.arguments = string_or_empty(item, "arguments");
     answer.tool_calls.push_back(std::move(call));
+  }
+  return true;
+}
+
+bool set_headers(const json::value& value, Answer& answer) {
+  if (!value.is_object()) return false;
+  answer.headers.clear();
+  for (const auto& [name, text] : value.get_object()) {
+    if (!text.is_string()) return false;
+    answer.headers.emplace_back(name, text.get_string());
   }
   return true;
 }
@@ -93,7 +104,8 @@ const std::map<std::string_view, Setter>& setters() {
                                                         {"usage", flag(&Answer::usage)},
                                                         {"crlf", flag(&Answer::crlf)},
                                                         {"split_utf8", flag(&Answer::split_utf8)},
-                                                        {"content_type", text(&Answer::content_type)}};
+                                                        {"content_type", text(&Answer::content_type)},
+                                                        {"headers", set_headers}};
   return table;
 }
 
@@ -113,28 +125,6 @@ Result<Answer> read_answer(const json::value& value, const Answer& defaults) {
     }
   }
   return answer;
-}
-
-Result<Script> read_script(std::string_view json_text, const Pace& pace) {
-  TRY(const json::value document, parse_json(json_text));
-  const json::object* object = document.if_object();
-  if (!object) return fail(Errc::invalid_input, "a script must be an object with answers");
-  const Answer defaults{.pace = pace};
-  Script script;
-  for (const auto& [key, value] : *object) {
-    if (key == "otherwise") {
-      TRY(script.otherwise, read_answer(value, defaults));
-    } else if (key == "answers" && value.is_array()) {
-      for (const json::value& item : value.get_array()) {
-        TRY(Answer answer, read_answer(item, defaults));
-        script.answers.push_back(std::move(answer));
-      }
-    } else {
-      return fail(Errc::invalid_input,
-                  fmt::format("a script has 'answers' (an array) and 'otherwise', not '{}'", std::string_view(key)));
-    }
-  }
-  return script;
 }
 
 }  // namespace convoke::fakellm

@@ -1,9 +1,9 @@
 #pragma once
 #include <chrono>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/json.hpp"
@@ -31,26 +31,20 @@ struct Answer {
   std::string finish_reason{};  ///< "" means "stop", or "tool_calls" where there are some
   Pace pace{};
 
-  std::optional<int> cut_after{};      ///< the connection ends
-  std::optional<int> stall_after{};    ///< nothing more comes, the connection stays open
-  std::optional<int> garbage_after{};  ///< an event that is not JSON
-  std::optional<int> error_after{};    ///< an error event, and the end
-  bool done = true;                    ///< end with the marker `[DONE]`
-  bool usage = true;                   ///< count tokens where the request asks for it
-  bool crlf = false;                   ///< end lines with CR LF
-  bool split_utf8 = false;             ///< cut the writes inside of characters
-  std::string content_type{};          ///< instead of the right one
+  std::optional<int> cut_after{};                              ///< the connection ends
+  std::optional<int> stall_after{};                            ///< nothing more comes, the connection stays open
+  std::optional<int> garbage_after{};                          ///< an event that is not JSON
+  std::optional<int> error_after{};                            ///< an error event, and the end
+  bool done = true;                                            ///< end with the marker `[DONE]`
+  bool usage = true;                                           ///< count tokens where the request asks for it
+  bool crlf = false;                                           ///< end lines with CR LF
+  bool split_utf8 = false;                                     ///< cut the writes inside of characters
+  std::string content_type{};                                  ///< instead of the right one
+  std::vector<std::pair<std::string, std::string>> headers{};  ///< besides the usual ones
 };
 
 /// Reads an answer as docs/fakellm.md describes it. What is not named comes from `defaults`. `invalid_input` names a
 /// key that is not known or has the wrong type.
 Result<Answer> read_answer(const json::value& value, const Answer& defaults);
-
-/// What to answer to requests in general: `answers` in their order, each once, and then `otherwise`, if there is one.
-struct Script {
-  std::deque<Answer> answers{};
-  std::optional<Answer> otherwise{};
-};
-Result<Script> read_script(std::string_view json_text, const Pace& pace);
 
 }  // namespace convoke::fakellm

@@ -61,10 +61,15 @@ Task<> send(net::BodyWriter& writer, Stream stream, std::chrono::microseconds de
   if (stream->ending == Ending::cut) writer.break_off();
 }
 
+void add_headers(net::ServerResponse& response, const Answer& answer) {
+  response.headers.insert(response.headers.end(), answer.headers.begin(), answer.headers.end());
+}
+
 net::ServerResponse stream_response(const Answer& answer, Stream stream) {
   const std::string type = answer.content_type.empty() ? "text/event-stream" : answer.content_type;
   net::ServerResponse response{.status = answer.status,
                                .headers = {{"Content-Type", type}, {"Cache-Control", "no-cache"}}};
+  add_headers(response, answer);
   response.stream = [stream = std::move(stream), delay = answer.pace.chunk_delay, one_by_one = answer.split_utf8](
                         net::BodyWriter& writer) { return send(writer, stream, delay, one_by_one); };
   return response;
@@ -74,6 +79,7 @@ net::ServerResponse error_response(Tongue tongue, const Answer& answer) {
   const std::string_view message =
       answer.error.empty() ? "The fake server was told to fail." : std::string_view(answer.error);
   net::ServerResponse response = refuse(tongue, answer.status, message, answer.error_code);
+  add_headers(response, answer);
   if (!answer.retry_after.empty()) response.headers.emplace_back("Retry-After", answer.retry_after);
   return response;
 }
@@ -117,15 +123,17 @@ Task<net::ServerResponse> FakeLlm::complete(Tongue tongue, std::string body) {
   requests_.push_back(std::move(body));
   const auto question = read_question(tongue, *parsed);
   if (!question) co_return refuse(tongue, 400, question.error().message);
-  const auto answer = choose(*question);
-  if (!answer) co_return refuse(tongue, 400, answer.error().message);
+  auto chosen = choose(*question);
+  if (!chosen) co_return refuse(tongue, 400, chosen.error().message);
+  const Answer answer = as_scheduled(*std::move(chosen));
 
-  const auto first_delay = answer->pace.first_delay;
+  const auto first_delay = answer.pace.first_delay;
   if (first_delay > first_delay.zero()) co_await sleep_for(first_delay);
-  if (answer->status >= 400) co_return error_response(tongue, *answer);
-  if (question->stream) co_return stream_response(*answer, stream_for(*answer, *question));
-  auto response = net::json_response(answer->status, render_completion(*answer, *question));
-  if (!answer->content_type.empty()) response.headers = {{"Content-Type", answer->content_type}};
+  if (answer.status >= 400) co_return error_response(tongue, answer);
+  if (question->stream) co_return stream_response(answer, stream_for(answer, *question));
+  auto response = net::json_response(answer.status, render_completion(answer, *question));
+  if (!answer.content_type.empty()) response.headers = {{"Content-Type", answer.content_type}};
+  add_headers(response, answer);
   co_return response;
 }
 
@@ -141,9 +149,16 @@ Result<Answer> FakeLlm::choose(const Question& question) {
   return script_.otherwise ? *script_.otherwise : echo(question, defaults_);
 }
 
+Answer FakeLlm::as_scheduled(Answer answer) {
+  const auto now = SteadyClock::now();
+  if (++asked_ == 1) first_asked_ = now;
+  return script_.schedule.spoil(std::move(answer), asked_, now - first_asked_);
+}
+
 Stream FakeLlm::stream_for(const Answer& answer, const Question& question) {
   // Only these depend on nothing but the name, as long as no usage is counted and no directive was given.
-  const bool is_fixed = question.model.starts_with("fixed:") && !question.last_text.starts_with("!fake ");
+  const bool is_fixed =
+      question.model.starts_with("fixed:") && !question.last_text.starts_with("!fake ") && script_.schedule.empty();
   if (!is_fixed) return std::make_shared<const Rendered>(render_stream(answer, question));
   const std::string key = std::to_string(static_cast<int>(question.tongue)) + question.model +
                           (question.include_usage ? "+" + std::to_string(question.prompt_words) : "");

@@ -4,8 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "llm/fakellm/answer.hpp"
+#include "base/clock.hpp"
 #include "llm/fakellm/render.hpp"
+#include "llm/fakellm/script.hpp"
 #include "net/http_server.hpp"
 
 namespace convoke::fakellm {
@@ -23,11 +24,14 @@ class FakeLlm {
  private:
   Task<net::ServerResponse> complete(Tongue tongue, std::string body);
   Result<Answer> choose(const Question& question);
+  Answer as_scheduled(Answer answer);
   std::shared_ptr<const Rendered> stream_for(const Answer& answer, const Question& question);
   std::string recorded_requests() const;
 
   Script script_;
   Answer defaults_;
+  std::int64_t asked_ = 0;
+  SteadyClock::time_point first_asked_{};
   std::deque<std::string> requests_;  ///< the last bodies, oldest first
   std::int64_t requests_seen_ = 0;
   std::map<std::string, std::shared_ptr<const Rendered>> fixed_streams_;  ///< of `fixed:N` models, which never change

@@ -304,7 +304,7 @@ TEST(FakeScript, NamesWhatItDoesNotKnow) {
   EXPECT_EQ(read_script(R"({"answers":[{"txt":"x"}]})", {}).error().message, "an answer has no 'txt'");
   EXPECT_EQ(read_script(R"({"answers":[{"status":9}]})", {}).error().message, "'status' of an answer cannot be 9");
   EXPECT_EQ(read_script(R"({"answer":[]})", {}).error().message,
-            "a script has 'answers' (an array) and 'otherwise', not 'answer'");
+            "a script has 'answers' (an array), 'otherwise' and 'schedule', not 'answer'");
 }
 
 }  // namespace

@@ -10,6 +10,8 @@ namespace {
 
 // How often an idle writer that had trouble looks whether it is over.
 constexpr auto look_again = 1s;
+// So long, at most, a commit is put off for those who are about to join it.
+constexpr SteadyClock::duration longest_wait_for_company = 1ms;
 constexpr auto between_tries = 50ms;
 constexpr int max_races = 10;  // after which it is no race
 
@@ -37,7 +39,8 @@ void PostgresCommits::run() {
     if (batch.empty()) continue;
     const auto started = SteadyClock::now();
     commit(batch);
-    queue_.finish(std::move(batch), SteadyClock::now() - started);
+    last_commit_ = SteadyClock::now() - started;
+    queue_.finish(std::move(batch), last_commit_);
   }
 }
 
@@ -53,7 +56,7 @@ std::vector<PostgresCommits::Job> PostgresCommits::next_batch() {
     look_after_itself();
     if (!status().healthy) return {};
   }
-  return queue_.take(options_.max_batch_events);
+  return queue_.take(options_.max_batch_events, std::min(last_commit_ / 2, longest_wait_for_company));
 }
 
 void PostgresCommits::commit(Batch batch) {

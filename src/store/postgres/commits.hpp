@@ -46,6 +46,7 @@ class PostgresCommits {
   const std::int64_t node_;
   std::optional<PostgresWriter> writer_;             ///< missing after trouble, until it connects again
   std::vector<PostgresWriter::Erasure> unfinished_;  ///< what servers that are gone did not end
+  SteadyClock::duration last_commit_{};              ///< took so long
   std::int64_t batch_ = 0;                           ///< names the last transaction
   bool is_in_doubt_ = false;                         ///< its commit was sent and not answered
   Queue queue_;

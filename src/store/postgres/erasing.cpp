@@ -1,5 +1,6 @@
 // How the writer deletes: a little at a time, so that everybody else's work fits in between.
 #include <algorithm>
+#include <limits>
 
 #include "store/postgres/writer.hpp"
 #include "store/refusals.hpp"
@@ -8,6 +9,7 @@ namespace convoke {
 namespace {
 
 constexpr std::int64_t rows_per_step = 256;
+constexpr Sequence end_of_log = std::numeric_limits<Sequence>::max();
 
 }  // namespace
 
@@ -33,27 +35,35 @@ Result<std::vector<BranchPart>> PostgresWriter::needed_by_forks(const std::strin
   return needed;
 }
 
-Result<std::optional<PostgresWriter::Erasure>> PostgresWriter::erase_some(Erasure erasure) {
-  TRY(const Conversation* known, conversation(erasure.conversation_id));
-  if (!known->erased) return std::nullopt;  // another server was faster
-  bool has_forks = false;
-  TRY(const auto needed, needed_by_forks(erasure.conversation_id, has_forks));
+/// Deletes of the next few hundred events before `end` those that no fork shows.
+Result<PostgresWriter::Deleted> PostgresWriter::delete_some(const std::string& id, Sequence after, Sequence end) {
+  Deleted deleted{.after = after};
+  TRY(const auto needed, needed_by_forks(id, deleted.has_forks));
   TRY(const PostgresRows rows,
-      connection_.query("SELECT id, seq, branch FROM chat_events WHERE conversation_id = $1 AND seq > $2 ORDER BY seq "
-                        "LIMIT $3",
-                        {erasure.conversation_id, erasure.after, rows_per_step}));
+      connection_.query("SELECT id, seq, branch FROM chat_events WHERE conversation_id = $1 AND seq > $2 AND seq < $3 "
+                        "ORDER BY seq LIMIT $4",
+                        {id, after, end, rows_per_step}));
   std::vector<std::int64_t> gone;
   for (int row = 0; row < rows.size(); ++row) {
-    erasure.after = rows.integer(row, 1);
+    deleted.after = rows.integer(row, 1);
     const Sequence branch = rows.integer(row, 2);
-    const auto holds = [&](const BranchPart& part) { return part.branch == branch && erasure.after <= part.last; };
+    const auto holds = [&](const BranchPart& part) { return part.branch == branch && deleted.after <= part.last; };
     if (std::ranges::none_of(needed, holds)) gone.push_back(rows.integer(row, 0));
   }
+  deleted.events = std::ssize(gone);
+  deleted.is_through = rows.size() < rows_per_step;
   const std::span<const std::int64_t> ids(gone);
   connection_.send("DELETE FROM turns WHERE question = ANY($1)", {ids});
   connection_.send("DELETE FROM chat_events WHERE id = ANY($1)", {ids});
-  if (rows.size() == rows_per_step) return erasure;
-  if (has_forks) return std::nullopt;
+  return deleted;
+}
+
+Result<std::optional<PostgresWriter::Erasure>> PostgresWriter::erase_some(Erasure erasure) {
+  TRY(const Conversation* known, conversation(erasure.conversation_id));
+  if (!known->erased) return std::nullopt;  // another server was faster
+  TRY(const Deleted deleted, delete_some(erasure.conversation_id, erasure.after, end_of_log));
+  if (!deleted.is_through) return Erasure{erasure.conversation_id, deleted.after};
+  if (deleted.has_forks) return std::nullopt;
   return end_erase(erasure.conversation_id);
 }
 
@@ -77,18 +87,12 @@ Result<std::vector<PostgresWriter::Erasure>> PostgresWriter::unfinished_erasures
   return unfinished;
 }
 
-Result<std::int64_t> PostgresWriter::trim_some(const std::string& conversation_id, Sequence first_kept) {
+Result<PostgresWriter::Deleted> PostgresWriter::trim_some(const std::string& conversation_id, Sequence after,
+                                                          Sequence first_kept) {
   TRY(Conversation * found, visible_conversation(conversation_id));
   if (found->changed) save(conversation_id, *found);
-  TRY(const PostgresRows gone,
-      connection_.query("WITH gone AS (DELETE FROM chat_events WHERE id IN (SELECT id FROM chat_events WHERE "
-                        "conversation_id = $1 AND "
-                        "seq < $2 ORDER BY seq LIMIT $3) RETURNING id), "
-                        "closed AS (DELETE FROM turns USING gone WHERE question = gone.id) SELECT count(*) FROM gone",
-                        {conversation_id, first_kept, rows_per_step}));
-  const std::int64_t deleted = gone.integer(0, 0);
-  if (deleted == 0) return 0;
-  found->events -= deleted;
+  TRY(const Deleted deleted, delete_some(conversation_id, after, first_kept));
+  found->events -= deleted.events;
   connection_.send("UPDATE conversations SET events = $2 WHERE conversation_id = $1", {conversation_id, found->events});
   return deleted;
 }

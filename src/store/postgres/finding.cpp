@@ -99,12 +99,37 @@ Result<std::optional<Trim>> PostgresReader::trim_of(const RetentionRule& rule, c
       connection_.query("SELECT min(first_seq) FROM turns WHERE conversation_id = $1 AND last_seq IS NULL",
                         {conversation_id}));
   if (!open.is_null(0, 0)) first_kept = std::min(*first_kept, open.integer(0, 0));
-  TRY(const PostgresRows count,
-      connection_.query("SELECT count(*) FROM chat_events WHERE conversation_id = $1 AND seq < $2",
-                        {conversation_id, *first_kept}));
-  const std::int64_t events = count.integer(0, 0);
+  TRY(const std::int64_t events, count_trimmed(conversation_id, *first_kept));
   if (events == 0) return std::nullopt;
   return Trim{conversation_id, *first_kept, events};
+}
+
+/// The events before `first_kept` that no fork shows.
+Result<std::int64_t> PostgresReader::count_trimmed(const std::string& conversation_id, Sequence first_kept) {
+  TRY(const PostgresRows forks,
+      connection_.query("SELECT f.origin_seq, e.branch FROM conversations f JOIN chat_events e ON e.conversation_id = "
+                        "f.origin AND e.seq = f.origin_seq WHERE f.origin = $1",
+                        {conversation_id}));
+  std::vector<std::int64_t> needed_branches, needed_until;
+  if (!forks.empty()) {
+    TRY(const BranchTree tree, branches(conversation_id));
+    for (int row = 0; row < forks.size(); ++row) {
+      for (const BranchPart& part : tree.way_to({forks.integer(row, 1), forks.integer(row, 0)})) {
+        needed_branches.push_back(part.branch);
+        needed_until.push_back(part.last);
+      }
+    }
+  }
+  TRY(const PostgresRows count,
+      forks.empty() ? connection_.query("SELECT count(*) FROM chat_events WHERE conversation_id = $1 AND seq < $2",
+                                        {conversation_id, first_kept})
+                    : connection_.query(
+                          "SELECT count(*) FROM chat_events e WHERE conversation_id = $1 AND seq < $2 AND NOT EXISTS "
+                          "(SELECT 1 FROM unnest($3::bigint[], $4::bigint[]) AS needed(branch, last) "
+                          "WHERE needed.branch = e.branch AND e.seq <= needed.last)",
+                          {conversation_id, first_kept, std::span<const std::int64_t>(needed_branches),
+                           std::span<const std::int64_t>(needed_until)}));
+  return count.integer(0, 0);
 }
 
 }  // namespace convoke

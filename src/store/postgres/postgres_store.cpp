@@ -167,15 +167,16 @@ Task<Result<TrimPlan>> PostgresStore::plan_trims(RetentionRule rule, std::int64_
 }
 
 Task<Result<std::int64_t>> PostgresStore::trim(std::string conversation_id, Sequence first_kept) {
-  std::int64_t deleted = 0;
-  for (std::int64_t now = 1; now > 0;) {
+  std::int64_t events = 0;
+  for (PostgresWriter::Deleted reached{}; !reached.is_through;) {
+    const Sequence after = reached.after;
     auto step = [&](PostgresWriter& writer) -> Result<void> {
-      TRY(now, writer.trim_some(conversation_id, first_kept));
+      TRY(reached, writer.trim_some(conversation_id, after, first_kept));
       return {};
     };
     CO_CHECK(co_await workers_->write({conversation_id}, step, 0, false));
-    deleted += now;
-    if (now > 0) co_await sleep_for(between_trims);
+    events += reached.events;
+    if (!reached.is_through) co_await sleep_for(between_trims);
   }
   std::optional<PostgresWriter::Erasure> erasure;
   auto end = [&](PostgresWriter& writer) -> Result<void> {
@@ -184,7 +185,7 @@ Task<Result<std::int64_t>> PostgresStore::trim(std::string conversation_id, Sequ
   };
   CO_CHECK(co_await workers_->write({conversation_id}, end));
   CO_CHECK(co_await workers_->erase_rest(std::move(erasure)));
-  co_return deleted;
+  co_return events;
 }
 
 Task<Result<void>> PostgresStore::erase_all() {

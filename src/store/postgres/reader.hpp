@@ -32,6 +32,7 @@ class PostgresReader {
                          std::vector<Event>& events);
   Result<std::vector<RecordedTurn>> recorded(const PostgresRows& turns);
   Result<std::optional<Trim>> trim_of(const RetentionRule& rule, const std::string& conversation_id, Sequence last_seq);
+  Result<std::int64_t> count_trimmed(const std::string& conversation_id, Sequence first_kept);
 
   PostgresConnection connection_;
 };

@@ -58,8 +58,15 @@ class PostgresWriter {
   /// What servers that are gone have not ended.
   Result<std::vector<Erasure>> unfinished_erasures();
 
-  /// Deletes a few hundred events before `first_kept`; returns how many, 0 when none is left.
-  Result<std::int64_t> trim_some(const std::string& conversation_id, Sequence first_kept);
+  /// What a step has deleted, and how far it has looked.
+  struct Deleted {
+    std::int64_t events = 0;
+    Sequence after = 0;
+    bool is_through = false;
+    bool has_forks = false;
+  };
+  /// Looks at a few hundred events between `after` and `first_kept`, and deletes those that no fork shows.
+  Result<Deleted> trim_some(const std::string& conversation_id, Sequence after, Sequence first_kept);
   /// After that: when nothing else is left of the conversation, it begins to go.
   Result<std::optional<Erasure>> end_trim(const std::string& conversation_id, Sequence first_kept);
 
@@ -103,6 +110,7 @@ class PostgresWriter {
   Result<Sequence> next_on(const std::string& id, Sequence parent, Sequence branch);
   Result<Sequence> next_before_fork(const Conversation& fork, Sequence parent);
   Result<std::vector<BranchPart>> needed_by_forks(const std::string& id, bool& has_forks);
+  Result<Deleted> delete_some(const std::string& id, Sequence after, Sequence end);
   Result<std::optional<Erasure>> end_erase(const std::string& id);
 
   PostgresConnection connection_;

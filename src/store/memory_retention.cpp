@@ -1,0 +1,89 @@
+// What a store in memory lets go, and what it keeps for those forked from it.
+#include <algorithm>
+#include <ranges>
+
+#include "store/memory_store.hpp"
+#include "store/refusals.hpp"
+
+namespace convoke {
+namespace {
+
+bool is_in(const std::vector<BranchPart>& parts, const Event& event) {
+  return std::ranges::any_of(
+      parts, [&](const BranchPart& part) { return part.branch == event.branch && event.seq <= part.last; });
+}
+
+}  // namespace
+
+/// The parts of a conversation that forks of it show.
+std::vector<BranchPart> MemoryStore::needed_by_forks(const std::string& conversation_id) const {
+  const Conversation& conversation = conversations_.at(conversation_id);
+  std::vector<BranchPart> needed;
+  for (const Conversation& fork : conversations_ | std::views::values) {
+    if (fork.origin != conversation_id) continue;
+    const Sequence branch = conversation.events.at(fork.origin_seq).branch;
+    std::ranges::copy(conversation.shape.tree.way_to({branch, fork.origin_seq}), std::back_inserter(needed));
+  }
+  return needed;
+}
+
+/// Deletes of an erased conversation what no fork of it shows; all of it, and then perhaps its origin, if there is
+/// none.
+void MemoryStore::drop_unneeded(const std::string& conversation_id) {
+  const auto found = conversations_.find(conversation_id);
+  if (found == conversations_.end() || !found->second.erased) return;
+  Conversation& conversation = found->second;
+  const std::vector<BranchPart> needed = needed_by_forks(conversation_id);
+  std::erase_if(conversation.events, [&](const auto& entry) { return !is_in(needed, entry.second); });
+  if (!needed.empty()) return;
+  const std::string origin = conversation.origin;
+  conversations_.erase(found);
+  drop_unneeded(origin);
+}
+
+Task<Result<TrimPlan>> MemoryStore::plan_trims(RetentionRule rule, std::int64_t) {
+  const std::scoped_lock lock(mutex_);
+  TrimPlan plan;
+  for (const auto& [id, conversation] : conversations_) {
+    if (conversation.erased) continue;
+    TrimScan scan(rule);
+    for (const auto& [seq, event] : conversation.events | std::views::reverse) {
+      if (!scan.take(seq, event.type, event.token_count, event.timestamp)) break;
+    }
+    auto first_kept = scan.first_kept(conversation.shape.last_seq + 1);
+    if (!first_kept) continue;
+    for (const Turn& turn : turns_ | std::views::values) {
+      if (turn.conversation_id == id && turn.last == 0) first_kept = std::min(*first_kept, turn.first);
+    }
+    const std::vector<BranchPart> needed = needed_by_forks(id);
+    const auto events = std::ranges::count_if(conversation.events, [&](const auto& entry) {
+      return entry.first < *first_kept && !is_in(needed, entry.second);
+    });
+    if (events > 0) plan.trims.push_back({id, *first_kept, events});
+  }
+  co_return plan;
+}
+
+Task<Result<std::int64_t>> MemoryStore::trim(std::string conversation_id, Sequence first_kept) {
+  const std::scoped_lock lock(mutex_);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
+  const std::vector<BranchPart> needed = needed_by_forks(conversation_id);
+  const auto deleted = std::erase_if(conversation->events, [&](const auto& entry) {
+    return entry.first < first_kept && !is_in(needed, entry.second);
+  });
+  const auto is_gone = [&](std::int64_t turn) {
+    const Turn& known = turns_.at(turn);
+    return known.conversation_id == conversation_id && !conversation->events.contains(known.first);
+  };
+  std::erase_if(open_turns_, [&](const auto& entry) { return is_gone(entry.second); });
+  std::erase_if(turns_by_request_, [&](const auto& entry) { return is_gone(entry.second); });
+  std::erase_if(turns_, [&](const auto& entry) { return is_gone(entry.first); });
+  if (conversation->shape.last_seq < first_kept) {
+    conversation->erased = true;
+    drop_unneeded(conversation_id);
+  }
+  co_return static_cast<std::int64_t>(deleted);
+}
+
+}  // namespace convoke
