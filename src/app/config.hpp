@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "chat/turn_guard.hpp"
+#include "domain/retention.hpp"
 #include "hub/approvals.hpp"
 #include "hub/servers_config.hpp"
 
@@ -30,8 +31,6 @@ struct ContextConfig {
   SummaryConfig summary{};
   bool operator==(const ContextConfig&) const = default;
 };
-
-enum class RetentionPolicy { unlimited, token_limit, message_count, time_based };
 
 struct PersistenceConfig {
   bool enabled = true;

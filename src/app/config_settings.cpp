@@ -214,7 +214,9 @@ std::vector<Setting<Config>> mcp_settings() {
       setting("mcp.connection.initial_reconnect_delay", connection(&Connection::initial_reconnect_delay),
               seconds(0.01, hour), "Wait before the first restart; it doubles each time."),
       setting("mcp.connection.max_reconnect_delay", connection(&Connection::max_reconnect_delay), seconds(0.01, hour),
-              "The longest wait between restarts."),
+              "The longest wait between restarts. A server that failed five times in a minute rests for this long, "
+              "twice as "
+              "long after each further attempt, up to ten times."),
       setting("mcp.connection.connection_timeout", connection(&Connection::connection_timeout), seconds(0.1, hour),
               "How long a server may take to start and to agree on a protocol version."),
       setting("mcp.connection.ping_interval", connection(&Connection::ping_interval), seconds(0, hour),

@@ -74,6 +74,30 @@ Task<Result<void>> Conversations::erase(std::string conversation_id) {
   co_return co_await store_.erase(std::move(conversation_id));
 }
 
+Task<Result<std::int64_t>> Conversations::write(std::string conversation_id, ExportFormat format, TakePiece take) {
+  return export_conversation(store_, std::move(conversation_id), format, std::move(take));
+}
+
+std::unique_ptr<Import> Conversations::begin_import(ImportOptions options) {
+  return std::make_unique<Import>(store_, clock_, claims_, std::move(options));
+}
+
+Task<Result<RetentionReport>> Conversations::retain(RetainConversation wanted) {
+  CO_TRY(const ConversationSummary known, co_await store_.conversation(wanted.conversation_id));
+  RetentionReport report{.retention = wanted.changes ? wanted.retention : known.retention};
+  RetentionRule rule = rule_();
+  if (report.retention) rule = rule_of(*report.retention, clock_.wall());
+  CO_TRY(const auto trim, co_await store_.plan_trim(wanted.conversation_id, rule));
+  if (trim) {
+    report.would_go = trim->events;
+    report.first_kept = trim->first_kept;
+  }
+  if (wanted.changes && !wanted.dry_run) {
+    CO_CHECK(co_await store_.set_retention(wanted.conversation_id, wanted.retention));
+  }
+  co_return report;
+}
+
 Task<Result<std::map<std::string, UsageSums>>> Conversations::usage_of(std::vector<std::string> conversation_ids) {
   std::map<std::string, UsageSums> by_id;
   if (conversation_ids.empty()) co_return by_id;

@@ -194,6 +194,13 @@ Task<std::vector<ServerFrame>> Turns::frames_after(std::string request_id, std::
   co_return frames;
 }
 
+Task<> Turns::count(std::vector<Event>& events) {
+  const auto settings = settings_;
+  const auto models = models_;
+  const MessageCounter counter(services_.counting.counts, *models->choose(std::nullopt).tokenizer);
+  co_await count_tokens(counter, services_.counting.workers, events, settings->context.max_result_bytes);
+}
+
 Task<> Turns::drain(Deadline deadline) {
   draining_ = true;
   while (running_ > 0) {

@@ -46,6 +46,9 @@ class Turns {
   /// Takes no more questions, waits until `deadline` for the turns that run, then interrupts the rest.
   Task<> drain(Deadline deadline);
 
+  /// Fills in what the messages of `events` take in a prompt of the configured model.
+  Task<> count(std::vector<Event>& events);
+
   std::size_t running() const { return running_; }
   Executor executor() const { return executor_; }
   const ChatSettings& settings() const { return *settings_; }

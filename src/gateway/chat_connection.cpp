@@ -25,7 +25,10 @@ ChatConnection::ChatConnection(Executor executor, net::WebSocket& socket, const 
 
 /// A client that is quiet costs one task: writing and closing have theirs only while there is something to write or to
 /// close. When either fails, it drops the socket, which ends the reading.
-Task<> ChatConnection::run() { co_await requests_.run(read_frames()); }
+Task<> ChatConnection::run() {
+  co_await requests_.run(read_frames());
+  if (import_) co_await import_->import->abandon();
+}
 
 /// While a client has many answers to fetch, it is not heard: that bounds what it can make us keep.
 Task<> ChatConnection::read_frames() {
