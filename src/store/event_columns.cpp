@@ -122,4 +122,9 @@ Result<void> read_columns(const EventColumns& columns, Event& event) {
   return {};
 }
 
+Result<Retention> read_retention(std::string_view text) {
+  TRY(const json::value value, parse_column(text));
+  return during("a conversation's retention", retention_from_json(value));
+}
+
 }  // namespace convoke

@@ -41,4 +41,7 @@ class WrittenColumns {
 /// Fills message, model, usage and details of `event`. `internal` if the columns hold what was never written to them.
 Result<void> read_columns(const EventColumns& columns, Event& event);
 
+/// A conversation's own retention, from the JSON it is kept as.
+Result<Retention> read_retention(std::string_view text);
+
 }  // namespace convoke

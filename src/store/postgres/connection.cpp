@@ -4,7 +4,9 @@
 #include <libpq-fe.h>
 #include <poll.h>
 
+#include "store/postgres/address.hpp"
 #include "store/postgres/database_text.hpp"
+#include "store/postgres/node.hpp"
 #include "store/postgres/parameters.hpp"
 
 namespace convoke {
@@ -24,10 +26,6 @@ bool is_trouble(std::string_view state) {
 
 /// The first line; what follows it are guesses.
 std::string first_line(std::string_view text) { return std::string(text.substr(0, text.find('\n'))); }
-
-struct FreeOptions {
-  void operator()(PQconninfoOption* options) const { PQconninfoFree(options); }
-};
 
 }  // namespace
 
@@ -52,43 +50,31 @@ std::string_view PostgresRows::command() const { return PQcmdStatus(result_.get(
 
 void PostgresConnection::Finish::operator()(pg_conn* connection) const { PQfinish(connection); }
 
-Result<std::string> location_of(const Secret& url) {
-  char* complaint = nullptr;  // it may repeat the password
-  const std::unique_ptr<PQconninfoOption, FreeOptions> options(PQconninfoParse(url.reveal().c_str(), &complaint));
-  PQfreemem(complaint);
-  const bool is_url = url.reveal().starts_with("postgresql://") || url.reveal().starts_with("postgres://");
-  if (!options || !is_url) {
-    return fail(Errc::invalid_input,
-                "this is no PostgreSQL URL; expected postgresql://user:password@host:port/database");
-  }
-  std::string host = "localhost", port = "5432", database;
-  for (const PQconninfoOption* option = options.get(); option->keyword; ++option) {
-    if (!option->val) continue;
-    const std::string_view keyword = option->keyword;
-    if (keyword == "host") host = option->val;
-    if (keyword == "port") port = option->val;
-    if (keyword == "dbname") database = option->val;
-  }
-  return fmt::format("{}:{}/{}", host, port, database);
-}
-
 Result<PostgresConnection> PostgresConnection::open(const Secret& url, std::chrono::milliseconds timeout) {
   CHECK_OK(location_of(url));
   // What stands behind the URL goes before what is in it.
   const char* keywords[] = {"application_name", "tcp_user_timeout", "dbname", "client_encoding", nullptr};
   const std::string patience = std::to_string(timeout.count());
-  const char* values[] = {"convoke", patience.c_str(), url.reveal().c_str(), "UTF8", nullptr};
+  const std::string name = session_name();
+  const char* values[] = {name.c_str(), patience.c_str(), url.reveal().c_str(), "UTF8", nullptr};
   PostgresConnection connection(PQconnectStartParams(keywords, values, 1), timeout);
   CHECK_OK(connection.finish_connecting());
   PQsetNoticeProcessor(connection.connection_.get(), [](void*, const char*) {}, nullptr);
   PQsetnonblocking(connection.connection_.get(), 1);
+  CHECK_OK(connection.set_timeout(timeout));
   // A commit is on disk when we hear of it, whatever the database's own setting.
-  CHECK_OK(connection.run_script(fmt::format(
-      "SET statement_timeout = {0}; SET lock_timeout = {0}; SET idle_in_transaction_session_timeout = {1}; "
+  CHECK_OK(connection.run_script(
       "SET default_transaction_isolation = 'read committed'; SET jit = off; "
-      "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'",
-      timeout.count(), 3 * timeout.count())));
+      "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"));
   return connection;
+}
+
+Result<void> PostgresConnection::set_timeout(std::chrono::milliseconds timeout) {
+  CHECK_OK(run_script(
+      fmt::format("SET statement_timeout = {0}; SET lock_timeout = {0}; SET idle_in_transaction_session_timeout = {1}",
+                  timeout.count(), 3 * timeout.count())));
+  timeout_ = timeout;
+  return {};
 }
 
 Result<void> PostgresConnection::finish_connecting() {

@@ -65,6 +65,8 @@ class PostgresConnection {
   Result<std::vector<PostgresRows>> receive();
   /// Sends one statement after all that is queued and returns its rows.
   Result<PostgresRows> query(std::string_view sql, std::initializer_list<PostgresValue> parameters = {});
+  /// From now on every answer may take `timeout`.
+  Result<void> set_timeout(std::chrono::milliseconds timeout);
   /// Runs statements without parameters. Nothing may be queued.
   Result<void> run_script(const std::string& sql);
 
@@ -99,8 +101,5 @@ class PostgresConnection {
   bool is_broken_ = false;
   bool lost_a_race_ = false;
 };
-
-/// "host:port/database" of a URL, for people. `invalid_input` if it is none; the message does not repeat it.
-Result<std::string> location_of(const Secret& url);
 
 }  // namespace convoke

@@ -1,6 +1,8 @@
 // What the reader looks up in everything: words, and what has to go.
 #include <algorithm>
+#include <limits>
 
+#include "store/event_columns.hpp"
 #include "store/postgres/reader.hpp"
 #include "store/postgres/search.hpp"
 
@@ -53,24 +55,41 @@ Result<std::vector<SearchHit>> PostgresReader::search(const SearchQuery& query) 
 Result<TrimPlan> PostgresReader::plan_trims(const RetentionRule& rule, std::int64_t after) {
   const auto began = SteadyClock::now();
   TrimPlan plan{.trims = {}, .next = after};
-  if (rule.keeps_everything()) return TrimPlan{};
-  // Nobody needs to look at conversations that have fewer events than messages may stay.
+  // Nobody needs to look at conversations that have fewer events than messages may stay; where everything stays, only
+  // at those with a policy of their own.
   const bool by_count_only = rule.max_messages && !rule.max_tokens && !rule.oldest;
-  const std::int64_t more_than = by_count_only ? *rule.max_messages : 0;
+  const std::int64_t more_than = rule.keeps_everything() ? std::numeric_limits<std::int64_t>::max()
+                                 : by_count_only         ? *rule.max_messages
+                                                         : 0;
   while (SteadyClock::now() - began < patience) {
     TRY(const PostgresRows next,
-        connection_.query("SELECT key, conversation_id, last_seq FROM conversations WHERE key > $1 AND events > $2 AND "
-                          "NOT erased ORDER BY key LIMIT 1",
+        connection_.query("SELECT key, conversation_id, last_seq, retention FROM conversations WHERE key > $1 AND "
+                          "(events > $2 OR retention IS NOT NULL) AND NOT erased ORDER BY key LIMIT 1",
                           {plan.next, more_than}));
     if (next.empty()) {
       plan.next = 0;
       break;
     }
     plan.next = next.integer(0, 0);
-    TRY(auto trim, trim_of(rule, next.text(0, 1), next.integer(0, 2)));
+    RetentionRule its_rule = rule;
+    if (!next.is_null(0, 3)) {
+      TRY(const Retention own, read_retention(next.text(0, 3)));
+      its_rule = rule_of(own, rule.now);
+    }
+    if (its_rule.keeps_everything()) continue;
+    TRY(auto trim, trim_of(its_rule, next.text(0, 1), next.integer(0, 2)));
     if (trim) plan.trims.push_back(*std::move(trim));
   }
   return plan;
+}
+
+Result<std::optional<Trim>> PostgresReader::plan_trim(const std::string& conversation_id, const RetentionRule& rule) {
+  if (rule.keeps_everything()) return std::nullopt;
+  TRY(const PostgresRows rows,
+      connection_.query("SELECT last_seq FROM conversations WHERE conversation_id = $1 AND NOT erased",
+                        {conversation_id}));
+  if (rows.empty()) return std::nullopt;
+  return trim_of(rule, conversation_id, rows.integer(0, 0));
 }
 
 /// Reads as much as stays, a few hundred events at a time, and counts the rest in the index.

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "store/postgres/schema.hpp"
+#include "store/postgres/node.hpp"
 #include "store/usage_sql.hpp"
 
 namespace convoke {

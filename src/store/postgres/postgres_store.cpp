@@ -2,6 +2,7 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include "store/postgres/address.hpp"
 #include "store/postgres/commits.hpp"
 #include "store/postgres/ledger.hpp"
 #include "store/postgres/ledger_tables.hpp"
@@ -141,6 +142,11 @@ Task<Result<std::vector<ConversationSummary>>> PostgresStore::conversations(bool
       [&](PostgresReader& reader) { return reader.conversations(archived, offset, limit); });
 }
 
+Task<Result<ConversationSummary>> PostgresStore::conversation(std::string conversation_id) {
+  co_return co_await workers_->read<ConversationSummary>(
+      [&](PostgresReader& reader) { return reader.conversation(conversation_id); });
+}
+
 Task<Result<void>> PostgresStore::set_archived(std::string conversation_id, bool archived) {
   co_return co_await workers_->write(
       {conversation_id}, [&](PostgresWriter& writer) { return writer.set_archived(conversation_id, archived); });
@@ -149,6 +155,16 @@ Task<Result<void>> PostgresStore::set_archived(std::string conversation_id, bool
 Task<Result<void>> PostgresStore::rename(std::string conversation_id, std::string title) {
   co_return co_await workers_->write({conversation_id},
                                      [&](PostgresWriter& writer) { return writer.rename(conversation_id, title); });
+}
+
+Task<Result<void>> PostgresStore::retitle(std::string conversation_id, std::string from, std::string title) {
+  co_return co_await workers_->write(
+      {conversation_id}, [&](PostgresWriter& writer) { return writer.retitle(conversation_id, from, title); });
+}
+
+Task<Result<void>> PostgresStore::set_retention(std::string conversation_id, std::optional<Retention> retention) {
+  co_return co_await workers_->write(
+      {conversation_id}, [&](PostgresWriter& writer) { return writer.set_retention(conversation_id, retention); });
 }
 
 Task<Result<void>> PostgresStore::erase(std::string conversation_id) {
@@ -164,6 +180,11 @@ Task<Result<void>> PostgresStore::erase(std::string conversation_id) {
 
 Task<Result<TrimPlan>> PostgresStore::plan_trims(RetentionRule rule, std::int64_t after) {
   co_return co_await workers_->read<TrimPlan>([&](PostgresReader& reader) { return reader.plan_trims(rule, after); });
+}
+
+Task<Result<std::optional<Trim>>> PostgresStore::plan_trim(std::string conversation_id, RetentionRule rule) {
+  co_return co_await workers_->read<std::optional<Trim>>(
+      [&](PostgresReader& reader) { return reader.plan_trim(conversation_id, rule); });
 }
 
 Task<Result<std::int64_t>> PostgresStore::trim(std::string conversation_id, Sequence first_kept) {

@@ -8,6 +8,8 @@
 
 #include "store/conversation_store_contract.hpp"
 #include "store/ledger_contract.hpp"
+#include "store/postgres/address.hpp"
+#include "store/postgres/admin.hpp"
 #include "store/postgres/connection.hpp"
 #include "store/postgres/schema.hpp"
 #include "store/postgres/test_database.hpp"
@@ -199,6 +201,28 @@ TEST_F(PostgresStoreTest, TellsWhereItKeepsThingsWithoutThePassword) {
   EXPECT_EQ(location_of(Secret("postgresql://u:hunter2@db.example.org:5433/chats?sslmode=require")),
             "db.example.org:5433/chats");
   EXPECT_EQ(location_of(Secret("postgresql://db.example.org/chats")), "db.example.org:5432/chats");
+}
+
+TEST_F(PostgresStoreTest, FindsNothingWrongWithWhatItWrote) {
+  const auto store = open();
+  appended(*store, {question("1"), answer("2"), question("3"), after_event(1, answer("4"))});
+  ASSERT_TRUE(run(store->fork("c1", 4, "c2", WallTime{})));
+  appended(*store, {in("c2", question("own"))});
+
+  EXPECT_THAT(check_database(database_.url()).value(), IsEmpty());
+}
+
+TEST_F(PostgresStoreTest, FindsWhatDoesNotGoTogether) {
+  appended(*open(), {question("1"), answer("2")});
+  database_.execute("DELETE FROM chat_events WHERE seq = 1; UPDATE conversations SET last_seq = 1");
+
+  EXPECT_THAT(check_database(database_.url()).value(),
+              ElementsAre("1 conversations do not know their newest event",
+                          "1 conversations do not know how many events they have", "1 turns have no question"));
+}
+
+TEST_F(PostgresStoreTest, TellsOfADatabaseNoServerHasUsed) {
+  EXPECT_EQ(check_database(database_.url()).error().code, Errc::not_found);
 }
 
 /// What is written while the server is killed again and again.

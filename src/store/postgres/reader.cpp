@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/event_columns.hpp"
 #include "store/postgres/event_row.hpp"
-#include "store/postgres/schema.hpp"
+#include "store/postgres/node.hpp"
+#include "store/refusals.hpp"
 
 namespace convoke {
 namespace {
@@ -31,6 +33,19 @@ constexpr std::string_view conversation_row =
     "WHERE conversation_id = $1";
 constexpr std::string_view branch_rows =
     "SELECT first, parent, parent_branch, rival, leaf FROM branches WHERE conversation_id = $1 ORDER BY first";
+
+const std::string summary_of =
+    "SELECT conversation_id, title, created, updated, events, archived, coalesce(origin, ''), retention FROM "
+    "conversations ";
+
+Result<ConversationSummary> read_summary(const PostgresRows& rows, int row) {
+  ConversationSummary summary{rows.text(row, 0),    rows.text(row, 1),    rows.time(row, 2), rows.time(row, 3),
+                              rows.integer(row, 4), rows.boolean(row, 5), rows.text(row, 6)};
+  if (!rows.is_null(row, 7)) {
+    TRY(summary.retention, read_retention(rows.text(row, 7)));
+  }
+  return summary;
+}
 
 /// Of rows, newest first, those that follow each other back from `leaf`; the rest is on other branches.
 Result<Sequence> take_way(const PostgresRows& rows, Sequence leaf, Sequence end, std::size_t limit,
@@ -165,17 +180,22 @@ Result<std::vector<RecordedTurn>> PostgresReader::recorded(const PostgresRows& t
 }
 
 Result<std::vector<ConversationSummary>> PostgresReader::conversations(bool archived, int offset, int limit) {
-  TRY(const PostgresRows rows,
-      connection_.query("SELECT conversation_id, title, created, updated, events, archived, coalesce(origin, '') "
-                        "FROM conversations WHERE NOT erased AND archived = $1 ORDER BY last_event DESC "
-                        "LIMIT $2 OFFSET $3",
-                        {archived, at_least_zero(limit), at_least_zero(offset)}));
+  static const std::string sql =
+      summary_of + "WHERE NOT erased AND archived = $1 ORDER BY last_event DESC LIMIT $2 OFFSET $3";
+  TRY(const PostgresRows rows, connection_.query(sql, {archived, at_least_zero(limit), at_least_zero(offset)}));
   std::vector<ConversationSummary> page;
   for (int row = 0; row < rows.size(); ++row) {
-    page.push_back({rows.text(row, 0), rows.text(row, 1), rows.time(row, 2), rows.time(row, 3), rows.integer(row, 4),
-                    rows.boolean(row, 5), rows.text(row, 6)});
+    TRY(ConversationSummary summary, read_summary(rows, row));
+    page.push_back(std::move(summary));
   }
   return page;
+}
+
+Result<ConversationSummary> PostgresReader::conversation(const std::string& conversation_id) {
+  static const std::string sql = summary_of + "WHERE conversation_id = $1 AND NOT erased";
+  TRY(const PostgresRows rows, connection_.query(sql, {conversation_id}));
+  if (rows.empty()) return no_conversation(conversation_id);
+  return read_summary(rows, 0);
 }
 
 Result<PostgresReader> PostgresReaders::take() {

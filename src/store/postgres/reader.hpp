@@ -22,6 +22,8 @@ class PostgresReader {
   Result<std::vector<RecordedTurn>> open_turns(std::int64_t node);
   Result<std::vector<SearchHit>> search(const SearchQuery& query);
   Result<TrimPlan> plan_trims(const RetentionRule& rule, std::int64_t after);
+  Result<std::optional<Trim>> plan_trim(const std::string& conversation_id, const RetentionRule& rule);
+  Result<ConversationSummary> conversation(const std::string& conversation_id);
   Result<BranchTree> branches(const std::string& conversation_id);
   Result<std::vector<ConversationSummary>> conversations(bool archived, int offset, int limit);
   /// For the other tables of the database.

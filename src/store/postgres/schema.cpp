@@ -66,10 +66,12 @@ constexpr const char* first_form = R"sql(
       origin          text        COLLATE "C",         -- forked from this conversation,
       origin_seq      bigint      NOT NULL DEFAULT 0,  -- which it shares up to here
       archived        boolean     NOT NULL DEFAULT false,
-      erased          boolean     NOT NULL DEFAULT false  -- going, or kept for those forked from it
+      erased          boolean     NOT NULL DEFAULT false, -- going, or kept for those forked from it
+      retention       text                                -- JSON; null: as configured
     ) WITH (autovacuum_vacuum_scale_factor = 0.02);
     CREATE INDEX conversations_by_last_event ON conversations(archived, last_event) WHERE NOT erased;
     CREATE INDEX conversations_by_origin ON conversations(origin) WHERE origin IS NOT NULL;
+    CREATE INDEX conversations_by_retention ON conversations(key) WHERE retention IS NOT NULL;
     CREATE INDEX conversations_erased ON conversations(conversation_id) WHERE erased;
 
     CREATE TABLE branches (
@@ -111,13 +113,6 @@ std::string migration(std::size_t step) {
 }
 constexpr int forms = 1;
 
-Result<std::int64_t> form_of(PostgresConnection& connection) {
-  TRY(const PostgresRows known, connection.query("SELECT to_regclass('convoke_schema') IS NOT NULL"));
-  if (!known.boolean(0, 0)) return 0;
-  TRY(const PostgresRows form, connection.query("SELECT form FROM convoke_schema"));
-  return form.empty() ? 0 : form.integer(0, 0);
-}
-
 Result<void> check_server(PostgresConnection& connection) {
   if (connection.server_version() < oldest_server) {
     return fail(Errc::unavailable, "PostgreSQL: the server is older than version 13");
@@ -154,10 +149,12 @@ Result<void> migrate(PostgresConnection& connection, std::int64_t from) {
 
 }  // namespace
 
-const char* const live_nodes =
-    "(SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 "
-    "AND classid = 'convoke_nodes'::regclass AND database = (SELECT oid FROM pg_database "
-    "WHERE datname = current_database()))";
+Result<std::int64_t> form_of(PostgresConnection& connection) {
+  TRY(const PostgresRows known, connection.query("SELECT to_regclass('convoke_schema') IS NOT NULL"));
+  if (!known.boolean(0, 0)) return 0;
+  TRY(const PostgresRows form, connection.query("SELECT form FROM convoke_schema"));
+  return form.empty() ? 0 : form.integer(0, 0);
+}
 
 int newest_postgres_schema() { return forms; }
 
@@ -173,23 +170,6 @@ Result<void> bring_up_to_date(PostgresConnection& connection) {
     if (form == forms) return {};
     CHECK_OK(migrate(connection, form));
   }
-}
-
-Result<std::int64_t> take_node_number(PostgresConnection& connection) {
-  static const std::string forget_the_dead =
-      fmt::format("DELETE FROM convoke_nodes WHERE seen < now() - interval '7 days' AND node NOT IN {}", live_nodes);
-  CHECK_OK(connection.query(forget_the_dead));
-  TRY(const PostgresRows number, connection.query("INSERT INTO convoke_nodes DEFAULT VALUES RETURNING node::bigint"));
-  return number.integer(0, 0);
-}
-
-Result<void> hold_node_number(PostgresConnection& connection, std::int64_t node) {
-  TRY(const PostgresRows held,
-      connection.query(
-          "SELECT pg_advisory_lock(((('convoke_nodes'::regclass::oid::bigint + 2147483648) % 4294967296) - "
-          "2147483648)::integer, $1::integer)",
-          {node}));
-  return {};
 }
 
 }  // namespace convoke

@@ -8,14 +8,10 @@ namespace convoke {
 /// the database cannot hold any text.
 Result<void> bring_up_to_date(PostgresConnection& connection);
 
+/// The form of the tables in a database; 0 if there are none.
+Result<std::int64_t> form_of(PostgresConnection& connection);
+
 /// The form of tables this program writes.
 int newest_postgres_schema();
-
-/// The servers that have a database open know each other's numbers by the locks they hold for as long as they live.
-Result<std::int64_t> take_node_number(PostgresConnection& connection);
-Result<void> hold_node_number(PostgresConnection& connection, std::int64_t node);
-
-/// SQL: the numbers that are held.
-extern const char* const live_nodes;
 
 }  // namespace convoke

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 
 #include "store/postgres/event_row.hpp"
+#include "store/postgres/node.hpp"
 #include "store/postgres/schema.hpp"
 #include "store/postgres/search.hpp"
 #include "store/refusals.hpp"
@@ -19,6 +21,7 @@ Result<PostgresWriter> PostgresWriter::open(const Secret& url, std::chrono::mill
   PostgresWriter writer(std::move(connection), std::move(cutter));
   writer.node_ = node;
   if (node == 0) {
+    CHECK_OK(wait_for_dead_nodes(writer.connection_));
     TRY(writer.node_, take_node_number(writer.connection_));
   }
   CHECK_OK(hold_node_number(writer.connection_, writer.node_));
@@ -240,6 +243,23 @@ Result<void> PostgresWriter::rename(const std::string& conversation_id, const st
   if (found->changed) save(conversation_id, *found);
   found->title = shown;
   connection_.send("UPDATE conversations SET title = $2 WHERE conversation_id = $1", {conversation_id, shown});
+  return {};
+}
+
+Result<void> PostgresWriter::retitle(const std::string& conversation_id, const std::string& from,
+                                     const std::string& title) {
+  TRY(const Conversation* found, visible_conversation(conversation_id));
+  if (found->title != from) return has_another_title(conversation_id);
+  return rename(conversation_id, title);
+}
+
+Result<void> PostgresWriter::set_retention(const std::string& conversation_id,
+                                           const std::optional<Retention>& retention) {
+  TRY(Conversation * found, visible_conversation(conversation_id));
+  if (found->changed) save(conversation_id, *found);
+  const std::string text = retention ? json::serialize(to_json(*retention)) : "";
+  connection_.send("UPDATE conversations SET retention = $2 WHERE conversation_id = $1",
+                   {conversation_id, retention ? PostgresValue(std::string_view(text)) : PostgresValue(nullptr)});
   return {};
 }
 

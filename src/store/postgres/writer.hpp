@@ -43,6 +43,8 @@ class PostgresWriter {
   Result<void> switch_to(const std::string& conversation_id, Sequence event);
   Result<void> fork(const std::string& conversation_id, Sequence event, const std::string& new_id, WallTime when);
   Result<void> rename(const std::string& conversation_id, const std::string& title);
+  Result<void> retitle(const std::string& conversation_id, const std::string& from, const std::string& title);
+  Result<void> set_retention(const std::string& conversation_id, const std::optional<Retention>& retention);
   Result<void> set_archived(const std::string& conversation_id, bool archived);
   Result<void> erase_all();
 
