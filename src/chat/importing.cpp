@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/random.hpp"
 #include "chat/openai_messages.hpp"
 #include "store/placement.hpp"
@@ -42,15 +44,16 @@ Task<Result<std::vector<ImportedConversation>>> Import::take(std::string piece, 
   // A list of messages need not keep to lines: it is read as a whole.
   std::size_t begin = 0;
   while (is_ours_ != false) {
-    const std::size_t end = rest_.find('\n', begin);
+    const std::size_t end = rest_.find('\n', std::max(begin, searched_));
     if (end == std::string::npos) break;
     std::string line = rest_.substr(begin, end - begin);
     if (!is_ours_ && !is_blank(line)) is_ours_ = looks_like_line(line);
     if (is_ours_ == false) break;
-    begin = end + 1;
+    begin = searched_ = end + 1;
     CO_CHECK(co_await take_line(std::move(line)));
   }
   rest_.erase(0, begin);
+  searched_ = rest_.size();
   if (rest_.size() > max_line_bytes) {
     co_return fail(Errc::invalid_input, fmt::format("line {}: is longer than {} bytes", lines_ + 1, max_line_bytes));
   }

@@ -90,7 +90,8 @@ class Import {
   const Clock& clock_;
   ImportClaims& claims_;
   ImportOptions options_;
-  std::string rest_;  ///< of a line that is not complete
+  std::string rest_;          ///< of a line that is not complete
+  std::size_t searched_ = 0;  ///< so far there is no end of it
   std::int64_t lines_ = 0;
   std::optional<bool> is_ours_;  ///< false: `messages` of OpenAI; unset: nothing has come yet
   std::optional<Current> current_;
