@@ -26,7 +26,7 @@ folder_of() { sed 's/.*host=//' "$1"; }
 start() {
   local settings=(-c listen_addresses= -c unix_socket_directories="$folder" -c max_connections=200
     -c shared_buffers=32MB "$@")
-  server "$bin/pg_ctl" start -s -w -t 60 -D "$folder/data" -l "$folder/log" -o "${settings[*]}" || {
+  server "$bin/pg_ctl" start -s -w -t 300 -D "$folder/data" -l "$folder/log" -o "${settings[*]}" || {
     tail -n 20 "$folder/log" >&2
     exit 1
   }
@@ -34,7 +34,7 @@ start() {
 
 stop() {
   folder=$(folder_of "$1")
-  [[ -d $folder/data ]] && server "$bin/pg_ctl" stop -s -w -m immediate -D "$folder/data" || true
+  [[ -d $folder/data ]] && server "$bin/pg_ctl" stop -s -w -t 300 -m immediate -D "$folder/data" || true
   [[ $folder == /tmp/convoke-postgres-* ]] && rm -rf "$folder"
   rm -f "$1"
 }
@@ -53,7 +53,7 @@ case $action in
     start "$@"
     printf 'postgresql://convoke@/postgres?host=%s\n' "$folder" >"$address"
     ;;
-  kill) folder=$(folder_of "$address") && server "$bin/pg_ctl" stop -s -w -m immediate -D "$folder/data" ;;
+  kill) folder=$(folder_of "$address") && server "$bin/pg_ctl" stop -s -w -t 300 -m immediate -D "$folder/data" ;;
   again) folder=$(folder_of "$address") && read -ra settings <"$folder/settings" && start "${settings[@]}" ;;
   stop) if [[ -e $address ]]; then stop "$address"; fi ;;
   *) sed -n '2,6p' "$0" >&2 && exit 2 ;;

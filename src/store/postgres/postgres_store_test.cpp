@@ -47,7 +47,7 @@ INSTANTIATE_TEST_SUITE_P(Postgres, LedgerContract, testing::Values(LedgerKind{"p
 class PostgresStoreTest : public testing::Test {
  protected:
   std::unique_ptr<PostgresStore> open() { return database_.open(); }
-  Error refusal() { return PostgresStore::open({.url = database_.url()}, Log{}).error(); }
+  Error refusal() { return PostgresStore::open({.url = database_.url(), .timeout = 100s}, Log{}).error(); }
 
   TestDatabase database_;
 };
@@ -74,7 +74,7 @@ TEST_F(PostgresStoreTest, RefusesTheDatabaseOfAnotherProgramAndLeavesItAsItIs) {
 
   EXPECT_EQ(refusal().code, Errc::conflict);
   EXPECT_THAT(refusal().message, HasSubstr("another program"));
-  EXPECT_EQ(database_.number("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"), 1);
+  EXPECT_EQ(database_.number("SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()"), 1);
 }
 
 TEST_F(PostgresStoreTest, AnswersTheQueryPeopleUseOnTheFile) {
@@ -174,8 +174,8 @@ TEST_F(PostgresStoreTest, GoesOnWithANewConnectionWhereTheOldOneWasCut) {
   appended(*store, {question("before")});
   ASSERT_TRUE(run(store->path("c1", 0, 10)));
   database_.execute(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND "
-      "pid <> pg_backend_pid()");
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+      "application_name = current_setting('application_name')");
 
   appended(*store, {answer("after")});
 
@@ -228,7 +228,7 @@ TEST_F(PostgresStoreTest, TellsOfADatabaseNoServerHasUsed) {
 /// What is written while the server is killed again and again.
 TEST(PostgresStoreRestart, LosesNothingAndDoesNothingTwiceWhenPostgresIsKilled) {
   TestServer server;
-  const auto store = PostgresStore::open({.url = server.url(), .patience = 50s}, Log{}).value();
+  const auto store = PostgresStore::open({.url = server.url(), .timeout = 100s, .patience = 300s}, Log{}).value();
   std::vector<Sequence> promised;
   std::atomic<bool> is_over = false;
   std::jthread writer([&] {
@@ -255,7 +255,7 @@ TEST(PostgresStoreRestart, LosesNothingAndDoesNothingTwiceWhenPostgresIsKilled) 
 
 TEST(PostgresStoreRestart, SaysSoWhilePostgresIsAwayAndRecoversByItself) {
   TestServer server;
-  const auto store = PostgresStore::open({.url = server.url(), .patience = 10ms}, Log{}).value();
+  const auto store = PostgresStore::open({.url = server.url(), .timeout = 100s, .patience = 10ms}, Log{}).value();
   appended(*store, {question("before")});
   server.kill();
 

@@ -6,24 +6,23 @@
 
 namespace convoke {
 
-/// An empty database for one test, on a server that tests/postgres.sh starts: CTest once for all tests, else the
-/// program for itself. Gone when destroyed.
+/// An empty database for one test: a schema on a server that tests/postgres.sh starts, CTest once for all tests, else
+/// the program for itself. It goes with the server.
 class TestDatabase {
  public:
   TestDatabase();
-  ~TestDatabase();
-  TestDatabase(const TestDatabase&) = delete;
-  TestDatabase& operator=(const TestDatabase&) = delete;
 
   Secret url() const { return Secret(url_); }
-  std::unique_ptr<PostgresStore> open() const { return PostgresStore::open({.url = url()}, Log{}).value(); }
+  /// A store that has patience with a busy machine.
+  std::unique_ptr<PostgresStore> open() const {
+    return PostgresStore::open({.url = url(), .timeout = 100s, .patience = 100s}, Log{}).value();
+  }
   /// Runs statements; the test fails if one of them does.
   void execute(const std::string& sql) const;
   /// The first column of the first row, a bigint.
   std::int64_t number(const std::string& sql) const;
 
  private:
-  std::string name_;
   std::string url_;
 };
 

@@ -34,11 +34,7 @@ class SharedServer {
     static SharedServer server;
     return server;
   }
-  std::string url_of(const std::string& database) const {
-    std::string url = url_;
-    const std::string everybodys = "/postgres?";
-    return url.replace(url.find(everybodys), everybodys.size(), "/" + database + "?");
-  }
+  const std::string& url() const { return url_; }
 
  private:
   SharedServer() {
@@ -54,7 +50,7 @@ class SharedServer {
   std::string url_;
 };
 
-constexpr auto patience = 60s;
+constexpr auto patience = 100s;
 
 }  // namespace
 
@@ -71,16 +67,9 @@ void TestServer::start_again() { do_with_server("again", address_); }
 
 TestDatabase::TestDatabase() {
   static std::atomic<int> made = 0;
-  name_ = "test_" + std::to_string(getpid()) + "_" + std::to_string(++made);
-  const SharedServer& server = SharedServer::get();
-  auto connection = PostgresConnection::open(Secret(server.url_of("postgres")), patience).value();
-  connection.run_script("CREATE DATABASE " + name_ + " TEMPLATE template0").value();
-  url_ = server.url_of(name_);
-}
-
-TestDatabase::~TestDatabase() {
-  auto connection = PostgresConnection::open(Secret(SharedServer::get().url_of("postgres")), patience);
-  if (connection) (void)connection->run_script("DROP DATABASE " + name_ + " WITH (FORCE)");
+  const std::string name = "test_" + std::to_string(getpid()) + "_" + std::to_string(++made);
+  url_ = SharedServer::get().url() + "&options=-csearch_path%3D" + name;
+  execute("CREATE SCHEMA " + name);
 }
 
 void TestDatabase::execute(const std::string& sql) const {
