@@ -43,20 +43,26 @@ export class Connection {
     socket.addEventListener('close', () => socket === this.socket && this.lost());
   }
 
-  /** Sends `action` and promises its data; fails with a RequestError. */
-  ask(action, payload = {}) {
+  /** Sends `action` and promises its data; fails with a RequestError. `pieces` gets those of a file that come before it. */
+  ask(action, payload = {}, pieces = null) {
     const id = randomId();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const giveUp = () => {
         this.requests.delete(id);
         reject(new RequestError({type: 'timed_out', message: 'the server does not answer', retryable: true}));
-      }, ASK_DEADLINE_MS);
+      };
+      let timer = setTimeout(giveUp, ASK_DEADLINE_MS);
       const onFrame = (frame) => {
         clearTimeout(timer);
+        if (frame.status === 'chunk') {
+          pieces?.push(frame.chunk.data);
+          timer = setTimeout(giveUp, ASK_DEADLINE_MS);
+          return;
+        }
         if (frame.status === 'error') reject(new RequestError(frame.error));
         else resolve(frame.data ?? {});
       };
-      this.begin(id, {opening: {action, request_id: id, payload}, isTurn: false, onFrame});
+      this.begin(id, {opening: {action, request_id: id, payload}, isTurn: false, onFrame, pieces});
     });
   }
 
@@ -102,6 +108,7 @@ export class Connection {
       this.send({action: 'resume', request_id: request.id, payload: {after: request.lastSeq}});
       return;
     }
+    if (request.pieces) request.pieces.length = 0; // the file begins anew
     this.send(request.opening);
   }
 
@@ -128,6 +135,7 @@ export class Connection {
     if (frame.status === 'notice') this.onNotice(frame.notice);
     const request = this.requests.get(frame.request_id);
     if (request?.isTurn) this.receivedOfTurn(request, frame);
+    else if (request && frame.status === 'chunk') request.onFrame(frame);
     else if (request && ['complete', 'error'].includes(frame.status)) {
       this.requests.delete(request.id);
       request.onFrame(frame);

@@ -1,17 +1,22 @@
-/** The conversations in the side bar: open, rename, delete, load more. */
+/** The conversations in the side bar: open, rename, delete, load more; those in use, or those put away. */
 import {element, icon} from './dom.js';
 import {shortDate} from './format.js';
 
 const PAGE = 50;
 
 export class ConversationList {
-  /** `hrefOf(id)` is a conversation's address; `onChanged()`, `onDeleted(id)` and `onProblem(words)` tell what happened. */
-  constructor({list, more, dialog, connection, hrefOf, onChanged, onDeleted, onProblem}) {
-    Object.assign(this, {list, more, dialog, connection, hrefOf, onChanged, onDeleted, onProblem});
+  /**
+   * `hrefOf(id)` is a conversation's address; `onMenu(button, conversation)` opens its menu; `onChanged()`, `onDeleted(id)` and
+   * `onProblem(words)` tell what happened.
+   */
+  constructor({list, more, archive, dialog, connection, hrefOf, onMenu, onChanged, onDeleted, onProblem}) {
+    Object.assign(this, {list, more, archive, dialog, connection, hrefOf, onMenu, onChanged, onDeleted, onProblem});
+    archive.addEventListener('click', () => this.showArchive(archive.getAttribute('aria-pressed') !== 'true'));
     this.conversations = [];
     this.limit = PAGE;
     this.current = null;
     this.isRunning = () => false;
+    this.showsArchive = false;
     more.addEventListener('click', () => this.loadMore());
     setInterval(() => this.draw(), 60_000);
   }
@@ -19,7 +24,7 @@ export class ConversationList {
   /** Asks the server for the list as it is now. */
   async refresh() {
     try {
-      const {conversations = []} = await this.connection.ask('conversations.list', {limit: Math.min(this.limit, 500)});
+      const {conversations = []} = await this.connection.ask('conversations.list', {limit: Math.min(this.limit, 500), archived: this.showsArchive});
       this.conversations = conversations;
       this.draw();
       this.onChanged();
@@ -37,6 +42,13 @@ export class ConversationList {
     this.draw();
   }
 
+  showArchive(isShown) {
+    this.showsArchive = isShown;
+    this.archive.setAttribute('aria-pressed', String(isShown));
+    this.limit = PAGE;
+    return this.refresh();
+  }
+
   loadMore() {
     this.limit += PAGE;
     this.refresh();
@@ -51,7 +63,8 @@ export class ConversationList {
     if (focused) this.list.querySelector(`li[data-id="${CSS.escape(focused)}"] a`)?.focus();
   }
 
-  row({id, title, updated}) {
+  row(conversation) {
+    const {id, title, updated} = conversation;
     const name = title || 'New conversation';
     const link = element('a', {href: this.hrefOf(id), 'aria-current': id === this.current ? 'page' : null, title: name},
       element('span', {class: 'title', dir: 'auto'}, name),
@@ -61,8 +74,15 @@ export class ConversationList {
       element('button', {type: 'button', class: 'quiet', 'aria-label': `Rename ${name}`, title: 'Rename',
         click: () => this.startRename(row, link, id, title)}, icon('pencil')),
       element('button', {type: 'button', class: 'quiet', 'aria-label': `Delete ${name}`, title: 'Delete',
-        click: () => this.confirmDelete(id, name)}, icon('trash'))));
+        click: () => this.confirmDelete(id)}, icon('trash')),
+      element('button', {type: 'button', class: 'quiet', 'aria-label': `More about ${name}`, title: 'More', 'aria-haspopup': 'menu',
+        click: (event) => this.onMenu(event.currentTarget, conversation)}, icon('more'))));
     return row;
+  }
+
+  beginRename(id) {
+    const row = this.list.querySelector(`li[data-id="${CSS.escape(id)}"]`);
+    if (row) this.startRename(row, row.querySelector('a'), id, this.titleOf(id));
   }
 
   startRename(row, link, id, title) {
@@ -98,8 +118,8 @@ export class ConversationList {
     this.refresh();
   }
 
-  confirmDelete(id, name) {
-    this.dialog.querySelector('strong').textContent = name;
+  confirmDelete(id) {
+    this.dialog.querySelector('strong').textContent = this.titleOf(id) || 'New conversation';
     this.dialog.returnValue = '';
     this.dialog.addEventListener('close', () => this.dialog.returnValue === 'delete' && this.remove(id), {once: true});
     this.dialog.showModal();

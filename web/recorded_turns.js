@@ -33,7 +33,7 @@ function record(turn, event) {
   switch (event.type) {
     case 'user_message':
       Object.assign(turn.place, {question: event.seq, questions: event.siblings});
-      turn.materials = materialsOf(event.details ?? {});
+      turn.materials = materialsOf(event.details ?? {}, event.parts ?? []);
       turn.question = event.details?.asked ?? event.content ?? '';
       if (turn.question.startsWith(`/${turn.materials.prompt?.name}`)) turn.question = ''; // the prompt alone
       turn.askedAt = event.timestamp;
@@ -58,8 +58,10 @@ function record(turn, event) {
 }
 
 /** What a question brought along, as a `chat` names it. */
-function materialsOf({prompt, attachments}) {
-  return {...(prompt && {prompt}), ...(attachments && {attachments})};
+function materialsOf({prompt, attachments}, parts) {
+  // Pictures of attachments come again with those.
+  const images = prompt || attachments ? [] : parts.filter(({type, data}) => type === 'image' && data).map(({media_type, data}) => ({media_type, data}));
+  return {...(prompt && {prompt}), ...(attachments && {attachments}), ...(images.length > 0 && {images})};
 }
 
 function frameOf(part, details) {

@@ -5,6 +5,7 @@ import {InputCard} from './input_card.js';
 import {chipsOf} from './materials.js';
 import {MarkdownStream} from './markdown_view.js';
 import {ToolRow} from './tool_row.js';
+import {canvasOf} from './pictures.js';
 import {money} from './usage_figures.js';
 
 const ENDINGS = {
@@ -35,7 +36,7 @@ export class TurnView {
     this.draw = this.draw.bind(this);
     this.answer = element('div', {class: 'answer'});
     this.root = element('article', {class: 'turn'},
-      question === null ? null : element('div', {class: 'question', dir: 'auto'}, question || null, chipsOf(materials)), this.answer);
+      question === null ? null : element('div', {class: 'question', dir: 'auto'}, question || null, chipsOf(materials), picturesOf(materials)), this.answer);
     this.restart();
   }
 
@@ -276,4 +277,9 @@ class ToolsPiece {
   draw() {}
 
   end() {}
+}
+
+/** The pictures that came with a question. */
+function picturesOf({images = []}) {
+  return images.length > 0 ? element('div', {class: 'question-pictures'}, ...images.map(canvasOf)) : null;
 }

@@ -53,6 +53,48 @@ void add_mcp(CLI::App& app, McpCommand& mcp) {
   log_out->add_option("SERVER", mcp.server, "Its name in servers_config.json")->required();
 }
 
+void add_server(CLI::App* command, ServerOptions& server) {
+  command->add_option("-u,--url", server.url, "The server, instead of ws://localhost:8000/ws/chat");
+  command->add_option("--token", server.token, "Bearer token, where the server asks for one")->envname("CONVOKE_TOKEN");
+}
+
+CLI::App* add_export(CLI::App& app, ExportCommand& wanted) {
+  CLI::App* command = app.add_subcommand("export", "Write conversations of a running server to a file");
+  add_server(command, wanted.server);
+  auto* ids = command->add_option("ID", wanted.conversations, "The conversations");
+  auto* all = command->add_flag("--all", wanted.all, "All of them, those put away too")->excludes(ids);
+  command->add_option("-f,--format", wanted.format, "jsonl: everything, to be imported again; openai: as messages")
+      ->check(CLI::IsMember({"jsonl", "openai"}))
+      ->capture_default_str();
+  command->add_option("-o,--output", wanted.file, "The file, instead of standard output");
+  command->callback([ids, all] {
+    if (ids->empty() && all->empty()) throw CLI::RequiredError("ID or --all");
+  });
+  return command;
+}
+
+CLI::App* add_import(CLI::App& app, ImportCommand& given) {
+  CLI::App* command = app.add_subcommand("import", "Take conversations from a file into a running server");
+  add_server(command, given.server);
+  command->add_option("FILE", given.file, "The file; - is standard input")->required();
+  command->add_flag("--copy", given.copy, "Give each a new id, also where it is there already");
+  return command;
+}
+
+CLI::App* add_search(CLI::App& app, SearchCommand& search) {
+  CLI::App* command = app.add_subcommand("search", "Find what was said in any conversation of a running server");
+  add_server(command, search.server);
+  command->add_option("WORDS", search.words, "All of them must be there; \"a phrase\", wor*, -word")->required();
+  command->add_option("--role", search.role, "Only what was said by user, assistant or tool")
+      ->check(CLI::IsMember({"user", "assistant", "tool"}));
+  command->add_option("-C,--conversation", search.conversation, "Only in this conversation");
+  command->add_option("-n,--limit", search.limit, "At most so many places")
+      ->check(CLI::Range(1, 100))
+      ->capture_default_str();
+  command->add_flag("--json", search.json, "As JSON");
+  return command;
+}
+
 CLI::App* add_tokens(CLI::App& app, TokensCommand& tokens) {
   CLI::App* command = app.add_subcommand("tokens", "Count the tokens a model makes of files, or of standard input");
   command->add_option("FILE", tokens.files, "What to count; - is standard input");
@@ -136,6 +178,12 @@ Command parse_command_line(int argc, char** argv) {
   CLI::App* prices_command = add_prices(app, prices);
   const CLI::App* update_command = add_update(*prices_command, update);
   add_chat(app, chat);
+  ExportCommand exporting;
+  const CLI::App* export_command = add_export(app, exporting);
+  ImportCommand importing;
+  const CLI::App* import_command = add_import(app, importing);
+  SearchCommand search;
+  const CLI::App* search_command = add_search(app, search);
   DbCommand db;
   add_db(app, db);
   McpCommand mcp;
@@ -149,6 +197,9 @@ Command parse_command_line(int argc, char** argv) {
   if (app.got_subcommand("mcp")) return mcp;
   if (tokens_command->parsed()) return tokens;
   if (usage_command->parsed()) return usage;
+  if (export_command->parsed()) return exporting;
+  if (import_command->parsed()) return importing;
+  if (search_command->parsed()) return search;
   if (!db.action.empty()) return db;
   if (update_command->parsed()) return update;
   if (prices_command->parsed()) return prices;

@@ -29,6 +29,35 @@ struct McpCommand {
   bool opens_browser = true;  ///< for log_in
 };
 
+/// Where a running server is.
+struct ServerOptions {
+  std::string url{};  ///< empty: this machine's
+  std::string token{};
+};
+
+struct ExportCommand {
+  ServerOptions server{};
+  std::vector<std::string> conversations{};
+  bool all = false;
+  std::string format = "jsonl";
+  std::string file{};  ///< empty: stdout
+};
+
+struct ImportCommand {
+  ServerOptions server{};
+  std::string file{};  ///< "-": stdin
+  bool copy = false;
+};
+
+struct SearchCommand {
+  ServerOptions server{};
+  std::vector<std::string> words{};
+  std::string role{};
+  std::string conversation{};
+  int limit = 20;
+  bool json = false;
+};
+
 struct TokensCommand {
   std::vector<std::string> files{};  ///< "-" or none: standard input
   std::string model = "gpt-4o";
@@ -70,7 +99,7 @@ struct Done {
 };
 
 using Command = std::variant<ServeCommand, ChatCommand, McpCommand, TokensCommand, UsageCommand, PricesCommand,
-                             UpdatePricesCommand, DbCommand, Done>;
+                             UpdatePricesCommand, DbCommand, ExportCommand, ImportCommand, SearchCommand, Done>;
 
 /// Understands the command line. Help goes to stdout, complaints to stderr.
 Command parse_command_line(int argc, char** argv);

@@ -8,6 +8,8 @@
 #include "base/log.hpp"
 #include "base/secret.hpp"
 #include "chat/turn_guard.hpp"
+#include "domain/frames.hpp"
+#include "domain/retention.hpp"
 #include "hub/approvals.hpp"
 #include "hub/servers_config.hpp"
 
@@ -30,8 +32,6 @@ struct ContextConfig {
   SummaryConfig summary{};
   bool operator==(const ContextConfig&) const = default;
 };
-
-enum class RetentionPolicy { unlimited, token_limit, message_count, time_based };
 
 struct PersistenceConfig {
   bool enabled = true;
@@ -58,11 +58,26 @@ struct ToolNotificationsConfig {
   bool operator==(const ToolNotificationsConfig&) const = default;
 };
 
+/// Who gives conversations their titles.
+enum class TitleSource {
+  automatic,  ///< the model, unless it runs on this machine
+  model,
+  first_words,  ///< nobody: their first question is their title
+};
+
+struct TitlesConfig {
+  TitleSource source = TitleSource::automatic;
+  std::string model{};  ///< as clients name models; empty: the one that answered
+  bool operator==(const TitlesConfig&) const = default;
+};
+
 struct ChatConfig {
   std::string system_prompt = "You are a helpful assistant with access to tools. Use them when they help.";
   TurnLimits limits{};
   bool streaming_enabled = true;
   ContextConfig context{};
+  TitlesConfig titles{};
+  QuestionPriority max_priority = QuestionPriority::normal;
   ToolNotificationsConfig tool_notifications{};
   RepositoryConfig repository{};
   bool operator==(const ChatConfig&) const = default;
@@ -73,7 +88,7 @@ struct WebsocketConfig {
   int port = 8000;  ///< 0: any free one
   std::string endpoint = "/ws/chat";
   std::vector<std::string> allow_origins{};  ///< besides our own page; "*" for any
-  int max_message_size = 1024 * 1024;        ///< bytes of one frame from a client
+  int max_message_size = 8 * 1024 * 1024;    ///< bytes of one frame from a client
   int max_pending_bytes = 4 * 1024 * 1024;   ///< unsent bytes after which a slow client is let go
   std::chrono::milliseconds ping_interval{20'000};
   std::chrono::milliseconds ping_timeout{20'000};

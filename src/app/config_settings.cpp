@@ -66,6 +66,7 @@ std::vector<Setting<Config>> chat_settings() {
   const auto context = [](auto member) { return chat(&ChatConfig::context, member); };
   const auto limits = [](auto member) { return chat(&ChatConfig::limits, member); };
   const auto summary = [](auto member) { return chat(&ChatConfig::context, &ContextConfig::summary, member); };
+  const auto titles = [](auto member) { return chat(&ChatConfig::titles, member); };
   const auto notifications = [](auto member) { return chat(&ChatConfig::tool_notifications, member); };
   return {
       setting("chat.service.system_prompt", chat(&ChatConfig::system_prompt), text(),
@@ -108,6 +109,20 @@ std::vector<Setting<Config>> chat_settings() {
               "that answers."),
       setting("chat.service.context.summary.max_tokens", summary(&SummaryConfig::max_tokens), whole(100, 20'000),
               "Length of the summary."),
+      setting("chat.service.titles.source", titles(&TitlesConfig::source),
+              one_of<TitleSource>({{"auto", TitleSource::automatic},
+                                   {"model", TitleSource::model},
+                                   {"first_words", TitleSource::first_words}}),
+              "What becomes the title of a conversation after its first answer: what a model makes of it, in the "
+              "background, or the first words of the question. `auto`: the model, unless it runs on this machine."),
+      setting("chat.service.titles.model", titles(&TitlesConfig::model), text(),
+              "Who finds titles: a model, a provider or `provider:model`; a cheap one will do. Unset: the one that "
+              "answered."),
+      setting("chat.service.max_priority", chat(&ChatConfig::max_priority),
+              one_of<QuestionPriority>({{"background", QuestionPriority::background},
+                                        {"normal", QuestionPriority::normal},
+                                        {"urgent", QuestionPriority::urgent}}),
+              "The highest `priority` that a question may ask for, where calls have to wait for their limits."),
       setting("chat.service.tool_notifications.enabled", notifications(&ToolNotificationsConfig::enabled), flag(),
               "Tell the client when a tool is called."),
       setting("chat.service.tool_notifications.show_args", notifications(&ToolNotificationsConfig::show_args), flag(),
@@ -214,7 +229,9 @@ std::vector<Setting<Config>> mcp_settings() {
       setting("mcp.connection.initial_reconnect_delay", connection(&Connection::initial_reconnect_delay),
               seconds(0.01, hour), "Wait before the first restart; it doubles each time."),
       setting("mcp.connection.max_reconnect_delay", connection(&Connection::max_reconnect_delay), seconds(0.01, hour),
-              "The longest wait between restarts."),
+              "The longest wait between restarts. A server that failed five times in a minute rests for this long, "
+              "twice as "
+              "long after each further attempt, up to ten times."),
       setting("mcp.connection.connection_timeout", connection(&Connection::connection_timeout), seconds(0.1, hour),
               "How long a server may take to start and to agree on a protocol version."),
       setting("mcp.connection.ping_interval", connection(&Connection::ping_interval), seconds(0, hour),

@@ -12,6 +12,7 @@
 #include "app/tokens_command.hpp"
 #include "app/usage_command.hpp"
 #include "base/environment.hpp"
+#include "cli/commands.hpp"
 #include "cli/terminal_chat.hpp"
 #include "store/memory_ledger.hpp"
 #include "store/memory_store.hpp"
@@ -103,6 +104,35 @@ int chat(const ChatCommand& command) {
                         .token = Secret(command.token)});
 }
 
+ServerAddress address_of(const ServerOptions& server) {
+  ServerAddress address{.token = Secret(server.token)};
+  if (!server.url.empty()) address.url = server.url;
+  return address;
+}
+
+int export_them(const ExportCommand& command) {
+  return export_conversations({.server = address_of(command.server),
+                               .conversations = command.conversations,
+                               .all = command.all,
+                               .format = command.format,
+                               .file = command.file});
+}
+
+int import_it(const ImportCommand& command) {
+  return import_conversations({.server = address_of(command.server), .file = command.file, .copy = command.copy});
+}
+
+int search(const SearchCommand& command) {
+  std::string words;
+  for (const std::string& word : command.words) words += words.empty() ? word : " " + word;
+  return search_conversations({.server = address_of(command.server),
+                               .words = words,
+                               .role = command.role,
+                               .conversation = command.conversation,
+                               .limit = command.limit,
+                               .json = command.json});
+}
+
 int tokens(const TokensCommand& command) {
   return count_tokens(command, std::cin, std::cout, std::cerr) ? done : failed;
 }
@@ -119,6 +149,9 @@ int main(int argc, char** argv) {
             [](const ServeCommand& command) { return serve(command); },
             [](const ChatCommand& command) { return chat(command); },
             [](const McpCommand& command) { return use_mcp(command); },
+            [](const ExportCommand& command) { return export_them(command); },
+            [](const ImportCommand& command) { return import_it(command); },
+            [](const SearchCommand& command) { return search(command); },
             [](const TokensCommand& command) { return tokens(command); },
             [](const UsageCommand& command) { return show_usage(command, system_environment, std::cout, std::cerr); },
             [](const DbCommand& command) {

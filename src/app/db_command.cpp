@@ -40,9 +40,10 @@ Result<std::string> vacuum(const std::string& path) {
 }
 
 Result<std::string> show_retention(const std::string& path, const RetentionRule& rule) {
-  if (rule.keeps_everything()) return std::string("the retention policy is unlimited: nothing goes");
   TRY(const auto trims, plan_trims_of_file(path, rule));
   std::string lines;
+  if (trims.empty())
+    return std::string(rule.keeps_everything() ? "the retention policy is unlimited: nothing goes" : "nothing goes");
   std::int64_t events = 0;
   for (const Trim& trim : trims) {
     lines += fmt::format("{}  {} events before {}\n", trim.conversation_id, trim.events, trim.first_kept);
@@ -63,13 +64,11 @@ Result<std::string> run(const DbCommand& command, const PersistenceConfig& persi
 }  // namespace
 
 RetentionRule retention_rule(const PersistenceConfig& config, WallTime now) {
-  switch (config.retention_policy) {
-    case RetentionPolicy::unlimited: return {};
-    case RetentionPolicy::token_limit: return {.max_tokens = config.max_tokens_per_conversation};
-    case RetentionPolicy::message_count: return {.max_messages = config.max_messages_per_conversation};
-    case RetentionPolicy::time_based: return {.oldest = now - std::chrono::days(config.retention_days)};
-  }
-  std::unreachable();
+  const RetentionPolicy policy = config.retention_policy;
+  const std::int64_t limit = policy == RetentionPolicy::token_limit     ? config.max_tokens_per_conversation
+                             : policy == RetentionPolicy::message_count ? config.max_messages_per_conversation
+                                                                        : config.retention_days;
+  return rule_of({policy, limit}, now);
 }
 
 int look_after_database(const DbCommand& command, const Environment& environment, std::ostream& out,

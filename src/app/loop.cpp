@@ -16,7 +16,16 @@ AccessRules access_rules(const Config& config) {
           .tokens = config.server.auth_tokens};
 }
 
-std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config, const McpConfig& mcp) {
+bool names_title(const Configuration& configuration) {
+  const TitlesConfig& titles = configuration.config.chat.titles;
+  if (titles.source != TitleSource::automatic) return titles.source == TitleSource::model;
+  return is_elsewhere(configuration.providers, titles.model.empty() ? configuration.config.llm.active : titles.model,
+                      configuration.config.llm.active);
+}
+
+std::shared_ptr<const ChatSettings> chat_settings(const Configuration& configuration) {
+  const ChatConfig& config = configuration.config.chat;
+  const McpConfig& mcp = configuration.config.mcp;
   auto settings = std::make_shared<ChatSettings>();
   settings->system_prompt = config.system_prompt;
   settings->limits = config.limits;
@@ -28,6 +37,8 @@ std::shared_ptr<const ChatSettings> chat_settings(const ChatConfig& config, cons
                        .max_tools_percent = config.context.max_tools_percent};
   const SummaryConfig& summary = config.context.summary;
   settings->summary = {.enabled = summary.enabled, .model = summary.model, .max_tokens = summary.max_tokens};
+  settings->max_priority = config.max_priority;
+  settings->titles = {.by_model = names_title(configuration), .model = config.titles.model};
   settings->notify_tools = config.tool_notifications.enabled;
   settings->show_tool_arguments = config.tool_notifications.show_args;
   settings->approvals = mcp.approvals;
@@ -97,7 +108,8 @@ Loop::Loop(int number, asio::io_context& context, const SharedParts& shared)
               .approvals = shared.approvals,
               .counting = shared.counting,
               .offers = shared.offers,
-              .log = log_},
+              .log = log_,
+              .announce = shared.announce},
              shared.live_turns),
       gateway_(context_.get_executor(), gateway_settings(shared.config), shared.program,
                connection_services(shared, turns_),
@@ -144,7 +156,7 @@ void Loop::use(const Configuration& configuration) {
   const Config& config = configuration.config;
   Models models = make_models(config.llm, configuration.providers, {http_, shared_.gate, shared_.clock},
                               books_of(shared_, configuration), log_);
-  turns_.use(chat_settings(config.chat, config.mcp), std::make_shared<const Models>(std::move(models)));
+  turns_.use(chat_settings(configuration), std::make_shared<const Models>(std::move(models)));
   gateway_.use(access_rules(config));
 }
 

@@ -38,6 +38,7 @@ struct SharedParts {
   Memory& memory;
   ProgramState program;
   std::function<json::object()> status;
+  std::function<void(Notice)> announce;  ///< tells every client of every loop
   Log log;
 };
 
@@ -56,6 +57,7 @@ class Loop {
   Executor executor() { return context_.get_executor(); }
 
   // On this loop:
+  void announce(const Notice& notice) { gateway_.announce(notice); }
   /// Serves until cancelled.
   Task<> serve();
   /// Takes nothing new, tells the clients, lets the turns end until `deadline`, says goodbye.

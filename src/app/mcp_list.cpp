@@ -14,8 +14,6 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
-constexpr auto patience_with_servers = 15s;
-
 /// What /health of the running server says of its MCP servers; nothing when none runs.
 Task<std::optional<std::vector<ServerStatus>>> ask_running_server(net::HttpClient& http, Config config) {
   net::HttpRequest request;
@@ -41,8 +39,11 @@ Task<std::optional<std::vector<ServerStatus>>> ask_running_server(net::HttpClien
   co_return servers;
 }
 
-Task<> servers_settled(Hub& hub) {
-  const Deadline deadline = SteadyClock::now() + patience_with_servers;
+/// Every server has the time to start that it would have.
+Task<> servers_settled(Hub& hub, const Configuration& configuration) {
+  auto patience = configuration.config.mcp.connection.connection_timeout;
+  for (const ServerEntry& server : configuration.servers) patience = std::max(patience, server.start_timeout);
+  const Deadline deadline = SteadyClock::now() + patience + 1s;
   const auto is_starting = [](const ServerStatus& server) { return server.state == ServerState::starting; };
   while (std::ranges::any_of(hub.servers(), is_starting) && SteadyClock::now() < deadline) {
     co_await hub.changed(deadline);
@@ -74,7 +75,7 @@ Result<void> list_mcp(const Configuration& configuration, const Log& log) {
   Hub hub(configuration.servers, configuration.config.mcp.connection, executor, transports, clock, log);
   std::vector<ServerStatus> servers;
   auto look = [&]() -> Task<> {
-    co_await servers_settled(hub);
+    co_await servers_settled(hub, configuration);
     servers = hub.servers();
   };
   auto both = [&]() -> Task<> { co_await (look() || hub.run()); };

@@ -59,7 +59,8 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
       token_counts_(max_token_count_bytes),
       store_(std::move(store.conversations)),
       ledger_(std::move(store.ledger)),
-      conversations_(*store_, *ledger_, live_turns_, clock_),
+      conversations_(*store_, *ledger_, live_turns_, clock_,
+                     [this] { return retention_rule(config_.chat.repository.persistence, clock_.wall()); }),
       memory_(config_.memory.enabled ? std::make_unique<FactFile>(config_.memory.path) : nullptr, clock_,
               workers_.get_executor()),
       memory_server_(make_memory_server(memory_)),
@@ -73,31 +74,33 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
            clock_, log_),
       mcp_gateway_(first_loop(), hub_, {.approvals = config_.mcp.approvals}, log_),
       authorization_desk_(first_loop(), hub_, {mcp_http_, credentials_, clock_}, log_),
-      shared_{
-          .config = config_,
-          .store = *store_,
-          .ledger = *ledger_,
-          .call_metrics = call_metrics_,
-          .tools = hub_,
-          .hub = hub_,
-          .clock = clock_,
-          .metrics = metrics_,
-          .turn_metrics = turn_metrics_,
-          .gate = gate_,
-          .counting = {token_counts_, workers_.get_executor()},
-          .offers = offers_,
-          .live_turns = live_turns_,
-          .approvals = approvals_,
-          .conversations = conversations_,
-          .memory = memory_,
-          .program = {
-              .ready = [this] { return ready_.load(); },
-              .health = [this] { return health(); },
-              .metrics = [this] { return metrics_text(); },
-              .mcp = mcp_requests(),
-              .oauth = [this](net::ServerRequest request) { return authorization_desk_.handle(std::move(request)); }},
-          .status = [this] { return status(); },
-          .log = log_} {
+      shared_{.config = config_,
+              .store = *store_,
+              .ledger = *ledger_,
+              .call_metrics = call_metrics_,
+              .tools = hub_,
+              .hub = hub_,
+              .clock = clock_,
+              .metrics = metrics_,
+              .turn_metrics = turn_metrics_,
+              .gate = gate_,
+              .counting = {token_counts_, workers_.get_executor()},
+              .offers = offers_,
+              .live_turns = live_turns_,
+              .approvals = approvals_,
+              .conversations = conversations_,
+              .memory = memory_,
+              .program = {.ready = [this] { return ready_.load(); },
+                          .health = [this] { return health(); },
+                          .metrics = [this] { return metrics_text(); },
+                          .mcp = mcp_requests(),
+                          .oauth =
+                              [this](net::ServerRequest request) {
+                                return authorization_desk_.handle(std::move(request));
+                              }},
+              .status = [this] { return status(); },
+              .announce = [this](Notice notice) { announce(std::move(notice)); },
+              .log = log_} {
   allow_many_files();
   configure(gate_, config_.llm, configuration_.providers);
   for (const auto& context : contexts_) {
@@ -226,6 +229,12 @@ Task<> Program::look_for_local_models() {
   }
   if (!local_models_.empty()) co_await apply(configuration_);
   co_await sleep_until(Deadline::max());
+}
+
+void Program::announce(Notice notice) {
+  for (const auto& loop : loops_) {
+    asio::post(loop->executor(), [target = loop.get(), notice] { target->announce(notice); });
+  }
 }
 
 Task<> Program::let_old_messages_go() {

@@ -62,6 +62,7 @@ class Program {
   };
   std::shared_ptr<const OfferedModels> offered_models() const;
   void offer_models();
+  void announce(Notice notice);
 
   std::function<Task<net::ServerResponse>(net::ServerRequest)> mcp_requests();
   json::object health() const;

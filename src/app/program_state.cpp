@@ -20,6 +20,7 @@ std::int64_t resident_bytes() {
 json::object to_json(const ServerStatus& server) {
   json::object object{
       {"name", server.name}, {"state", name_of(server.state)}, {"tools", server.tools}, {"restarts", server.restarts}};
+  object["breaker"] = name_of(server.breaker);
   if (!server.problem.empty()) object["problem"] = server.problem;
   if (server.state == ServerState::needs_authorization) {
     object["authorize"] = std::string(AuthorizationDesk::start_path) + "?server=" + server.name;
@@ -97,6 +98,8 @@ std::string Program::metrics_text() {
   for (const ServerStatus& server : hub_.servers()) {
     metrics_.gauge("mcp_server_up", "1 while the MCP server is ready.", {{"server", server.name}})
         .set(server.state == ServerState::ready ? 1 : 0);
+    metrics_.gauge("mcp_server_breaker_state", "0 closed, 1 open, 2 half-open.", {{"server", server.name}})
+        .set(static_cast<std::int64_t>(server.breaker));
     metrics_.gauge("mcp_server_restarts", "Restarts since the start.", {{"server", server.name}}).set(server.restarts);
   }
   return metrics_.exposition();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "app/limit_settings.hpp"
 #include "base/json.hpp"
@@ -174,6 +175,17 @@ Metering metering_of(const ProviderSettings& settings, const Books& books) {
   metering.pricing.kind = price_kind(settings.api);
   if (settings.api == ProviderApi::demo && !settings.price) metering.pricing.own = Price{};  // it runs in this process
   return metering;
+}
+
+bool is_elsewhere(const std::vector<ProviderSettings>& settings, const std::string& wanted, const std::string& active) {
+  auto found = std::ranges::find(settings, provider_part(wanted), &ProviderSettings::name);
+  if (found == settings.end()) found = std::ranges::find(settings, active, &ProviderSettings::name);
+  if (found == settings.end() || found->api == ProviderApi::demo) return false;
+  const std::string_view url = found->base_url;
+  const auto begin = url.find("://");
+  const std::string_view host = begin == std::string_view::npos ? url : url.substr(begin + 3);
+  return std::ranges::none_of(std::array<std::string_view, 4>{"localhost", "127.", "[::1]", "0.0.0.0"},
+                              [&](std::string_view here) { return host.starts_with(here); });
 }
 
 bool has_budget(const LlmConfig& config) {

@@ -36,6 +36,10 @@ struct Books {
 /// How the calls of one provider are accounted for.
 Metering metering_of(const ProviderSettings& settings, const Books& books);
 
+/// Whether the provider that `wanted` names ("model", "provider" or "provider:model"; a model is one of `active`) is on
+/// another machine.
+bool is_elsewhere(const std::vector<ProviderSettings>& settings, const std::string& wanted, const std::string& active);
+
 /// Whether any budget holds.
 bool has_budget(const LlmConfig& config);
 

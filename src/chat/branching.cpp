@@ -36,20 +36,27 @@ Task<Result<Event>> question_at(ConversationStore& store, std::string conversati
 
 Task<Result<QuestionPlace>> place_of(ConversationStore& store, std::string conversation_id, BranchPoint where) {
   if (where.kind == BranchPoint::Kind::after && where.seq == 0)
-    co_return QuestionPlace{from_the_start, from_the_start, {}};
+    co_return QuestionPlace{from_the_start, from_the_start, {}, {}};
   if (where.kind == BranchPoint::Kind::after) {
     CO_TRY(const Sequence end, co_await end_of_turn(store, conversation_id, where.seq));
-    co_return QuestionPlace{end, end, {}};
+    co_return QuestionPlace{end, end, {}, {}};
   }
   if (where.kind == BranchPoint::Kind::again) {
     CO_TRY(const Event question, co_await question_at(store, conversation_id, where.seq));
-    co_return QuestionPlace{question.seq, or_the_start(question.parent), question.message.text()};
+    co_return QuestionPlace{question.seq, or_the_start(question.parent), question.message.text(),
+                            question.message.parts};
   }
   CO_TRY(const Event edited, co_await event_at(store, conversation_id, where.seq));
   if (edited.type != EventType::user_message) {
     co_return fail(Errc::invalid_input, fmt::format("event {} is no question; only questions are edited", where.seq));
   }
-  co_return QuestionPlace{or_the_start(edited.parent), or_the_start(edited.parent), {}};
+  QuestionPlace place{or_the_start(edited.parent), or_the_start(edited.parent), {}, {}};
+  // Pictures of prompts and attachments are read again, if they are named again.
+  const bool has_materials = edited.details.contains("prompt") || edited.details.contains("attachments");
+  for (const Part& part : edited.message.parts) {
+    if (!has_materials && std::holds_alternative<Image>(part)) place.parts.push_back(part);
+  }
+  co_return place;
 }
 
 Task<Result<Sequence>> end_of_turn(ConversationStore& store, std::string conversation_id, Sequence event) {

@@ -11,6 +11,8 @@ struct QuestionPlace {
   Sequence parent = 0;   ///< of the event that opens its turn, as `Event::parent` says it
   Sequence history = 0;  ///< the last event of what was said before, or `from_the_start`
   std::string question;  ///< for `again`: what is answered once more
+  /// For `again`: all of that, with what was attached. For `instead_of`: the pictures its user had put there.
+  std::vector<Part> parts{};
 };
 
 /// Finds the place that `where` names, which is not the end. `not_found` when there is no such event, `invalid_input`

@@ -77,7 +77,7 @@ class Branching : public testing::Test {
   ToolOffers offers;
   LiveTurns live;
   MemoryLedger ledger;
-  Conversations conversations{store, ledger, live, clock};
+  Conversations conversations{store, ledger, live, clock, [] { return RetentionRule{}; }};
   int asked = 0;
 };
 

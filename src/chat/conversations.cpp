@@ -9,6 +9,31 @@ namespace convoke {
 
 namespace {
 
+/// About what a page may take: pictures make events large. At least one is shown.
+constexpr std::size_t max_page_bytes = 8U << 20U;
+
+std::size_t size_of(const Part& part) {
+  if (const Image* image = std::get_if<Image>(&part)) return image->data.size();
+  if (const Text* text = std::get_if<Text>(&part)) return text->text.size();
+  const ToolResult* result = std::get_if<ToolResult>(&part);
+  std::size_t bytes = result ? result->text.size() : 0;
+  for (const Image& image : result ? result->images : std::vector<Image>{}) bytes += image.data.size();
+  return bytes;
+}
+
+/// Leaves out the oldest events of a page that would be too large.
+void keep_newest(ConversationPage& page, std::size_t max_bytes) {
+  std::size_t bytes = 0;
+  auto first = page.events.end();
+  while (first != page.events.begin()) {
+    for (const Part& part : std::prev(first)->message.parts) bytes += size_of(part);
+    if (bytes > max_bytes && first != page.events.end()) break;
+    --first;
+  }
+  page.has_more = page.has_more || first != page.events.begin();
+  page.events.erase(page.events.begin(), first);
+}
+
 std::unexpected<Error> no_conversation(const std::string& id) {
   return fail(Errc::not_found, fmt::format("there is no conversation '{}'", id));
 }
@@ -28,6 +53,8 @@ Task<Result<ConversationPage>> Conversations::get(std::string conversation_id, S
   ConversationPage page{std::move(events)};
   page.has_more = page.events.size() > static_cast<std::size_t>(limit);
   if (page.has_more) page.events.erase(page.events.begin());
+
+  keep_newest(page, max_page_bytes);
 
   CO_TRY(const BranchTree tree, co_await store_.branches(conversation_id));
   for (const Event& event : page.events) {
@@ -72,6 +99,30 @@ Task<Result<void>> Conversations::erase(std::string conversation_id) {
                    fmt::format("a question of conversation '{}' is being answered; cancel it first", conversation_id));
   }
   co_return co_await store_.erase(std::move(conversation_id));
+}
+
+Task<Result<std::int64_t>> Conversations::write(std::string conversation_id, ExportFormat format, TakePiece take) {
+  return export_conversation(store_, std::move(conversation_id), format, std::move(take));
+}
+
+std::unique_ptr<Import> Conversations::begin_import(ImportOptions options) {
+  return std::make_unique<Import>(store_, clock_, claims_, std::move(options));
+}
+
+Task<Result<RetentionReport>> Conversations::retain(RetainConversation wanted) {
+  CO_TRY(const ConversationSummary known, co_await store_.conversation(wanted.conversation_id));
+  RetentionReport report{.retention = wanted.changes ? wanted.retention : known.retention};
+  RetentionRule rule = rule_();
+  if (report.retention) rule = rule_of(*report.retention, clock_.wall());
+  CO_TRY(const auto trim, co_await store_.plan_trim(wanted.conversation_id, rule));
+  if (trim) {
+    report.would_go = trim->events;
+    report.first_kept = trim->first_kept;
+  }
+  if (wanted.changes && !wanted.dry_run) {
+    CO_CHECK(co_await store_.set_retention(wanted.conversation_id, wanted.retention));
+  }
+  co_return report;
 }
 
 Task<Result<std::map<std::string, UsageSums>>> Conversations::usage_of(std::vector<std::string> conversation_ids) {

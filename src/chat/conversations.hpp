@@ -1,8 +1,12 @@
 #pragma once
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "chat/exporting.hpp"
+#include "chat/importing.hpp"
 #include "chat/live_turns.hpp"
 #include "store/conversation_store.hpp"
 #include "store/usage_report.hpp"
@@ -17,11 +21,20 @@ struct ConversationPage {
   std::map<Sequence, std::vector<Sequence>> siblings{};
 };
 
+/// How much of one conversation stays, and what goes by that.
+struct RetentionReport {
+  std::optional<Retention> retention;  ///< its own; none: as configured
+  std::int64_t would_go = 0;           ///< events
+  Sequence first_kept = 0;             ///< 0: nothing goes
+};
+
 /// What clients may do with conversations besides talking. Callable from any loop.
 class Conversations {
  public:
-  Conversations(ConversationStore& store, Ledger& ledger, const LiveTurns& live, const Clock& clock)
-      : store_(store), ledger_(ledger), live_(live), clock_(clock) {}
+  /// `rule` is the configured retention, asked each time. All outlive it.
+  Conversations(ConversationStore& store, Ledger& ledger, const LiveTurns& live, const Clock& clock,
+                std::function<RetentionRule()> rule)
+      : store_(store), ledger_(ledger), live_(live), clock_(clock), rule_(std::move(rule)) {}
 
   /// Last changed first.
   Task<Result<std::vector<ConversationSummary>>> list(bool archived, int offset, int limit);
@@ -39,6 +52,14 @@ class Conversations {
   /// `conflict` while a question of it is being answered: its events would come back.
   Task<Result<void>> erase(std::string conversation_id);
 
+  /// As `export_conversation`.
+  Task<Result<std::int64_t>> write(std::string conversation_id, ExportFormat format, TakePiece take);
+  /// A file that is about to come in.
+  std::unique_ptr<Import> begin_import(ImportOptions options);
+  /// Tells what goes by the retention of a conversation, or, with `changes`, by the one it gets. What has to go is
+  /// deleted with the next round, not at once.
+  Task<Result<RetentionReport>> retain(RetainConversation wanted);
+
   /// What each of these conversations has used; those that used nothing are missing.
   Task<Result<std::map<std::string, UsageSums>>> usage_of(std::vector<std::string> conversation_ids);
   /// `invalid_input` if the request makes no sense.
@@ -49,6 +70,8 @@ class Conversations {
   Ledger& ledger_;
   const LiveTurns& live_;
   const Clock& clock_;
+  std::function<RetentionRule()> rule_;
+  ImportClaims claims_;
 };
 
 }  // namespace convoke

@@ -20,10 +20,13 @@ struct Question {
   bool streaming = true;
   std::vector<Part> materials{};  ///< what a prompt and attachments bring along, after the text
   json::object described{};       ///< which these are, for the record
-  bool is_text_said = true;       ///< false: the text only names the prompt that stands for it
-  std::string user{};             ///< who asks, by name; empty where nobody is known
-  std::string client{};           ///< whose questions take turns with those of others; empty: the conversation's
-  bool may_ask = true;            ///< false: only the record is wanted, a model is never asked
+  std::optional<ResponseFormat> response_format{};
+  QuestionPriority priority = QuestionPriority::normal;
+  bool keeps_images = false;  ///< an edited question has the pictures of the one before it
+  bool is_text_said = true;   ///< false: the text only names the prompt that stands for it
+  std::string user{};         ///< who asks, by name; empty where nobody is known
+  std::string client{};       ///< whose questions take turns with those of others; empty: the conversation's
+  bool may_ask = true;        ///< false: only the record is wanted, a model is never asked
 };
 
 /// A request id of this many bytes or more (a UUID, ULID or nanoid) is taken to be unique everywhere; a shorter one

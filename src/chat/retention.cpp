@@ -28,11 +28,9 @@ Task<> keep_retention(ConversationStore& store, std::function<RetentionRule()> r
   co_await sleep_for(after_start);
   for (;;) {
     const RetentionRule now = rule();
-    if (!now.keeps_everything()) {
-      const auto deleted = co_await apply_retention(store, now);
-      if (!deleted) log.error("retention.failed", {{"reason", deleted.error().message}});
-      if (deleted && *deleted > 0) log.info("retention.applied", {{"events", *deleted}});
-    }
+    const auto deleted = co_await apply_retention(store, now);
+    if (!deleted) log.error("retention.failed", {{"reason", deleted.error().message}});
+    if (deleted && *deleted > 0) log.info("retention.applied", {{"events", *deleted}});
     co_await sleep_for(every);
   }
 }

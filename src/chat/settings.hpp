@@ -5,6 +5,7 @@
 #include <string>
 
 #include "chat/turn_guard.hpp"
+#include "domain/frames.hpp"
 #include "hub/approvals.hpp"
 
 namespace convoke {
@@ -36,6 +37,13 @@ struct SummarySettings {
   bool operator==(const SummarySettings&) const = default;
 };
 
+/// Who gives conversations their titles.
+struct TitleSettings {
+  bool by_model = false;  ///< false: their first words are
+  std::string model{};    ///< who does, as clients name models; empty: whoever answered
+  bool operator==(const TitleSettings&) const = default;
+};
+
 /// How a turn goes. A value, shared by all turns; a reload makes a new one for the turns that follow.
 struct ChatSettings {
   std::string system_prompt = "You are a helpful assistant. Use the tools you are given when they help.";
@@ -43,6 +51,7 @@ struct ChatSettings {
   bool streaming = true;  ///< what a request that does not say gets
   ContextLimits context;
   SummarySettings summary;
+  TitleSettings titles;
   bool notify_tools = true;         ///< tell the client about tool calls
   bool show_tool_arguments = true;  ///< with their arguments
   std::optional<double> temperature;
@@ -50,6 +59,7 @@ struct ChatSettings {
   std::optional<int> max_output_tokens;
   ApprovalSettings approvals;  ///< which tools may be called without asking
   SamplingLimits sampling;
+  QuestionPriority max_priority = QuestionPriority::normal;  ///< that a client may ask for
 };
 
 }  // namespace convoke

@@ -162,14 +162,21 @@ Task<Result<std::vector<Event>>> Turn::load_history() {
 Task<Result<Sequence>> Turn::find_place() {
   const BranchPoint where = question_.where;
   if (where.kind == BranchPoint::Kind::end) co_return 0;
-  CO_TRY(const QuestionPlace place, co_await place_of(services_.store, question_.conversation_id, where));
-  if (where.kind == BranchPoint::Kind::again) question_.text = place.question;
+  CO_TRY(QuestionPlace place, co_await place_of(services_.store, question_.conversation_id, where));
+  if (where.kind == BranchPoint::Kind::again) {
+    question_.text = place.question;
+    question_.materials = std::move(place.parts);
+    question_.is_text_said = false;  // it is among them
+  } else if (question_.keeps_images) {
+    std::ranges::move(place.parts, std::back_inserter(question_.materials));
+  }
   parent_ = place.parent;
   co_return place.history;
 }
 
 Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
   CO_TRY(const std::vector<Event> earlier, std::move(history));
+  is_first_ = earlier.empty() && question_.where.kind == BranchPoint::Kind::end;
   co_await begin_prompt(earlier);
   for (;;) {
     prompt_.make_room();
@@ -179,7 +186,10 @@ Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
     figures_.resumed += reply.resumed;
     const bool calls_tools = !reached && !reply.message.tool_calls().empty();
     co_await prompt_.add(Place::present, reply.message);
-    if (!calls_tools) co_return Outcome{std::string(reached ? name_of(*reached) : name_of(reply.finish_reason))};
+    if (!calls_tools) {
+      note_first_exchange(reply.message);
+      co_return Outcome{std::string(reached ? name_of(*reached) : name_of(reply.finish_reason))};
+    }
     CO_CHECK(co_await call_tools(reply.message));
   }
 }

@@ -1,10 +1,12 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "base/log.hpp"
 #include "base/metrics.hpp"
+#include "chat/title_request.hpp"
 #include "chat/tool_consent.hpp"
 #include "chat/turn_draft.hpp"
 #include "chat/turn_guard.hpp"
@@ -40,6 +42,8 @@ struct TurnServices {
   Counting counting;
   ToolOffers& offers;
   Log log;
+  /// Tells every client of every loop; may be empty.
+  std::function<void(Notice)> announce{};
 };
 
 enum class StopReason { cancelled, shutting_down, too_long };
@@ -60,6 +64,9 @@ class Turn {
 
   /// Somebody answers a question of the turn; see TurnInputs::answer.
   Result<void> answer_input(const std::string& input_id, InputAnswer answer);
+
+  /// Set when this was the first answer of its conversation, and a model is to find a title for that.
+  const std::optional<FirstExchange>& first_exchange() const { return first_exchange_; }
 
  private:
   /// How a turn that got an answer ended.
@@ -100,6 +107,7 @@ class Turn {
   Task<ToolResult> make_call(ToolCall call, std::string server);
   void take_result(Calling& calling, ToolResult result, const std::string& server, SteadyClock::time_point began);
   Task<> stop_requested();
+  void note_first_exchange(const Message& answer);
 
   TurnGuard::Spent spent() const { return {figures_.usage.total_tokens, figures_.sums.cost}; }
   CallAccount account_of(std::string_view purpose);
@@ -146,6 +154,8 @@ class Turn {
   std::string withheld_;      ///< words for a client that wants them in one piece
   bool said_before_ = false;  ///< an earlier reply of this turn had words
   Figures figures_;
+  bool is_first_ = false;  ///< nothing was said in this conversation before
+  std::optional<FirstExchange> first_exchange_;
   SteadyClock::time_point began_;
 };
 

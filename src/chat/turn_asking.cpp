@@ -13,6 +13,15 @@ constexpr auto summary_patience = std::chrono::seconds(45);
 /// Of what a summary is made, for each token the context has room for. Three bytes a token leave some room.
 constexpr std::int64_t bytes_per_token = 3;
 
+limits::Priority priority_of(const Question& question) {
+  switch (question.priority) {
+    case QuestionPriority::background: return limits::Priority::background;
+    case QuestionPriority::normal: return limits::Priority::normal;
+    case QuestionPriority::urgent: return limits::Priority::urgent;
+  }
+  std::unreachable();
+}
+
 }  // namespace
 
 /// Whether older events than these can be left in the store.
@@ -30,7 +39,8 @@ Task<> Turn::begin_prompt(const std::vector<Event>& history) {
                  .tools = tools_.offered().definitions,
                  .temperature = settings_->temperature,
                  .top_p = settings_->top_p,
-                 .max_output_tokens = settings_->max_output_tokens},
+                 .max_output_tokens = settings_->max_output_tokens,
+                 .response_format = question_.response_format},
                 tools_.offered().tokens);
   if (!settings_->system_prompt.empty()) {
     co_await prompt_.add(Place::fixed, system_message(settings_->system_prompt));
@@ -117,6 +127,7 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool is_last) {
   ++figures_.model_calls;
   const std::int64_t attempts_before = figures_.sums.calls;
   prompt.terms = {.client = question_.client.empty() ? question_.conversation_id : question_.client,
+                  .priority = priority_of(question_),
                   .deadline = began_ + settings_->limits.max_duration,
                   .prompt_tokens = prompt_.tokens(),
                   .count_error = counter_.tokenizer().error()};

@@ -14,10 +14,24 @@ Task<> Turn::finish(Outcome outcome) {
   json::object details = summary(outcome.finish_reason);
   record_.close(EventType::turn_completed, details, figures_.usage, model_.model);
   const auto durable = co_await record_.durable();
-  if (!durable) co_return end(EventType::turn_failed, "failed", Failed{during("storing the answer", durable).error()});
+  if (!durable) {
+    first_exchange_.reset();
+    co_return end(EventType::turn_failed, "failed", Failed{during("storing the answer", durable).error()});
+  }
   show_withheld_text();
   details["question_seq"] = question_seq(record_.opening());
   end(EventType::turn_completed, "completed", Complete{std::move(details), {}});
+}
+
+void Turn::note_first_exchange(const Message& answer) {
+  if (!is_first_ || !settings_->titles.by_model || answer.text().empty()) return;
+  first_exchange_ = {.conversation_id = question_.conversation_id,
+                     .request_id = question_.request_id,
+                     .question = message_of(question_).text(),
+                     .answer = answer.text(),
+                     .model = question_.model.value_or(""),
+                     .user = question_.user,
+                     .client = question_.client.empty() ? question_.conversation_id : question_.client};
 }
 
 Task<> Turn::finish_failed(Error error) {

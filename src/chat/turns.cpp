@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::size_t max_running = 4096;           // of one loop
 constexpr std::size_t max_kept_bytes = 64U << 20U;  // of ended journals of one loop
+constexpr std::size_t max_titles = 16;              // that one loop looks for at a time
 constexpr auto keep_for = 5min;
 constexpr auto sweep_every = 10s;
 
@@ -91,6 +92,10 @@ Result<Turns::Place> Turns::start(Question question) {
 /// When it has ended, only its frames stay.
 Task<> Turns::run_turn(Entry& entry) {
   co_await entry.turn->run();
+  // Nobody waits for a title, and nothing depends on it: when there are many to find, some conversations go without.
+  if (entry.turn->first_exchange() && titles_ < max_titles && !draining_) {
+    scope_.spawn("finding a title", give_title(*entry.turn->first_exchange()));
+  }
   entry.turn.reset();
   entry.ended = services_.clock.now();
   live_.mark_ended(entry.journal.request_id(), entry.journal.conversation_id(), entry.journal.failed());
@@ -192,6 +197,13 @@ Task<std::vector<ServerFrame>> Turns::frames_after(std::string request_id, std::
     after = frame->seq;
   }
   co_return frames;
+}
+
+Task<> Turns::count(std::vector<Event>& events) {
+  const auto settings = settings_;
+  const auto models = models_;
+  const MessageCounter counter(services_.counting.counts, *models->choose(std::nullopt).tokenizer);
+  co_await count_tokens(counter, services_.counting.workers, events, settings->context.max_result_bytes);
 }
 
 Task<> Turns::drain(Deadline deadline) {

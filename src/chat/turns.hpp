@@ -46,6 +46,9 @@ class Turns {
   /// Takes no more questions, waits until `deadline` for the turns that run, then interrupts the rest.
   Task<> drain(Deadline deadline);
 
+  /// Fills in what the messages of `events` take in a prompt of the configured model.
+  Task<> count(std::vector<Event>& events);
+
   std::size_t running() const { return running_; }
   Executor executor() const { return executor_; }
   const ChatSettings& settings() const { return *settings_; }
@@ -73,6 +76,8 @@ class Turns {
   Entry* find(const std::string& request_id, const std::string& conversation_id);
   Place copy_of(Turns& owner, std::string request_id, std::string conversation_id, Sequence after);
   void drop_old_entries();
+  Task<> give_title(FirstExchange exchange);
+  Task<Result<std::string>> ask_for_title(FirstExchange exchange);
 
   Executor executor_;
   TurnServices services_;
@@ -84,6 +89,7 @@ class Turns {
   std::list<Entry> entries_;  ///< oldest first
   std::unordered_map<std::string, Entry*> turns_by_key_;
   std::size_t running_ = 0;
+  std::size_t titles_ = 0;  ///< that are being found
   bool draining_ = false;
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/random.hpp"
 #include "cli/person.hpp"
+#include "cli/search_lines.hpp"
 
 namespace convoke {
 
@@ -17,12 +18,6 @@ using namespace asio::experimental::awaitable_operators;
 namespace {
 
 constexpr int max_reconnects = 5;
-
-Error error_in(const json::value& frame) {
-  const json::value* error = find(frame, "error");
-  if (!error) return {Errc::protocol, "the server reported an error without saying which", {}};
-  return {errc_of(string_or_empty(*error, "type")), string_or_empty(*error, "message"), {}};
-}
 
 /// "42 tokens, 1.3 s, 2 tool calls, model gpt"
 std::string line_about(const json::value& metadata) {
@@ -45,45 +40,8 @@ std::string activity_of(const json::value& chunk) {
 
 }  // namespace
 
-ChatClient::ChatClient(TerminalChatOptions options) : options_(std::move(options)) {}
-ChatClient::~ChatClient() = default;
-
-Task<Result<void>> ChatClient::connect() {
-  if (socket_) co_return Result<void>{};
-  net::Headers headers;
-  if (!options_.token.empty()) headers.emplace_back("Authorization", "Bearer " + options_.token.reveal());
-  auto socket = co_await net::connect_websocket(options_.url, std::move(headers), {});
-  CO_TRY(socket_, during("connecting to " + options_.url, std::move(socket)));
-  co_return Result<void>{};
-}
-
-Task<Result<void>> ChatClient::send(json::object frame) {
-  CO_CHECK(co_await connect());
-  auto sent = co_await socket_->write(json::serialize(frame));
-  if (!sent) socket_.reset();
-  co_return sent;
-}
-
-Task<Result<json::value>> ChatClient::next_frame() {
-  auto text = co_await socket_->read();
-  if (!text) {
-    socket_.reset();
-    co_return fail(std::move(text).error());
-  }
-  co_return parse_json(*text);
-}
-
-Task<Result<json::value>> ChatClient::query(std::string action, json::object payload) {
-  const std::string request_id = random_id("q_");
-  CO_CHECK(co_await send({{"action", action}, {"request_id", request_id}, {"payload", std::move(payload)}}));
-  for (;;) {
-    CO_TRY(json::value frame, co_await next_frame());
-    if (find_string(frame, "request_id") != request_id) continue;
-    if (find_string(frame, "status") == "error") co_return fail(error_in(frame));
-    const json::value* data = find(frame, "data");
-    co_return data ? *data : json::value(json::object{});
-  }
-}
+ChatClient::ChatClient(TerminalChatOptions options)
+    : options_(std::move(options)), link_({options_.url, options_.token}) {}
 
 Task<Result<std::string>> ChatClient::ask(std::string question, json::object materials, AnswerEvents events) {
   json::object payload = std::move(materials);
@@ -94,7 +52,7 @@ Task<Result<std::string>> ChatClient::ask(std::string question, json::object mat
 Task<Result<std::string>> ChatClient::ask_again(std::string question, AnswerEvents events) {
   if (last_question_ == 0 && !options_.conversation_id.empty()) {
     CO_TRY(const json::value data,
-           co_await query("conversations.get", {{"conversation_id", options_.conversation_id}}));
+           co_await link_.query("conversations.get", {{"conversation_id", options_.conversation_id}}));
     const json::array* log = find_array(data, "events");
     for (const json::value& event : log ? *log : json::array{}) {
       if (string_or_empty(event, "type") == "user_message") last_question_ = find_integer(event, "seq").value_or(0);
@@ -111,7 +69,7 @@ Task<Result<std::string>> ChatClient::ask_with(json::object payload, AnswerEvent
   if (!options_.conversation_id.empty()) payload["conversation_id"] = options_.conversation_id;
   if (!options_.model.empty()) payload["model"] = options_.model;
   json::object chat{{"action", "chat"}, {"request_id", request_id}, {"payload", std::move(payload)}};
-  CO_CHECK(co_await send(chat));
+  CO_CHECK(co_await link_.send(chat));
   auto ended = co_await (follow(std::move(chat), std::move(events)) || cancel_on_interrupt(request_id));
   co_return std::get<0>(std::move(ended));
 }
@@ -123,14 +81,14 @@ Task<Result<std::string>> ChatClient::follow(json::object chat, AnswerEvents eve
   Sequence last = 0;
   std::optional<json::object> given;  // an answer to a question that the server has not confirmed
   for (int reconnects = 0;;) {
-    auto frame = co_await next_frame();
+    auto frame = co_await link_.next_frame();
     if (!frame) {
       if (frame.error().code != Errc::unavailable || ++reconnects > max_reconnects) co_return fail(frame.error());
       co_await sleep_for(reconnects * 300ms);
       json::object resume{{"action", "resume"}, {"request_id", request_id}, {"payload", {{"after", last}}}};
-      const auto resumed = co_await send(last == 0 ? chat : std::move(resume));
+      const auto resumed = co_await link_.send(last == 0 ? chat : std::move(resume));
       if (!resumed && reconnects == max_reconnects) co_return fail(resumed.error());
-      if (resumed && given) co_await send(*given);
+      if (resumed && given) co_await link_.send(*given);
       continue;
     }
     if (find_string(*frame, "request_id") != request_id) continue;
@@ -152,7 +110,7 @@ Task<Result<std::string>> ChatClient::follow(json::object chat, AnswerEvents eve
       answer["input_id"] = string_or_empty(*input, "input_id");
       if (!options_.conversation_id.empty()) answer["conversation_id"] = options_.conversation_id;
       given = {{"action", "answer"}, {"request_id", request_id}, {"payload", std::move(answer)}};
-      co_await send(*given);
+      co_await link_.send(*given);
     } else if (status == "error" && seq == 0 && given) {
       given.reset();  // it was closed or not accepted meanwhile; the turn goes on
       if (events.on_activity) events.on_activity(error_in(*frame).message);
@@ -170,12 +128,12 @@ Task<> ChatClient::cancel_on_interrupt(std::string request_id) {
   asio::signal_set interrupts(co_await asio::this_coro::executor, SIGINT);
   for (;;) {
     co_await interrupts.async_wait(asio::use_awaitable);
-    co_await send({{"action", "cancel"}, {"request_id", request_id}});
+    co_await link_.send({{"action", "cancel"}, {"request_id", request_id}});
   }
 }
 
 Task<Result<std::string>> ChatClient::conversations() {
-  CO_TRY(const json::value data, co_await query("conversations.list", {{"limit", 20}}));
+  CO_TRY(const json::value data, co_await link_.query("conversations.list", {{"limit", 20}}));
   std::string lines;
   if (const json::array* rows = find_array(data, "conversations")) {
     for (const json::value& row : *rows) {
@@ -187,7 +145,7 @@ Task<Result<std::string>> ChatClient::conversations() {
 }
 
 Task<Result<std::string>> ChatClient::memory() {
-  CO_TRY(const json::value data, co_await query("memory.list", {}));
+  CO_TRY(const json::value data, co_await link_.query("memory.list", {}));
   std::string lines;
   if (const json::array* rows = find_array(data, "facts")) {
     for (const json::value& row : *rows) {
@@ -200,30 +158,17 @@ Task<Result<std::string>> ChatClient::memory() {
 }
 
 Task<Result<std::string>> ChatClient::change_memory(std::string action, json::object payload) {
-  CO_TRY(const json::value data, co_await query(std::move(action), std::move(payload)));
+  CO_TRY(const json::value data, co_await link_.query(std::move(action), std::move(payload)));
   co_return string_or_empty(data, "id") + "\n";
 }
 
 Task<Result<std::string>> ChatClient::search(std::string text) {
-  CO_TRY(const json::value data, co_await query("search", {{"text", std::move(text)}, {"limit", 10}}));
-  std::string lines;
-  const json::array* hits = find_array(data, "hits");
-  for (const json::value& hit : hits ? *hits : json::array{}) {
-    lines += fmt::format("{}  {}  {}\n    ", string_or_empty(hit, "conversation_id"),
-                         string_or_empty(hit, "timestamp").substr(0, 16), string_or_empty(hit, "title"));
-    const json::array* snippet = find_array(hit, "snippet");
-    for (const json::value& part : snippet ? *snippet : json::array{}) {
-      std::string piece = string_or_empty(part, "text");
-      std::ranges::replace(piece, '\n', ' ');
-      lines += find_bool(part, "match").value_or(false) ? "\033[1m" + piece + "\033[0m" : piece;
-    }
-    lines += '\n';
-  }
-  co_return lines.empty() ? "Nothing was found.\n" : lines;
+  CO_TRY(const json::value data, co_await link_.query("search", {{"text", std::move(text)}, {"limit", 10}}));
+  co_return search_lines(data, true);
 }
 
 Task<Result<std::string>> ChatClient::prompts() {
-  CO_TRY(const json::value data, co_await query("prompts.list", {}));
+  CO_TRY(const json::value data, co_await link_.query("prompts.list", {}));
   std::string lines;
   const json::array* prompts = find_array(data, "prompts");
   for (const json::value& prompt : prompts ? *prompts : json::array{}) {
@@ -241,7 +186,7 @@ Task<Result<std::string>> ChatClient::prompts() {
 }
 
 Task<Result<std::string>> ChatClient::resources() {
-  CO_TRY(const json::value data, co_await query("resources.list", {}));
+  CO_TRY(const json::value data, co_await link_.query("resources.list", {}));
   std::string lines;
   for (const auto& [list, address] : {std::pair("resources", "uri"), std::pair("templates", "uri_template")}) {
     const json::array* rows = find_array(data, list);
@@ -254,7 +199,7 @@ Task<Result<std::string>> ChatClient::resources() {
 }
 
 Task<Result<std::string>> ChatClient::status() {
-  CO_TRY(const json::value data, co_await query("status", {}));
+  CO_TRY(const json::value data, co_await link_.query("status", {}));
   std::string lines = fmt::format("Convoke {}, model {} ({})\n", string_or_empty(data, "version"),
                                   string_or_empty(data, "model"), string_or_empty(data, "provider"));
   if (const json::array* servers = find_array(data, "servers")) {
@@ -265,10 +210,6 @@ Task<Result<std::string>> ChatClient::status() {
   }
   if (const auto hint = find_string(data, "hint")) lines += fmt::format("{}\n", *hint);
   co_return lines;
-}
-
-Task<> ChatClient::close() {
-  if (socket_) co_await socket_->close({1000, "bye"});
 }
 
 }  // namespace convoke

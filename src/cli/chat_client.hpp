@@ -1,13 +1,12 @@
 #pragma once
 #include <functional>
-#include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/task.hpp"
+#include "cli/server_link.hpp"
 #include "cli/terminal_chat.hpp"
 #include "domain/frames.hpp"
-#include "net/websocket_client.hpp"
 
 namespace convoke {
 
@@ -24,7 +23,6 @@ struct AnswerEvents {
 class ChatClient {
  public:
   explicit ChatClient(TerminalChatOptions options);
-  ~ChatClient();
 
   /// Asks and returns when the answer is complete, with a line about it (tokens, seconds). Ctrl-C cancels the answer,
   /// not the client.
@@ -54,20 +52,19 @@ class ChatClient {
     last_question_ = 0;
   }
   void use_model(std::string model) { options_.model = std::move(model); }
-  Task<> close();
+  Task<> close() { return link_.close(); }
+  ServerLink& link() { return link_; }
+  /// Empty: none yet.
+  const std::string& conversation_id() const { return options_.conversation_id; }
 
  private:
-  Task<Result<void>> connect();
-  Task<Result<void>> send(json::object frame);
-  Task<Result<json::value>> next_frame();
-  Task<Result<json::value>> query(std::string action, json::object payload);
   Task<Result<std::string>> ask_with(json::object payload, AnswerEvents events);
   Task<Result<std::string>> follow(json::object chat, AnswerEvents events);
   Task<> cancel_on_interrupt(std::string request_id);
 
   TerminalChatOptions options_;
+  ServerLink link_;
   Sequence last_question_ = 0;  ///< where it stands in the conversation; 0: not known
-  std::unique_ptr<net::WebSocket> socket_;
 };
 
 }  // namespace convoke

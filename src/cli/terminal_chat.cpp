@@ -12,6 +12,7 @@
 #include "cli/chat_client.hpp"
 #include "cli/line_editor.hpp"
 #include "cli/person.hpp"
+#include "cli/terminal_commands.hpp"
 #include "cli/typed_question.hpp"
 
 namespace convoke {
@@ -50,73 +51,6 @@ Task<int> answer_pipe(TerminalChatOptions options) {
   co_return answer ? done : failed;
 }
 
-/// "/memory", "/memory add TEXT", "/memory edit ID TEXT", "/memory forget ID".
-Task<Result<std::string>> obey_about_memory(ChatClient& client, std::string_view words) {
-  const auto take_word = [&] {
-    words.remove_prefix(std::min(words.find_first_not_of(' '), words.size()));
-    const std::string_view word = words.substr(0, words.find(' '));
-    words.remove_prefix(std::min(word.size() + 1, words.size()));
-    return std::string(word);
-  };
-  const std::string what = take_word();
-  if (what.empty()) co_return co_await client.memory();
-  if (what == "add") co_return co_await client.change_memory("memory.add", {{"text", words}});
-  const std::string id = take_word();
-  if (what == "edit") co_return co_await client.change_memory("memory.edit", {{"id", id}, {"text", words}});
-  if (what == "forget") co_return co_await client.change_memory("memory.delete", {{"id", id}});
-  co_return fail(Errc::invalid_input, "/memory lists; /memory add TEXT, /memory edit ID TEXT, /memory forget ID");
-}
-
-void show(const Result<std::string>& lines) { std::cerr << (lines ? *lines : lines.error().message + "\n"); }
-
-/// Shows an answer as it comes in, and a line about it.
-Task<> show_end(Task<Result<std::string>> asking) {
-  const auto answer = co_await std::move(asking);
-  std::cout << "\n";
-  if (!answer) std::cerr << "\033[31m" << answer.error().message << "\033[0m\n";
-  if (answer) std::cerr << "\033[2m" << *answer << "\033[0m\n";
-}
-
-Task<bool> obey(ChatClient& client, LineEditor& person, std::string_view command) {
-  if (command == "/quit" || command == "/exit") co_return false;
-  if (command == "/new") {
-    client.start_new_conversation();
-    std::cerr << "A new conversation.\n";
-  } else if (command == "/list") {
-    const auto list = co_await client.conversations();
-    show(list);
-  } else if (command.starts_with("/search ")) {
-    const auto found = co_await client.search(std::string(command.substr(8)));
-    show(found);
-  } else if (command.starts_with("/edit ")) {
-    co_await show_end(client.ask_again(std::string(command.substr(6)), show_answer(&person)));
-  } else if (command == "/regenerate") {
-    co_await show_end(client.ask_again("", show_answer(&person)));
-  } else if (command.starts_with("/open ")) {
-    client.open_conversation(std::string(command.substr(6)));
-    std::cerr << "Going on with it.\n";
-  } else if (command.starts_with("/model ")) {
-    client.use_model(std::string(command.substr(7)));
-  } else if (command == "/prompts" || command == "/resources") {
-    const auto list = command == "/prompts" ? co_await client.prompts() : co_await client.resources();
-    std::cerr << (list ? *list : list.error().message + '\n');
-  } else if (command == "/memory" || command.starts_with("/memory ")) {
-    const auto said = co_await obey_about_memory(client, command.substr(7));
-    std::cerr << (said ? *said : said.error().message + '\n');
-  } else if (command == "/status") {
-    const auto status = co_await client.status();
-    show(status);
-  } else {
-    std::cerr << "/new, /list, /open ID, /search WORDS, /edit QUESTION (the last one, in other words), /regenerate "
-                 "(its answer),\n"
-                 "/model NAME, /status, /quit; Ctrl-C stops an answer\n"
-                 "/prompts lists prompts of the tool servers; /prompt NAME argument=value … asks with one\n"
-                 "/memory lists what is remembered; /memory add TEXT, /memory edit ID TEXT, /memory forget ID\n"
-                 "/resources lists what can be attached: write @ and its address into a question\n";
-  }
-  co_return true;
-}
-
 /// A conversation with a person.
 Task<int> converse(TerminalChatOptions options) {
   ChatClient client(std::move(options));
@@ -132,7 +66,8 @@ Task<int> converse(TerminalChatOptions options) {
     if (!line) break;
     if (line->find_first_not_of(" \t") == std::string::npos) continue;
     if (line->starts_with('/') && !line->starts_with("/prompt ")) {
-      const bool go_on = co_await obey(client, editor, *line);
+      Terminal terminal{client, [&](const std::string& prompt) { return editor.read(prompt); }, show_answer(&editor)};
+      const bool go_on = co_await obey(std::move(terminal), *line);
       if (!go_on) break;
       continue;
     }

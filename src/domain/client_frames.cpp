@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "domain/chat_reader.hpp"
 #include "domain/payload_reader.hpp"
 
 namespace convoke {
@@ -10,43 +11,6 @@ namespace {
 constexpr std::size_t max_title_bytes = 500;
 
 constexpr Sequence any_sequence = std::numeric_limits<std::int64_t>::max();
-
-constexpr std::size_t max_attachments = 16;
-
-PromptUse read_prompt_use(PayloadReader& payload) {
-  return {payload.text_or_empty("server"), payload.required_text("name"), payload.texts("arguments")};
-}
-
-ResourceUse read_resource_use(PayloadReader& payload) {
-  return {payload.text_or_empty("server"), payload.required_text("uri")};
-}
-
-std::optional<PromptUse> read_prompt_of_chat(PayloadReader& payload) {
-  const auto prompt = payload.optional_object("prompt");
-  if (!prompt) return std::nullopt;
-  PayloadReader inner(*prompt);
-  auto use = read_prompt_use(inner);
-  payload.adopt("prompt", inner);
-  return use;
-}
-
-std::vector<ResourceUse> read_attachments(PayloadReader& payload) {
-  const json::value* member = payload.member("attachments");
-  if (!member || member->is_null()) return {};
-  const json::array* list = member->if_array();
-  if (!list || list->size() > max_attachments) {
-    payload.refuse("attachments", fmt::format("must be a list of at most {} objects with a uri", max_attachments));
-    return {};
-  }
-  std::vector<ResourceUse> attachments;
-  for (const json::value& one : *list) {
-    static const json::object nothing;
-    PayloadReader inner(one.is_object() ? one.get_object() : nothing);
-    attachments.push_back(read_resource_use(inner));
-    payload.adopt("attachments", inner);
-  }
-  return attachments;
-}
 
 ClientAction read_completion(PayloadReader& payload) {
   CompleteArgument wanted{.server = payload.text_or_empty("server"),
@@ -59,30 +23,6 @@ ClientAction read_completion(PayloadReader& payload) {
     payload.refuse("prompt", "or payload.uri_template must say what is completed, one of them");
   }
   return ContentQuery(std::move(wanted));
-}
-
-BranchPoint read_branch_point(PayloadReader& payload) {
-  using enum BranchPoint::Kind;
-  BranchPoint where;
-  for (const auto& [name, kind] : {std::pair{"parent", after}, {"edit", instead_of}, {"regenerate", again}}) {
-    if (!payload.has(name)) continue;
-    if (where.kind != end) payload.refuse(name, "contradicts another member; give one of parent, edit and regenerate");
-    where = {kind, payload.number(name, 0, kind == after ? 0 : 1, any_sequence)};
-  }
-  return where;
-}
-
-ClientAction read_chat(PayloadReader& payload) {
-  Chat chat;
-  chat.where = read_branch_point(payload);
-  chat.prompt = read_prompt_of_chat(payload);
-  chat.attachments = read_attachments(payload);
-  const bool needs_text = !chat.prompt && chat.where.kind != BranchPoint::Kind::again;
-  chat.text = needs_text ? payload.required_text("text") : payload.text_or_empty("text");
-  chat.conversation_id = payload.optional_text("conversation_id");
-  chat.model = payload.optional_text("model");
-  chat.streaming = payload.optional_flag("streaming");
-  return chat;
 }
 
 ClientAction read_answer(PayloadReader& payload) {
@@ -141,12 +81,44 @@ ClientAction read_search(PayloadReader& payload) {
   return search;
 }
 
+ClientAction read_export(PayloadReader& payload) {
+  ExportConversation wanted{payload.required_id("conversation_id")};
+  if (payload.has("format")) {
+    wanted.format =
+        payload.choice("format", {"jsonl", "openai"}) == "openai" ? ExportFormat::openai : ExportFormat::jsonl;
+  }
+  return wanted;
+}
+
+ClientAction read_import(PayloadReader& payload) {
+  ImportConversations given;
+  given.import_id = payload.text_or_empty("import_id");
+  given.text = payload.text_or_empty("text");
+  given.is_last = payload.optional_flag("last").value_or(true);
+  given.copy = payload.optional_flag("copy").value_or(false);
+  return given;
+}
+
+/// Without `retention` it is only looked at; null takes it away.
+ClientAction read_retention(PayloadReader& payload) {
+  RetainConversation retain{.conversation_id = payload.required_id("conversation_id")};
+  retain.dry_run = payload.optional_flag("dry_run").value_or(false);
+  const json::value* given = payload.member("retention");
+  if (!given) return retain;
+  retain.changes = true;
+  if (given->is_null()) return retain;
+  const auto retention = retention_from_json(*given);
+  if (!retention) payload.refuse("retention", retention.error().message);
+  if (retention) retain.retention = *retention;
+  return retain;
+}
+
 struct ActionReader {
   std::string_view name;
   ClientAction (*read)(PayloadReader&);
 };
 
-constexpr std::array<ActionReader, 24> readers{{
+constexpr std::array<ActionReader, 27> readers{{
     {"chat", read_chat},
     {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
     {"resume",
@@ -160,6 +132,9 @@ constexpr std::array<ActionReader, 24> readers{{
     {"conversations.switch", read_switch},
     {"conversations.archive", read_archive},
     {"conversations.rename", read_rename},
+    {"conversations.export", read_export},
+    {"conversations.import", read_import},
+    {"conversations.retention", read_retention},
     {"search", read_search},
     {"conversations.delete",
      [](PayloadReader& p) -> ClientAction { return DeleteConversation{p.required_id("conversation_id")}; }},

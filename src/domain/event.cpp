@@ -94,6 +94,7 @@ json::object to_json(const ConversationSummary& summary) {
                       {"events", summary.events}};
   if (summary.archived) object["archived"] = true;
   if (!summary.forked_from.empty()) object["forked_from"] = summary.forked_from;
+  if (summary.retention) object["retention"] = to_json(*summary.retention);
   return object;
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "domain/message.hpp"
+#include "domain/retention.hpp"
 
 namespace convoke {
 
@@ -76,7 +77,8 @@ struct ConversationSummary {
   WallTime updated{};
   std::int64_t events = 0;
   bool archived = false;
-  std::string forked_from{};  ///< the conversation it was forked from, if any
+  std::string forked_from{};             ///< the conversation it was forked from, if any
+  std::optional<Retention> retention{};  ///< its own; none: the configured one holds
   bool operator==(const ConversationSummary&) const = default;
 };
 json::object to_json(const ConversationSummary& summary);

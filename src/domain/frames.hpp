@@ -9,6 +9,7 @@
 #include "domain/event.hpp"
 #include "domain/input.hpp"
 #include "domain/material.hpp"
+#include "domain/response_format.hpp"
 
 namespace convoke {
 
@@ -27,14 +28,22 @@ struct BranchPoint {
   bool operator==(const BranchPoint&) const = default;
 };
 
+/// Whose turn comes first where calls of models have to wait.
+enum class QuestionPriority { background, normal, urgent };
+std::string_view name_of(QuestionPriority priority);
+
 struct Chat {
   std::string text;  ///< may be empty with a prompt; empty for `BranchPoint::Kind::again`
   BranchPoint where{};
   std::optional<PromptUse> prompt{};
   std::vector<ResourceUse> attachments{};
+  std::vector<Image> images{};
+  bool keeps_images = true;                    ///< none were named: an edited question keeps its own
   std::optional<std::string> conversation_id;  ///< absent: the connection's own conversation
   std::optional<std::string> model;            ///< absent: the configured one
   std::optional<bool> streaming;               ///< false: the whole text in one chunk; absent: as configured
+  std::optional<ResponseFormat> response_format{};
+  QuestionPriority priority = QuestionPriority::normal;
 };
 struct CancelTurn {
   std::optional<std::string> conversation_id;
@@ -71,6 +80,28 @@ struct SwitchBranch {
 struct ArchiveConversation {
   std::string conversation_id;
   bool archived = true;
+};
+enum class ExportFormat {
+  jsonl,   ///< a format of our own, which holds everything
+  openai,  ///< the active branch as `messages`
+};
+struct ExportConversation {
+  std::string conversation_id;
+  ExportFormat format = ExportFormat::jsonl;
+};
+/// A piece of a file to import.
+struct ImportConversations {
+  std::string import_id;  ///< empty: a file begins
+  std::string text;       ///< cut anywhere between two characters
+  bool is_last = true;
+  bool copy = false;  ///< give every conversation a new id
+};
+/// How much of a conversation stays.
+struct RetainConversation {
+  std::string conversation_id;
+  bool changes = false;                  ///< false: only tell
+  std::optional<Retention> retention{};  ///< none: as configured
+  bool dry_run = false;                  ///< tell what would go, change nothing
 };
 /// Words to look for in everything that was said; as in store/search.hpp.
 struct SearchEvents {
@@ -115,7 +146,8 @@ struct GetUsage {
 struct Ping {};
 
 using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation,
-                                  ForkConversation, SearchEvents, SwitchBranch, ArchiveConversation, RenameConversation,
+                                  ForkConversation, ExportConversation, ImportConversations, RetainConversation,
+                                  SearchEvents, SwitchBranch, ArchiveConversation, RenameConversation,
                                   DeleteConversation, ContentQuery, MemoryQuery, GetStatus, GetUsage, Ping>;
 
 struct ClientFrame {
@@ -146,9 +178,9 @@ struct Processing {
   bool operator==(const Processing&) const = default;
 };
 
-/// A piece of the answer.
+/// A piece of the answer, or of a file.
 struct Chunk {
-  enum class Type { text, reasoning };
+  enum class Type { text, reasoning, file };
   Type type = Type::text;
   std::string data;
   bool operator==(const Chunk&) const = default;
@@ -183,6 +215,7 @@ struct Failed {
 struct Notice {
   std::string type;
   std::string message;
+  json::object details{};  ///< further members
   bool operator==(const Notice&) const = default;
 };
 

@@ -43,6 +43,25 @@ TEST(ClientFrame, UnderstandsWhereAQuestionGoes) {
             "payload.seq is missing; expected a whole number");
 }
 
+TEST(ClientFrame, UnderstandsWhatAQuestionBringsAlong) {
+  const auto frame = parse_client_frame(R"({"action":"chat","request_id":"r","payload":{"priority":"background",
+    "images":["data:image/png;base64,iVBO",{"media_type":"image/gif","data":"R0lG"}],
+    "response_format":{"type":"json_schema","json_schema":{"name":"city","schema":{"type":"object"},"strict":false}}}})");
+
+  ASSERT_TRUE(frame) << frame.error().message;
+  const Chat& chat = std::get<Chat>(frame->action);
+  EXPECT_EQ(chat.images, (std::vector<Image>{{"image/png", "iVBO", ""}, {"image/gif", "R0lG", ""}}));
+  EXPECT_EQ(chat.response_format, (ResponseFormat{.name = "city", .schema = {{"type", "object"}}, .strict = false}));
+  EXPECT_EQ(chat.priority, QuestionPriority::background);
+  const auto problem = [](std::string member) {
+    return problem_of(R"({"action":"chat","request_id":"r","payload":{"text":"x",)" + member + "}}");
+  };
+  EXPECT_EQ(problem(R"("images":["data:image/png;base64,iVB"])"), "payload.images[0] has no Base64 in its data");
+  EXPECT_EQ(problem(R"("images":[5])"), "payload.images[0] is no data URL, and no object with media_type and data");
+  EXPECT_EQ(problem(R"("response_format":{"type":"json_schema","json_schema":{"name":"a b","schema":{"a":1}}})"),
+            "payload.response_format.json_schema.name must have 1 to 64 letters, digits, underscores or hyphens");
+}
+
 TEST(ClientFrame, NamesTheFieldTheValueAndWhatWasExpected) {
   EXPECT_EQ(problem_of("{"), "the frame is not JSON: it ends too early");
   EXPECT_EQ(problem_of("[]"), "the frame is an array; expected a JSON object");

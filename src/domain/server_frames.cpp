@@ -21,8 +21,9 @@ void append(std::string& out, const Processing& body) {
 }
 
 void append(std::string& out, const Chunk& body) {
+  constexpr std::string_view names[] = {"text", "reasoning", "file"};
   out += R"("status":"chunk","chunk":{"type":")";
-  out += body.type == Chunk::Type::text ? "text" : "reasoning";
+  out += names[static_cast<std::size_t>(body.type)];
   out += R"(","data":)";
   append_string(out, body.data);
   out += '}';
@@ -59,8 +60,9 @@ void append(std::string& out, const Failed& body) {
 }
 
 void append(std::string& out, const Notice& body) {
-  out +=
-      R"("status":"notice","notice":)" + json::serialize(json::object{{"type", body.type}, {"message", body.message}});
+  json::object notice{{"type", body.type}, {"message", body.message}};
+  for (const auto& [name, value] : body.details) notice[name] = value;
+  out += R"("status":"notice","notice":)" + json::serialize(notice);
 }
 
 }  // namespace
@@ -76,6 +78,15 @@ std::string to_text(const ServerFrame& frame) {
   std::visit([&](const auto& body) { append(out, body); }, frame.body);
   out += '}';
   return out;
+}
+
+std::string_view name_of(QuestionPriority priority) {
+  switch (priority) {
+    case QuestionPriority::background: return "background";
+    case QuestionPriority::normal: return "normal";
+    case QuestionPriority::urgent: return "urgent";
+  }
+  std::unreachable();
 }
 
 bool is_last(const FrameBody& body) {

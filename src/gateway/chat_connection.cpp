@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/random.hpp"
 
 namespace convoke {
@@ -25,7 +27,10 @@ ChatConnection::ChatConnection(Executor executor, net::WebSocket& socket, const 
 
 /// A client that is quiet costs one task: writing and closing have theirs only while there is something to write or to
 /// close. When either fails, it drops the socket, which ends the reading.
-Task<> ChatConnection::run() { co_await requests_.run(read_frames()); }
+Task<> ChatConnection::run() {
+  co_await requests_.run(read_frames());
+  if (import_) co_await import_->import->abandon();
+}
 
 /// While a client has many answers to fetch, it is not heard: that bounds what it can make us keep.
 Task<> ChatConnection::read_frames() {
@@ -104,8 +109,18 @@ Task<> ChatConnection::handle(std::string request_id, Chat chat) {
                     .where = chat.where,
                     .model = std::move(chat.model),
                     .streaming = chat.streaming.value_or(services_.turns.settings().streaming),
+                    .response_format = std::move(chat.response_format),
+                    .priority = chat.priority,
+                    .keeps_images = chat.keeps_images,
                     .user = user_,
                     .client = user_.empty() ? own_conversation_ : user_};
+  const QuestionPriority highest = services_.turns.settings().max_priority;
+  if (chat.priority > highest) {
+    co_return refuse(request_id,
+                     {Errc::denied, fmt::format("\"{}\" is the highest priority that chat.service.max_priority allows",
+                                                name_of(highest))},
+                     "payload.priority");
+  }
   if (chat.prompt || !chat.attachments.empty()) {
     if (chat.prompt && question.text.empty()) {
       question.text = to_text(*chat.prompt);
@@ -117,6 +132,8 @@ Task<> ChatConnection::handle(std::string request_id, Chat chat) {
     question.described = std::move(gathered->described);
     question.described["asked"] = question.text;
   }
+  question.is_text_said = question.is_text_said && (!question.text.empty() || chat.images.empty());
+  std::ranges::move(chat.images, std::back_inserter(question.materials));
   auto place = co_await services_.turns.ask(std::move(question));
   read_journal(std::move(place), request_id);
 }

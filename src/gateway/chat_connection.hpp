@@ -61,6 +61,9 @@ class ChatConnection {
   Task<> handle(std::string request_id, ForkConversation fork);
   Task<> handle(std::string request_id, SwitchBranch change);
   Task<> handle(std::string request_id, ArchiveConversation archive);
+  Task<> handle(std::string request_id, ExportConversation wanted);
+  Task<> handle(std::string request_id, ImportConversations given);
+  Task<> handle(std::string request_id, RetainConversation retain);
   Task<> handle(std::string request_id, SearchEvents search);
   Task<> handle(std::string request_id, RenameConversation rename);
   Task<> handle(std::string request_id, DeleteConversation erase);
@@ -86,6 +89,13 @@ class ChatConnection {
   Signal changed_;
   std::string user_;
   std::string own_conversation_;
+  /// The file that is coming in, one at a time.
+  struct RunningImport {
+    std::string id;
+    std::unique_ptr<Import> import;
+    bool is_busy = false;  ///< with a piece
+  };
+  std::optional<RunningImport> import_;
   std::list<std::string> waiting_;  ///< frames that belong to no journal
   std::size_t waiting_bytes_ = 0;
   std::list<JournalReader> readers_;

@@ -10,7 +10,7 @@ namespace {
 constexpr auto patience_at_start = 25s;
 
 mcp::ServerOptions server_options() {
-  mcp::ServerOptions options{.declares_all = true, .takes_subscriptions = false, .check_schemas = false};
+  mcp::ServerOptions options{.declares_all = true, .check_schemas = false};
   options.instructions =
       "Several servers behind one address. Tools and prompts that two of them name alike are called server__name, "
       "resources convoke://server/URI.";
@@ -54,15 +54,20 @@ McpGateway::McpGateway(Executor executor, Hub& hub, McpGatewaySettings settings,
       readings_(executor, relays_),
       catalogue_(std::make_shared<Catalogue>()) {
   server_.set_unlisted_resources(reader());
+  server_.set_subscriptions([this](const std::string& uri, bool wanted) { subscribe(uri, wanted); });
   server_.set_completions([this](mcp::CompletionRequest wanted) { return hub_.complete(std::move(wanted)); });
 }
 
+// Sessions that go with the endpoint have subscriptions.
+McpGateway::~McpGateway() { server_.set_subscriptions({}); }
+
 Task<> McpGateway::run() {
   running_ = true;
+  hub_.on_resource_updated([this](const std::string& server, const std::string& uri) { tell_updated(server, uri); });
   struct Stopped {
-    bool& running;
-    ~Stopped() { running = false; }
-  } const stopped{running_};
+    McpGateway& gateway;
+    ~Stopped() { gateway.running_ = false, gateway.hub_.on_resource_updated({}); }
+  } const stopped{*this};
   // The clients leave first: their requests are what the relays work for.
   co_await relays_.run(endpoint_.run(follow_hub()));
 }
@@ -78,7 +83,21 @@ void McpGateway::offer(std::shared_ptr<const Catalogue> catalogue) {
   const auto before = std::exchange(catalogue_, std::move(catalogue));
   if (before->definitions != catalogue_->definitions) offer_tools();
   if (before->prompts != catalogue_->prompts) offer_prompts();
-  if (before->resources != catalogue_->resources || before->templates != catalogue_->templates) offer_resources();
+  if (before->resources == catalogue_->resources && before->templates == catalogue_->templates) return;
+  offer_resources();
+  for (const std::string& uri : watched_) relays_.spawn("mcp.subscription", hub_.watch_resource(uri, true));
+}
+
+void McpGateway::subscribe(const std::string& uri, bool wanted) {
+  wanted ? void(watched_.insert(uri)) : void(watched_.erase(uri));
+  if (running_) relays_.spawn("mcp.subscription", hub_.watch_resource(uri, wanted));
+}
+
+void McpGateway::tell_updated(const std::string& server, const std::string& uri) {
+  const auto watched = watched_;
+  for (const std::string& ours : watched) {
+    if (resource_route(*catalogue_, ours) == Route{server, uri}) server_.changed(mcp::Change::resource, ours);
+  }
 }
 
 void McpGateway::use(ApprovalSettings approvals) {

@@ -1,5 +1,7 @@
 #pragma once
 #include <memory>
+#include <set>
+#include <string>
 
 #include "base/task_scope.hpp"
 #include "gateway/relayed_request.hpp"
@@ -22,6 +24,9 @@ class McpGateway {
  public:
   /// `executor` is the loop of the hub's connections. `hub` must outlive the gateway.
   McpGateway(Executor executor, Hub& hub, McpGatewaySettings settings, Log log);
+  ~McpGateway();
+  McpGateway(const McpGateway&) = delete;
+  McpGateway& operator=(const McpGateway&) = delete;
 
   /// Offers what the hub offers, until cancelled. Clients are served only meanwhile. On the gateway's loop.
   Task<> run();
@@ -49,6 +54,8 @@ class McpGateway {
                                                 mcp::PromptArguments arguments);
   Task<Result<mcp::ReadResourceResult>> read_resource(mcp::RequestContext& context, std::string uri);
   mcp::ResourceHandler reader();
+  void subscribe(const std::string& uri, bool wanted);
+  void tell_updated(const std::string& server, const std::string& uri);
   Task<> servers_started();
 
   Executor executor_;
@@ -62,6 +69,7 @@ class McpGateway {
   RelayedRequests<mcp::GetPromptResult> prompts_;
   RelayedRequests<mcp::ReadResourceResult> readings_;
   std::shared_ptr<const Catalogue> catalogue_;
+  std::set<std::string> watched_;  ///< resources that clients subscribe to, under our names
   bool running_ = false;
   bool has_waited_ = false;  ///< for the servers to start
 };

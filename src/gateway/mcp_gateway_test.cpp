@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "base/run.hpp"
 #include "hub/testing/local_servers.hpp"
 #include "mcp/client/client.hpp"
@@ -35,7 +37,7 @@ class McpGatewayTest : public testing::TestWithParam<std::tuple<EraChoice, EraCh
     const auto [server_era, client_era] = GetParam();
     std::vector<ServerEntry> entries;
     for (const std::string& name : servers) {
-      entries.push_back({.name = name, .era = server_era, .command = "not used"});
+      entries.push_back({.name = name, .era = server_era, .command = "not used", .allow_sampling = allow_sampling});
     }
     const ConnectionSettings impatient{.initial_reconnect_delay = 5ms, .max_reconnect_delay = 20ms};
     const Executor executor = loop.get_executor();
@@ -75,6 +77,7 @@ class McpGatewayTest : public testing::TestWithParam<std::tuple<EraChoice, EraCh
   LocalServers local{loop.get_executor()};
   McpGatewaySettings settings;
   mcp::ClientOptions options;
+  bool allow_sampling = false;  ///< a legacy server is told once what may be asked
   int begun = 0;
 };
 
@@ -106,11 +109,112 @@ TEST_P(McpGatewayTest, PutsWhatAServerAsksToTheClientThatMadeTheCall) {
   if (std::get<0>(GetParam()) == EraChoice::legacy) EXPECT_EQ(begun, 1) << "the call was made twice";
 }
 
-TEST_P(McpGatewayTest, DeclinesForAClientThatCannotBeAsked) {
+TEST_P(McpGatewayTest, SaysForAClientThatCannotBeAskedWhatTheServersEraKnows) {
   offer_asking(local["a"], 1);
 
   with_gateway({"a"}, [](mcp::Client& client) -> Task<Result<void>> {
-    EXPECT_EQ(words_of(co_await client.call_tool("ask", {})), "declined");
+    const std::string words = words_of(co_await client.call_tool("ask", {}));
+    if (std::get<0>(GetParam()) == EraChoice::legacy) {
+      EXPECT_EQ(words, "declined");  // by us: the server was told that we can be asked
+    } else {
+      EXPECT_THAT(words, HasSubstr("error -32021"));  // by the server, which was told what this client can do
+    }
+    co_return Result<void>{};
+  });
+}
+
+TEST_P(McpGatewayTest, PutsSeveralQuestionsAtOnce) {
+  local["a"].add_tool({.name = "ask"},
+                      [](mcp::RequestContext& context, json::object) -> Task<Result<mcp::CallToolResult>> {
+                        const auto first = co_await context.elicit("name", {.message = "first"});
+                        const auto second = co_await context.sample("words", {.max_tokens = 10});
+                        if (!first || !second) co_return fail(Errc::unavailable, "not answered");
+                        co_return mcp::text_result(string_or_empty(*first->content, "name") + second->model);
+                      });
+  int rounds = 0;
+  options.host.elicit = [&](mcp::ElicitRequest) -> Task<Result<mcp::ElicitResult>> {
+    ++rounds;
+    co_return accepted("Ada");
+  };
+  options.host.sample = [](mcp::SamplingRequest) -> Task<Result<mcp::SamplingResult>> {
+    co_return mcp::SamplingResult{.content = {mcp::TextContent{"yes"}}, .model = " of m"};
+  };
+  allow_sampling = true;
+
+  with_gateway({"a"}, [](mcp::Client& client) -> Task<Result<void>> {
+    EXPECT_EQ(words_of(co_await client.call_tool("ask", {})), "Ada of m");
+    co_return Result<void>{};
+  });
+
+  EXPECT_EQ(rounds, 1);
+}
+
+TEST_P(McpGatewayTest, TellsOfResourcesThatAClientSubscribesTo) {
+  mcp::Server& server = local["a"];
+  server.add_resource(
+      {.uri = "note://1", .name = "one"},
+      [](mcp::RequestContext&, std::string uri, mcp::UriVariables) -> Task<Result<mcp::ReadResourceResult>> {
+        co_return mcp::ReadResourceResult{{{.uri = uri, .text = "text"}}};
+      });
+  std::set<std::string> subscribed;
+  server.set_subscriptions([&](const std::string& uri, bool wanted) {
+    wanted ? void(subscribed.insert(uri)) : void(subscribed.erase(uri));
+  });
+  std::vector<std::string> told;
+  options.events.on_resource_updated = [&](const std::string& uri) { told.push_back(uri); };
+
+  with_gateway({"a"}, [&](mcp::Client& client) -> Task<Result<void>> {
+    CO_CHECK(co_await client.subscribe_resource("note://1"));
+    const auto patience = SteadyClock::now() + 10s;
+    while (subscribed.empty() && SteadyClock::now() < patience) co_await sleep_for(1ms);
+    server.changed(mcp::Change::resource, "note://2");
+    server.changed(mcp::Change::resource, "note://1");
+    while (told.empty() && SteadyClock::now() < patience) co_await sleep_for(1ms);
+    CO_CHECK(co_await client.unsubscribe_resource("note://1"));
+    while (!subscribed.empty() && SteadyClock::now() < patience) co_await sleep_for(1ms);
+    co_return Result<void>{};
+  });
+
+  EXPECT_THAT(told, ElementsAre("note://1"));
+  EXPECT_TRUE(subscribed.empty());
+}
+
+TEST_P(McpGatewayTest, PassesOnTheLogOfACallThatIsAlone) {
+  local["a"].add_tool({.name = "talk"},
+                      [](mcp::RequestContext& context, json::object) -> Task<Result<mcp::CallToolResult>> {
+                        co_await context.log(mcp::LoggingLevel::debug, "too quiet");
+                        co_await context.log(mcp::LoggingLevel::warning, "hear me", "the logger");
+                        co_return mcp::text_result("done");
+                      });
+  std::vector<std::string> heard;
+  options.log_level = mcp::LoggingLevel::info;
+  options.events.on_log = [&](const mcp::LogMessage& line) {
+    heard.push_back(line.logger + ": " + std::string(line.data.as_string()));
+  };
+
+  with_gateway({"a"}, [](mcp::Client& client) -> Task<Result<void>> {
+    EXPECT_EQ(words_of(co_await client.call_tool("talk", {})), "done");
+    co_return Result<void>{};
+  });
+
+  EXPECT_THAT(heard, ElementsAre("the logger: hear me"));
+}
+
+TEST_P(McpGatewayTest, RelaysTheRootsOfItsClientToAModernServer) {
+  local["a"].add_tool({.name = "where"},
+                      [](mcp::RequestContext& context, json::object) -> Task<Result<mcp::CallToolResult>> {
+                        CO_TRY(const auto roots, co_await context.roots("folders"));
+                        co_return mcp::text_result(roots.at(0).uri);
+                      });
+  options.host.roots = []() -> Task<Result<std::vector<mcp::Root>>> {
+    co_return std::vector{mcp::Root{"file:///home"}};
+  };
+
+  with_gateway({"a"}, [](mcp::Client& client) -> Task<Result<void>> {
+    const std::string words = words_of(co_await client.call_tool("where", {}));
+    // A legacy server was told once, before there was a client, that nobody here has roots.
+    const bool can_be_told = std::get<0>(GetParam()) == EraChoice::modern;
+    EXPECT_THAT(words, HasSubstr(can_be_told ? "file:///home" : "does not offer"));
     co_return Result<void>{};
   });
 }

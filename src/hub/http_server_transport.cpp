@@ -22,8 +22,9 @@ class AuthorizedTransport final : public mcp::Transport {
   Task<Error> run(mcp::OnMessage on_message, std::function<void()> ready) override {
     return inner_->run(std::move(on_message), std::move(ready));
   }
-  Task<Result<mcp::jsonrpc::Response>> exchange(mcp::jsonrpc::Request request, mcp::jsonrpc::Headers headers) override {
-    return inner_->exchange(std::move(request), std::move(headers));
+  Task<Result<mcp::jsonrpc::Response>> exchange(mcp::jsonrpc::Request request, mcp::jsonrpc::Headers headers,
+                                                Deadline deadline) override {
+    return inner_->exchange(std::move(request), std::move(headers), deadline);
   }
   Task<Result<void>> send(mcp::jsonrpc::Message message) override { return inner_->send(std::move(message)); }
   void agreed(mcp::Revision revision) override { inner_->agreed(revision); }

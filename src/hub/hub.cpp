@@ -60,6 +60,9 @@ Task<> Hub::start_members() {
 
 Hub::Member& Hub::add_member(ServerEntry entry) {
   ServerConnection::Surroundings surroundings{settings_, clock_, [this] { publish(); }};
+  surroundings.on_resource_updated = [this](const std::string& server, const std::string& uri) {
+    if (resource_updated_) resource_updated_(server, uri);
+  };
   return members_.emplace_back(
       std::make_unique<ServerConnection>(std::move(entry), make_transport_, executor_, std::move(surroundings), log_),
       std::make_unique<Signal>(executor_));

@@ -51,6 +51,14 @@ class Hub final : public Toolbox {
   /// Values for an argument of a prompt, or for a variable of a resource template.
   Task<Result<mcp::Completion>> complete(mcp::CompletionRequest request, mcp::CallOptions options = {});
 
+  /// Has `on_resource_updated` hear when the resource changes, until it is called with `wanted` false. Nothing happens
+  /// while there is no such resource: call it again when the catalogue is another. From any loop.
+  Task<> watch_resource(std::string uri, bool wanted);
+  /// `listener` gets a server's name and its own name of a resource. On the loop of the connections.
+  void on_resource_updated(std::function<void(const std::string& server, const std::string& uri)> listener) {
+    resource_updated_ = std::move(listener);
+  }
+
   /// In the order of the configuration.
   std::vector<ServerStatus> servers() const;
 
@@ -94,6 +102,7 @@ class Hub final : public Toolbox {
   Log log_;
   TaskScope scope_;
   Signal published_;
+  std::function<void(const std::string& server, const std::string& uri)> resource_updated_;
   std::list<Member> members_;  ///< in the order of the configuration; dismissed ones until they are gone
   mutable std::mutex mutex_;
   std::shared_ptr<const View> view_;  // guarded by mutex_

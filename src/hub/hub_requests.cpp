@@ -55,6 +55,16 @@ Task<Result<mcp::ReadResourceResult>> Hub::read_resource(std::string uri, mcp::C
   co_return co_await at_server(route->server, std::move(request));
 }
 
+Task<> Hub::watch_resource(std::string uri, bool wanted) {
+  const auto route = resource_route(*catalogue(), uri);
+  if (!route) co_return;
+  std::function<Task<bool>()> watch = [this, to = *route, wanted]() -> Task<bool> {
+    if (ServerConnection* server = connection(to.server)) co_await server->watch_resource(to.name, wanted);
+    co_return true;
+  };
+  co_await run_on<bool>(executor_, std::move(watch));
+}
+
 Task<Result<mcp::Completion>> Hub::complete(mcp::CompletionRequest wanted, mcp::CallOptions options) {
   const auto now = catalogue();
   const bool of_prompt = wanted.of == mcp::CompletionRequest::Of::prompt;

@@ -192,6 +192,28 @@ TEST_F(HubTest, TellsTheModelThatAServerIsDown) {
       patient);
 }
 
+TEST_F(HubTest, LetsAServerThatKeepsFailingRestAndComeBack) {
+  offer(local["zoo"], "feed", "fed");
+  local.refuse_to_start("zoo", 6);
+  ConnectionSettings tireless = impatient();
+  tireless.max_reconnect_attempts = 0;
+  bool has_rested = false;
+
+  with_hub(
+      {entry("zoo")},
+      [&](Hub& hub) -> Task<> {
+        using State = limits::CircuitBreaker::State;
+        co_await until([&] {
+          has_rested = has_rested || hub.servers()[0].breaker == State::open;
+          return hub.servers()[0].state == ServerState::ready;
+        });
+        EXPECT_EQ(hub.servers()[0].breaker, State::closed);
+      },
+      tireless);
+
+  EXPECT_TRUE(has_rested);
+}
+
 TEST_F(HubTest, GivesUpAServerThatNeverStartsWhileTheOthersWork) {
   offer(local["bar"], "drink", "drunk");
   local.refuse_to_start("zoo", 1'000);

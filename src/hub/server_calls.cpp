@@ -82,14 +82,35 @@ Task<Result<T>> ServerConnection::use(mcp::CallOptions options,
     --calls_in_flight_;
     call_ended_.notify();
   }};
+  if (options.log_level) co_await lower_log_level(*options.log_level);
   const auto sign = std::make_shared<SignOfLife>();
   options.deadline = SteadyClock::now() + std::max(entry_.longest_call, entry_.call_timeout);
-  auto work = request(noting(sign, std::move(options)));
+  auto work = request(noting(sign, with_roots(std::move(options))));
   auto first = co_await (std::move(work) || silence(*sign, entry_.call_timeout));
   if (first.index() == 1) co_return fail(Errc::timed_out, gave_no_result(entry_.call_timeout));
   auto outcome = std::get<0>(std::move(first));
   if (!outcome) outcome.error().message = words_for(outcome.error());
   co_return outcome;
+}
+
+/// The folders that the configuration lets it work in are not the caller's to choose.
+mcp::CallOptions ServerConnection::with_roots(mcp::CallOptions options) const {
+  if (!options.host || entry_.roots.empty()) return options;
+  auto host = std::make_shared<mcp::HostCallbacks>(*options.host);
+  host->roots = [roots = entry_.roots]() -> Task<Result<std::vector<mcp::Root>>> { co_return roots; };
+  options.host = std::move(host);
+  if (options.capabilities) options.capabilities->roots = true;
+  return options;
+}
+
+/// A legacy server has one level for all of its calls: the lowest that anybody asked for.
+Task<> ServerConnection::lower_log_level(mcp::LoggingLevel level) {
+  const mcp::ServerDescription& server = client_->server();
+  if (mcp::era_of(server.revision) == mcp::Era::modern || !server.capabilities.logging) co_return;
+  if (log_level_ && *log_level_ <= level) co_return;
+  log_level_ = level;
+  const auto set = co_await client_->set_log_level(level, {.deadline = SteadyClock::now() + entry_.call_timeout});
+  if (!set) log_.info("server.log_level_refused", {{"reason", set.error().message}});
 }
 
 Task<Result<mcp::CallToolResult>> ServerConnection::call_tool(std::string tool, json::object arguments,

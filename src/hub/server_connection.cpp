@@ -21,6 +21,11 @@ RetryPolicy restart_pauses(const ConnectionSettings& settings) {
           .max_delay = settings.max_reconnect_delay};
 }
 
+/// A server that keeps failing is left alone for longer than any pause between two attempts.
+limits::BreakerSettings rests(const ConnectionSettings& settings) {
+  return {.rest = settings.max_reconnect_delay, .max_rest = 10 * settings.max_reconnect_delay};
+}
+
 std::string software_of(const mcp::Implementation& info) {
   return std::string(utf8_prefix(info.name + " " + info.version, 100));
 }
@@ -59,6 +64,7 @@ ServerConnection::ServerConnection(ServerEntry entry, const TransportFactory& ma
       list_changed_(executor),
       authorized_(executor),
       call_ended_(executor) {
+  breaker_.configure(rests(surroundings_.settings));
   if (!entry_.enabled) {
     status_.state = ServerState::disabled;
     return;
@@ -81,6 +87,9 @@ mcp::ClientOptions ServerConnection::client_options() {
   options.events.on_tools_changed = [this] { note_change(&Stale::tools); };
   options.events.on_prompts_changed = [this] { note_change(&Stale::prompts); };
   options.events.on_resources_changed = [this] { note_change(&Stale::resources); };
+  options.events.on_resource_updated = [this](const std::string& uri) {
+    if (surroundings_.on_resource_updated) surroundings_.on_resource_updated(name(), uri);
+  };
   options.events.on_log = [this](const mcp::LogMessage& message) {
     const auto* text = message.data.if_string();
     server_log_.write("server.log", text ? std::string(*text) : json::serialize(message.data));
@@ -98,25 +107,46 @@ Task<> ServerConnection::run() {
   if (!client_) co_return;
   const ConnectionSettings& settings = surroundings_.settings;
   for (int failures = 0;;) {
+    is_probe_ = breaker_.pass(surroundings_.clock.now());
+    status_.breaker = breaker_.state(surroundings_.clock.now());
     become(ServerState::starting);
     ready_since_ = {};
     const auto ended = co_await client_->run([this] { return serve(); });
     if (!ended && ended.error().code == Errc::denied && entry_.transport != ServerTransport::stdio) {
+      note(limits::Health::unknown);
       become(ServerState::needs_authorization, ended.error().message);
       co_await authorized_.wait();
       failures = 0;
       continue;
     }
     failures = was_up_for_long() ? 1 : failures + 1;
+    note(limits::Health::failing);
     std::string reason = ended ? "the connection ended" : ended.error().message;
     if (settings.max_reconnect_attempts > 0 && failures > settings.max_reconnect_attempts) {
       co_return become(ServerState::failed, std::move(reason));
     }
     become(ServerState::backing_off, std::move(reason));
-    const auto pause = delay_before(restart_pauses(settings), failures + 1, std::nullopt, random_fraction());
-    co_await sleep_for(*pause);
+    co_await sleep_for(pause_before_attempt(failures + 1));
     ++status_.restarts;
   }
+}
+
+milliseconds ServerConnection::pause_before_attempt(int next_attempt) const {
+  const auto now = surroundings_.clock.now();
+  const auto pause =
+      *delay_before(restart_pauses(surroundings_.settings), next_attempt, std::nullopt, random_fraction());
+  return std::max(pause, std::chrono::ceil<milliseconds>(breaker_.when(now) - now));
+}
+
+/// What an attempt, or the loss of the connection, says of the server.
+void ServerConnection::note(limits::Health health) {
+  const auto now = surroundings_.clock.now();
+  const bool turned = breaker_.record(health, std::exchange(is_probe_, false), now, random_fraction());
+  status_.breaker = breaker_.state(now);
+  if (!turned || told_.breaker == status_.breaker) return;
+  told_.breaker = status_.breaker;
+  const auto rest = std::chrono::ceil<std::chrono::seconds>(breaker_.when(now) - now);
+  log_.warning("server.breaker", {{"state", name_of(status_.breaker)}, {"rest_s", rest.count()}});
 }
 
 /// A server that lived longer than the longest pause is not one that cannot start.
@@ -130,11 +160,13 @@ Task<Result<void>> ServerConnection::serve() {
   status_.revision = mcp::name_of(client_->server().revision);
   status_.software = software_of(client_->server().info);
   stale_ = {};
+  log_level_.reset();
   CO_CHECK(during("listing its tools", co_await list_tools()));
   // A server may be of use for its tools alone.
   stale_.prompts = stale_.resources = true;
   co_await list_what_is_stale();
   ready_since_ = surroundings_.clock.now();
+  note(limits::Health::good);
   offer_.available = true;
   const OnExit withdraw{[this] {
     offer_.available = false;
@@ -143,6 +175,7 @@ Task<Result<void>> ServerConnection::serve() {
     surroundings_.on_change();
   }};
   become(ServerState::ready);
+  co_await subscribe_to_watched();
   co_return co_await watch();
 }
 
@@ -175,6 +208,22 @@ Task<> ServerConnection::list_what_is_stale() {
   if (stale_.resources) tell("resources", co_await list_resources());
 }
 
+Task<> ServerConnection::watch_resource(std::string uri, bool wanted) {
+  const bool is_news = wanted ? watched_.insert(uri).second : watched_.erase(uri) > 0;
+  if (is_news && client_ && offer_.available) co_await subscribe(std::move(uri), wanted);
+}
+
+Task<> ServerConnection::subscribe_to_watched() {
+  const auto wanted = watched_;  // which may change meanwhile
+  for (const std::string& uri : wanted) co_await subscribe(uri, true);
+}
+
+Task<> ServerConnection::subscribe(std::string uri, bool wanted) {
+  if (!client_->server().capabilities.resources_subscribe) co_return;
+  const auto said = wanted ? co_await client_->subscribe_resource(uri) : co_await client_->unsubscribe_resource(uri);
+  if (!said) log_.info("server.subscription_refused", {{"uri", uri}, {"reason", said.error().message}});
+}
+
 /// Follows changes of the lists, and asks a silent server whether it is alive.
 Task<Result<void>> ServerConnection::watch() {
   const milliseconds interval = surroundings_.settings.ping_interval;
@@ -203,7 +252,6 @@ Task<Result<void>> ServerConnection::check_alive() {
 }
 
 void ServerConnection::become(ServerState state, std::string problem) {
-  const bool is_new = status_.state != state || status_.problem != problem;
   status_.state = state;
   status_.problem = std::move(problem);
   const auto count = [this](const auto& list) { return offer_.available ? static_cast<int>(list.size()) : 0; };
@@ -211,12 +259,18 @@ void ServerConnection::become(ServerState state, std::string problem) {
   status_.prompts = count(offer_.prompts);
   status_.resources = count(offer_.resources) + count(offer_.templates);
   surroundings_.on_change();
-  if (!is_new) return;
+  tell(state);
+}
+
+/// One line for a change. That another attempt begins, and ends as the one before, is none.
+void ServerConnection::tell(ServerState state) {
+  if (state == ServerState::starting) return log_.debug("server.starting", {{"restarts", status_.restarts}});
+  if (told_.state == state && told_.problem == status_.problem) return;
+  told_.state = state;
+  told_.problem = status_.problem;
   if (state == ServerState::ready) {
     log_.info("server.ready",
               {{"tools", status_.tools}, {"revision", status_.revision}, {"software", status_.software}});
-  } else if (state == ServerState::starting) {
-    log_.debug("server.starting", {{"restarts", status_.restarts}});
   } else {
     log_.warning("server.down", {{"state", name_of(state)}, {"reason", status_.problem}});
   }

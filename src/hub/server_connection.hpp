@@ -3,6 +3,7 @@
 #include <list>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/signal.hpp"
@@ -28,6 +29,7 @@ class ServerConnection {
     const ConnectionSettings& settings;
     const Clock& clock;
     std::function<void()> on_change;  ///< status or tools are different now
+    std::function<void(const std::string& server, const std::string& uri)> on_resource_updated{};
   };
 
   ServerConnection(ServerEntry entry, const TransportFactory& make_transport, Executor executor,
@@ -49,6 +51,9 @@ class ServerConnection {
                                                 mcp::CallOptions options);
   Task<Result<mcp::ReadResourceResult>> read_resource(std::string uri, mcp::CallOptions options);
   Task<Result<mcp::Completion>> complete(mcp::CompletionRequest request, mcp::CallOptions options);
+
+  /// Asks the server, now and whenever it is connected again, to tell when the resource changes; or no longer.
+  Task<> watch_resource(std::string uri, bool wanted);
 
   /// Connects again if it waits for a person to authorize us.
   void retry_unauthorized() { authorized_.notify(); }
@@ -84,11 +89,18 @@ class ServerConnection {
   Task<Result<void>> list_prompts();
   Task<Result<void>> list_resources();
   Task<> list_what_is_stale();
+  Task<> subscribe(std::string uri, bool wanted);
+  Task<> subscribe_to_watched();
+  Task<> lower_log_level(mcp::LoggingLevel level);
+  mcp::CallOptions with_roots(mcp::CallOptions options) const;
   void note_change(bool Stale::* list);
   Task<Result<void>> watch();
   Task<Result<void>> check_alive();
   bool was_up_for_long() const;
+  void note(limits::Health health);
+  std::chrono::milliseconds pause_before_attempt(int next_attempt) const;
   void become(ServerState state, std::string problem = {});
+  void tell(ServerState state);
   std::string words_for(const Error& error) const;
   std::string gave_no_result(std::chrono::milliseconds within) const;
   Error not_running() const;
@@ -101,9 +113,14 @@ class ServerConnection {
   Log log_;
   ServerLog server_log_;
   ServerStatus status_;
+  ServerStatus told_{};  ///< what the log knows
+  limits::CircuitBreaker breaker_{};
+  bool is_probe_ = false;  ///< the attempt to connect that is under way is the breaker's probe
   ServerOffer offer_;
   std::optional<mcp::Client> client_;  ///< none when there is no way to the server
   Stale stale_;
+  std::set<std::string> watched_;               ///< resources
+  std::optional<mcp::LoggingLevel> log_level_;  ///< asked of a legacy server on this connection
   Signal list_changed_;
   Signal authorized_;
   int calls_in_flight_ = 0;

@@ -3,6 +3,8 @@
 #include <string>
 #include <string_view>
 
+#include "limits/circuit_breaker.hpp"
+
 namespace convoke {
 
 enum class ServerState {
@@ -20,13 +22,15 @@ std::optional<ServerState> server_state_named(std::string_view name);
 struct ServerStatus {
   std::string name;
   ServerState state = ServerState::starting;
-  int tools = 0;           ///< that can be called now
-  int prompts = 0;         ///< that can be had now
-  int resources = 0;       ///< and templates of such
-  std::string problem{};   ///< why it is not ready, in one line; without secrets
-  int restarts = 0;        ///< since the program started
-  std::string revision{};  ///< of the protocol, e.g. "2025-11-25"; "" before the first connection
-  std::string software{};  ///< what the server says it is, e.g. "files 1.2.0"; untrusted
+  int tools = 0;          ///< that can be called now
+  int prompts = 0;        ///< that can be had now
+  int resources = 0;      ///< and templates of such
+  std::string problem{};  ///< why it is not ready, in one line; without secrets
+  int restarts = 0;       ///< since the program started
+  limits::CircuitBreaker::State breaker =
+      limits::CircuitBreaker::State::closed;  ///< open: it rests after failing again and again
+  std::string revision{};                     ///< of the protocol, e.g. "2025-11-25"; "" before the first connection
+  std::string software{};                     ///< what the server says it is, e.g. "files 1.2.0"; untrusted
   bool operator==(const ServerStatus&) const = default;
 };
 

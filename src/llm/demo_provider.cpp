@@ -121,6 +121,10 @@ Reply demo_answer(const Prompt& prompt) {
 }
 
 Task<ReplyResult> DemoProvider::reply(Prompt prompt, ShowDelta on_delta) {
+  if (prompt.response_format) {
+    co_return std::unexpected(ReplyError{.error = {Errc::invalid_input, "the demo model takes no response_format", {}},
+                                         .kind = FailureKind::unsupported_parameter});
+  }
   Reply reply = demo_answer(prompt);
   for (const Part& part : reply.message.parts) {
     if (const ToolCall* call = std::get_if<ToolCall>(&part)) on_delta(ToolCallStarted{call->name});

@@ -1,5 +1,7 @@
 #include "llm/http_provider.hpp"
 
+#include <fmt/format.h>
+
 #include "llm/rate_headers.hpp"
 #include "llm/reply_stream.hpp"
 #include "llm/wire_error.hpp"
@@ -51,8 +53,9 @@ void HttpProvider::fill_in_defaults(Prompt& prompt) const {
   if (!prompt.reasoning_effort) prompt.reasoning_effort = settings_.reasoning_effort;
 }
 
-net::HttpRequest HttpProvider::request_for(const Prompt& prompt) {
+net::HttpRequest HttpProvider::request_for(const Prompt& prompt, std::string& unmet) {
   WireRequest written = wire_->request_for(prompt);
+  unmet = std::move(written.unmet);
   net::HttpRequest request{.method = "POST", .url = settings_.base_url + written.path};
   request.headers = {{"Content-Type", "application/json"}, {"Accept", "text/event-stream, application/json"}};
   request.headers.insert(request.headers.end(), written.headers.begin(), written.headers.end());
@@ -73,7 +76,14 @@ Task<HttpProvider::Attempt> HttpProvider::attempt(const Prompt& prompt, const Sh
                                                                                      : net::BodyWanted::more;
                                }};
 
-  const Result<net::HttpResponse> response = co_await http_.send(request_for(prompt), std::move(streaming));
+  std::string unmet;
+  net::HttpRequest request = request_for(prompt, unmet);
+  if (!unmet.empty()) {
+    Error error{Errc::invalid_input, fmt::format("{}: {} takes no {}", settings_.name, prompt.model, unmet), {}};
+    co_return Attempt{
+        std::unexpected(ReplyError{.error = std::move(error), .kind = FailureKind::unsupported_parameter})};
+  }
+  const Result<net::HttpResponse> response = co_await http_.send(std::move(request), std::move(streaming));
 
   if (response && (response->head.status != 200 || content_type(response->head) == "text/html")) {
     const net::HttpHead& head = response->head;

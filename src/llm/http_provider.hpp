@@ -29,7 +29,7 @@ class HttpProvider final : public Provider {
   };
 
   void fill_in_defaults(Prompt& prompt) const;
-  net::HttpRequest request_for(const Prompt& prompt);
+  net::HttpRequest request_for(const Prompt& prompt, std::string& unmet);
   Task<Attempt> attempt(const Prompt& prompt, const ShowDelta& on_delta);
 
   ProviderSettings settings_;

@@ -11,6 +11,7 @@
 #include "base/task.hpp"
 #include "domain/message.hpp"
 #include "domain/model_call.hpp"
+#include "domain/response_format.hpp"
 #include "limits/rate_limits.hpp"
 
 namespace convoke {
@@ -32,14 +33,6 @@ enum class ToolChoice {
 enum class ReasoningEffort { none, minimal, low, medium, high, xhigh, max };
 std::string_view name_of(ReasoningEffort effort);
 std::optional<ReasoningEffort> reasoning_effort_of(std::string_view name);
-
-/// An answer that has to be JSON: of `schema`, or any object where that is empty.
-struct ResponseFormat {
-  std::string name = "answer";  ///< letters, digits, `_` and `-`, at most 64
-  json::object schema{};
-  bool strict = true;  ///< the provider enforces the schema, which then has to keep to the provider's rules for it
-  bool operator==(const ResponseFormat&) const = default;
-};
 
 /// On whose behalf a model is asked, and how long that may take to begin.
 struct CallTerms {

@@ -43,6 +43,8 @@ struct WireRequest {
   std::string path;
   net::Headers headers{};
   std::string body;
+  /// What of the prompt the model cannot be told: "a response_format beside tools". Then it is not asked.
+  std::string unmet{};
 };
 
 /// The pure half of a provider: how prompts are written and answers read. Knows no socket and no clock. Remembers what

@@ -1,5 +1,10 @@
 #include "mcp/jsonrpc.hpp"
 
+#include <fmt/format.h>
+
+#include <array>
+#include <cstring>
+
 #include "mcp/large_json.hpp"
 #include "mcp/protocol.hpp"
 
@@ -78,50 +83,86 @@ std::size_t sequence_length(std::string_view text) {
   return second && follows(2) && follows(3) ? 4 : 0;
 }
 
-/// Puts U+FFFD where `text` is not UTF-8: what a tool found in some file must not make the whole message unreadable.
-std::string with_valid_utf8(std::string text) {
+/// How many bytes from the start of `text` are 7-bit, in steps of eight.
+std::size_t ascii_length(std::string_view text) {
+  std::size_t length = 0;
+  for (std::uint64_t word = 0; length + sizeof word <= text.size(); length += sizeof word) {
+    std::memcpy(&word, text.data() + length, sizeof word);
+    if (word & 0x8080'8080'8080'8080) break;
+  }
+  return length;
+}
+
+/// How many bytes from the start of `text` are well-formed.
+std::size_t valid_length(std::string_view text) {
   std::size_t valid = 0;
   while (valid < text.size()) {
-    const std::size_t length = sequence_length(std::string_view(text).substr(valid));
+    const auto rest = text.substr(valid);
+    const std::size_t plain = ascii_length(rest);
+    const std::size_t length = plain > 0 ? plain : sequence_length(rest);
     if (length == 0) break;
     valid += length;
   }
-  if (valid == text.size()) return text;
-  std::string mended = text.substr(0, valid);
-  for (std::string_view rest = std::string_view(text).substr(valid); !rest.empty();) {
-    const std::size_t length = sequence_length(rest);
-    mended += length == 0 ? "\xEF\xBF\xBD" : rest.substr(0, length);
-    rest.remove_prefix(std::max<std::size_t>(length, 1));
+  return valid;
+}
+
+/// Puts U+FFFD where `text`, from `start` on, is not UTF-8: what a tool found in some file must not make the whole
+/// message unreadable.
+void mend_utf8(std::string& text, std::size_t start) {
+  const std::size_t valid = start + valid_length(std::string_view(text).substr(start));
+  if (valid == text.size()) return;
+  const std::string rest = text.substr(valid);
+  text.resize(valid);
+  for (std::string_view left = rest; !left.empty();) {
+    const std::size_t length = sequence_length(left);
+    text += length == 0 ? "\xEF\xBF\xBD" : left.substr(0, length);
+    left.remove_prefix(std::max<std::size_t>(length, 1));
   }
-  return mended;
 }
 
-json::object envelope() { return {{"jsonrpc", "2.0"}}; }
-
-json::object to_object(const Request& request) {
-  json::object object = envelope();
-  object["id"] = to_json(request.id);
-  object["method"] = request.method;
-  if (!request.params.empty()) object["params"] = request.params;
-  return object;
+template <class T>
+void append_json(const T& value, std::string& text) {
+  json::serializer serializer;
+  serializer.reset(&value);
+  std::array<char, 4096> buffer;
+  while (!serializer.done()) text += std::string_view(serializer.read(buffer.data(), buffer.size()));
 }
 
-json::object to_object(const Notification& notification) {
-  json::object object = envelope();
-  object["method"] = notification.method;
-  if (!notification.params.empty()) object["params"] = notification.params;
-  return object;
+void append_json(const Id& id, std::string& text) {
+  std::visit(Overloaded{[&](std::int64_t number) { fmt::format_to(std::back_inserter(text), "{}", number); },
+                        [&](const std::string& name) { append_json(json::string(name), text); }},
+             id);
 }
 
-json::object to_object(const Response& response) {
-  json::object object = envelope();
-  if (response.id) object["id"] = to_json(*response.id);
+void append_members(const std::string& method, const json::object& params, std::string& text) {
+  text += R"(,"method":)";
+  append_json(json::string(method), text);
+  if (params.empty()) return;
+  text += R"(,"params":)";
+  append_json(params, text);
+}
+
+void append_members(const Request& request, std::string& text) {
+  text += R"(,"id":)";
+  append_json(request.id, text);
+  append_members(request.method, request.params, text);
+}
+
+void append_members(const Notification& notification, std::string& text) {
+  append_members(notification.method, notification.params, text);
+}
+
+void append_members(const Response& response, std::string& text) {
+  if (response.id) {
+    text += R"(,"id":)";
+    append_json(*response.id, text);
+  }
+  text += response.outcome ? R"(,"result":)" : R"(,"error":)";
   if (response.outcome) {
-    object["result"] = *response.outcome;
-    return object;
+    append_json(*response.outcome, text);
+  } else {
+    append_json(to_json(response.outcome.error()), text);
   }
-  object["error"] = to_json(response.outcome.error());
-  return object;
 }
 
 }  // namespace
@@ -165,8 +206,18 @@ std::vector<Parsed> parse_messages(std::string&& text) {
   return read_messages(parse_and_release(std::move(text)));
 }
 
+void append(const Message& message, std::string& text) {
+  const std::size_t start = text.size();
+  text += R"({"jsonrpc":"2.0")";
+  std::visit([&](const auto& kind) { append_members(kind, text); }, message);
+  text += '}';
+  mend_utf8(text, start);
+}
+
 std::string serialise(const Message& message) {
-  return with_valid_utf8(json::serialize(std::visit([](const auto& kind) { return to_object(kind); }, message)));
+  std::string text;
+  append(message, text);
+  return text;
 }
 
 Response result(Id id, json::object value) { return {std::move(id), std::move(value)}; }

@@ -65,6 +65,8 @@ std::vector<std::expected<Message, Malformed>> parse_messages(std::string&& text
 
 /// One line without line break. Bytes in a text that are not UTF-8 become U+FFFD.
 std::string serialise(const Message& message);
+/// The same, at the end of `text`.
+void append(const Message& message, std::string& text);
 
 Response result(Id id, json::object value);
 Response failure(std::optional<Id> id, int code, std::string message, std::optional<json::value> data = {});

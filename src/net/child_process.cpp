@@ -96,6 +96,11 @@ int ChildProcess::pid() const { return state_->pid; }
 Task<std::string> ChildProcess::read_stdout() { return read_some(state_->output, state_->output_buffer); }
 Task<std::string> ChildProcess::read_stderr() { return read_some(state_->errors, state_->error_buffer); }
 
+void ChildProcess::stop_reading() {
+  boost::system::error_code already_closed;
+  state_->output.close(already_closed);
+}
+
 Task<Result<void>> ChildProcess::write_stdin(std::string bytes) {
   const auto [error, size] = co_await asio::async_write(state_->input, asio::buffer(bytes), as_values);
   if (!error) co_return Result<void>{};

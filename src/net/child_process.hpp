@@ -38,6 +38,8 @@ class ChildProcess {
   /// The next bytes it wrote, at most 64 KiB; empty at end of file.
   Task<std::string> read_stdout();
   Task<std::string> read_stderr();
+  /// Ends `read_stdout` as the end of file would: others may hold the pipe open when the child itself is gone.
+  void stop_reading();
 
   /// Writes all of `bytes`, or fails with `unavailable` once the child has closed its end. One at a time; a cancelled
   /// write may have sent a part.

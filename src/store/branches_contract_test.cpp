@@ -175,5 +175,35 @@ TEST_P(ConversationStoreContract, ForgetsAnErasedOriginWithItsLastFork) {
   EXPECT_THAT(places(appended({question("a new beginning")})), ElementsAre("1:0"));
 }
 
+TEST_P(ConversationStoreContract, TellsOfOneConversation) {
+  const auto events = appended({question("What is it?"), answer("A test.")});
+
+  const auto told = run(store_->conversation("c1"));
+
+  EXPECT_EQ(told, conversations().at(0));
+  EXPECT_EQ(run(store_->conversation("unknown")).error().code, Errc::not_found);
+  EXPECT_TRUE(run(store_->erase("c1")));
+  EXPECT_EQ(run(store_->conversation("c1")).error().code, Errc::not_found);
+}
+
+TEST_P(ConversationStoreContract, ReplacesATitleOnlyWhileItIsTheOneThatWasMeant) {
+  appended({question("What is it?"), answer("A test.")});
+
+  EXPECT_TRUE(run(store_->retitle("c1", "What is it?", "A question")));
+  EXPECT_EQ(run(store_->retitle("c1", "What is it?", "Too late")).error().code, Errc::conflict);
+
+  EXPECT_EQ(conversations().at(0).title, "A question");
+  EXPECT_EQ(run(store_->retitle("c1", "A question", " ")).error().code, Errc::invalid_input);
+  EXPECT_EQ(run(store_->retitle("unknown", "", "x")).error().code, Errc::not_found);
+}
+
+TEST_P(ConversationStoreContract, TakesAConversationWithBranchesAtOnce) {
+  const auto events = appended({after_event(from_the_start, question("1")), after_event(1, answer("2")),
+                                after_event(1, answer("2, again")), after_event(3, question("4"))});
+
+  EXPECT_THAT(places(events), ElementsAre("1:0", "2:1", "3:1", "4:3"));
+  EXPECT_THAT(branches("c1").alternatives_after(1), ElementsAre(2, 3));
+}
+
 }  // namespace
 }  // namespace convoke

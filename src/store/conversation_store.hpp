@@ -91,6 +91,9 @@ class ConversationStore {
   /// `limit` page through them.
   virtual Task<Result<std::vector<ConversationSummary>>> conversations(bool archived, int offset, int limit) = 0;
 
+  /// One conversation as `conversations` lists it. `not_found` if there is none.
+  virtual Task<Result<ConversationSummary>> conversation(std::string conversation_id) = 0;
+
   /// `not_found` if there is no such conversation.
   virtual Task<Result<void>> set_archived(std::string conversation_id, bool archived) = 0;
 
@@ -98,14 +101,24 @@ class ConversationStore {
   /// conversation, `invalid_input` if nothing is left of the title.
   virtual Task<Result<void>> rename(std::string conversation_id, std::string title) = 0;
 
+  /// As `rename`, but only while its title is `from`: `conflict` when somebody has given it another meanwhile.
+  virtual Task<Result<void>> retitle(std::string conversation_id, std::string from, std::string title) = 0;
+
+  /// Gives a conversation a retention of its own, or takes it away. `not_found` if there is no such conversation.
+  virtual Task<Result<void>> set_retention(std::string conversation_id, std::optional<Retention> retention) = 0;
+
   /// Deletes a conversation and all its events for good, a few at a time, so that nobody has to wait for it. What
   /// conversations forked from it still show stays until they are deleted, too; until then its id is taken.
   /// `not_found` if there is none.
   virtual Task<Result<void>> erase(std::string conversation_id) = 0;
 
-  /// What has to go by `rule`, from a few conversations: a call takes some milliseconds. `after` is the `next` of the
-  /// plan before, 0 at first. Changes nothing; turns that are being answered stay, and so does what forks show.
+  /// What has to go by `rule`, or by a conversation's own, from a few conversations: a call takes some milliseconds.
+  /// `after` is the `next` of the plan before, 0 at first. Changes nothing; turns that are being answered stay, and so
+  /// does what forks show.
   virtual Task<Result<TrimPlan>> plan_trims(RetentionRule rule, std::int64_t after) = 0;
+
+  /// What would go from one conversation by `rule`, whatever its own is; nothing where there is no such conversation.
+  virtual Task<Result<std::optional<Trim>>> plan_trim(std::string conversation_id, RetentionRule rule) = 0;
 
   /// Deletes the events of a conversation before `first_kept` for good, a few at a time, and returns how many; the
   /// conversation too, when all of it goes. What forks of it show stays, in both, for as long as there is such a fork.

@@ -46,22 +46,36 @@ Task<Result<TrimPlan>> MemoryStore::plan_trims(RetentionRule rule, std::int64_t)
   TrimPlan plan;
   for (const auto& [id, conversation] : conversations_) {
     if (conversation.erased) continue;
-    TrimScan scan(rule);
-    for (const auto& [seq, event] : conversation.events | std::views::reverse) {
-      if (!scan.take(seq, event.type, event.token_count, event.timestamp)) break;
-    }
-    auto first_kept = scan.first_kept(conversation.shape.last_seq + 1);
-    if (!first_kept) continue;
-    for (const Turn& turn : turns_ | std::views::values) {
-      if (turn.conversation_id == id && turn.last == 0) first_kept = std::min(*first_kept, turn.first);
-    }
-    const std::vector<BranchPart> needed = needed_by_forks(id);
-    const auto events = std::ranges::count_if(conversation.events, [&](const auto& entry) {
-      return entry.first < *first_kept && !is_in(needed, entry.second);
-    });
-    if (events > 0) plan.trims.push_back({id, *first_kept, events});
+    const auto& own = conversation.retention;
+    auto trim = trim_of(id, conversation, own ? rule_of(*own, rule.now) : rule);
+    if (trim) plan.trims.push_back(*std::move(trim));
   }
   co_return plan;
+}
+
+Task<Result<std::optional<Trim>>> MemoryStore::plan_trim(std::string conversation_id, RetentionRule rule) {
+  const std::scoped_lock lock(mutex_);
+  const Conversation* found = find(conversation_id);
+  co_return found ? trim_of(conversation_id, *found, rule) : std::nullopt;
+}
+
+std::optional<Trim> MemoryStore::trim_of(const std::string& id, const Conversation& conversation,
+                                         const RetentionRule& rule) const {
+  TrimScan scan(rule);
+  for (const auto& [seq, event] : conversation.events | std::views::reverse) {
+    if (!scan.take(seq, event.type, event.token_count, event.timestamp)) break;
+  }
+  auto first_kept = scan.first_kept(conversation.shape.last_seq + 1);
+  if (!first_kept) return std::nullopt;
+  for (const Turn& turn : turns_ | std::views::values) {
+    if (turn.conversation_id == id && turn.last == 0) first_kept = std::min(*first_kept, turn.first);
+  }
+  const std::vector<BranchPart> needed = needed_by_forks(id);
+  const auto events = std::ranges::count_if(conversation.events, [&](const auto& entry) {
+    return entry.first < *first_kept && !is_in(needed, entry.second);
+  });
+  if (events == 0) return std::nullopt;
+  return Trim{id, *first_kept, events};
 }
 
 Task<Result<std::int64_t>> MemoryStore::trim(std::string conversation_id, Sequence first_kept) {

@@ -39,7 +39,9 @@ LogLookup MemoryStore::lookup() const {
             return !event ? 0 : event->conversation_id == id ? event->branch : trunk;
           },
           .next_on = [this](const std::string& id, Sequence parent, Sequence branch) -> Result<Sequence> {
-            const Conversation& conversation = conversations_.at(id);
+            const auto known = conversations_.find(id);
+            if (known == conversations_.end()) return 0;
+            const Conversation& conversation = known->second;
             for (const auto& [seq, event] : conversation.events) {
               if (event.parent == parent && event.branch == branch) return seq;
             }
@@ -212,10 +214,20 @@ Task<Result<std::vector<ConversationSummary>>> MemoryStore::conversations(bool a
   std::ranges::sort(sorted, std::ranges::greater{}, [](const auto* entry) { return entry->second.order; });
   std::vector<ConversationSummary> page;
   for (const auto* entry : sorted | std::views::drop(std::max(offset, 0)) | std::views::take(std::max(limit, 0))) {
-    const auto& [id, c] = *entry;
-    page.push_back({id, c.title, c.created, c.updated, std::ssize(c.events), c.archived, c.origin});
+    page.push_back(summary_of(entry->first, entry->second));
   }
   co_return page;
+}
+
+ConversationSummary MemoryStore::summary_of(const std::string& id, const Conversation& c) {
+  return {id, c.title, c.created, c.updated, std::ssize(c.events), c.archived, c.origin, c.retention};
+}
+
+Task<Result<ConversationSummary>> MemoryStore::conversation(std::string conversation_id) {
+  const std::scoped_lock lock(mutex_);
+  const Conversation* found = find(conversation_id);
+  if (!found) co_return no_conversation(conversation_id);
+  co_return summary_of(conversation_id, *found);
 }
 
 Task<Result<void>> MemoryStore::set_archived(std::string conversation_id, bool archived) {
@@ -233,6 +245,25 @@ Task<Result<void>> MemoryStore::rename(std::string conversation_id, std::string 
   Conversation* conversation = find(conversation_id);
   if (!conversation) co_return no_conversation(conversation_id);
   conversation->title = std::move(shown);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> MemoryStore::retitle(std::string conversation_id, std::string from, std::string title) {
+  std::string shown = title_of(title);
+  if (shown.empty()) co_return no_title();
+  const std::scoped_lock lock(mutex_);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
+  if (conversation->title != from) co_return has_another_title(conversation_id);
+  conversation->title = std::move(shown);
+  co_return Result<void>{};
+}
+
+Task<Result<void>> MemoryStore::set_retention(std::string conversation_id, std::optional<Retention> retention) {
+  const std::scoped_lock lock(mutex_);
+  Conversation* conversation = find(conversation_id);
+  if (!conversation) co_return no_conversation(conversation_id);
+  conversation->retention = retention;
   co_return Result<void>{};
 }
 

@@ -23,10 +23,14 @@ class MemoryStore : public ConversationStore {
   Task<Result<std::vector<RecordedTurn>>> open_turns() override;
   Task<Result<std::vector<SearchHit>>> search(SearchQuery query) override;
   Task<Result<std::vector<ConversationSummary>>> conversations(bool archived, int offset, int limit) override;
+  Task<Result<ConversationSummary>> conversation(std::string conversation_id) override;
   Task<Result<void>> set_archived(std::string conversation_id, bool archived) override;
   Task<Result<void>> rename(std::string conversation_id, std::string title) override;
+  Task<Result<void>> retitle(std::string conversation_id, std::string from, std::string title) override;
+  Task<Result<void>> set_retention(std::string conversation_id, std::optional<Retention> retention) override;
   Task<Result<void>> erase(std::string conversation_id) override;
   Task<Result<TrimPlan>> plan_trims(RetentionRule rule, std::int64_t after) override;
+  Task<Result<std::optional<Trim>>> plan_trim(std::string conversation_id, RetentionRule rule) override;
   Task<Result<std::int64_t>> trim(std::string conversation_id, Sequence first_kept) override;
   Task<Result<void>> erase_all() override;
   StoreStatus status() const override;
@@ -35,6 +39,7 @@ class MemoryStore : public ConversationStore {
   struct Conversation {
     std::string title;
     bool archived = false;
+    std::optional<Retention> retention;
     bool erased = false;  ///< only kept for those forked from it
     std::string origin;
     Sequence origin_seq = 0;
@@ -55,6 +60,8 @@ class MemoryStore : public ConversationStore {
 
   LogLookup lookup() const;
   Conversation* find(const std::string& id);
+  static ConversationSummary summary_of(const std::string& id, const Conversation& conversation);
+  std::optional<Trim> trim_of(const std::string& id, const Conversation& conversation, const RetentionRule& rule) const;
   const Event* find_event(const std::string& conversation_id, Sequence seq) const;
   void keep(const Event& event);
   void note_turn(const Event& event);

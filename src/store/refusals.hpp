@@ -22,6 +22,9 @@ inline std::unexpected<Error> is_taken(const std::string& id) {
 inline std::unexpected<Error> bad_id() {
   return fail(Errc::invalid_input, fmt::format("a conversation's id has 1 to {} bytes", max_id_bytes));
 }
+inline std::unexpected<Error> has_another_title(const std::string& id) {
+  return fail(Errc::conflict, fmt::format("conversation '{}' has been given another title", id));
+}
 inline std::unexpected<Error> no_title() { return fail(Errc::invalid_input, "a title cannot be empty"); }
 
 }  // namespace convoke

@@ -9,6 +9,17 @@ bool is_message(EventType type) {
 
 }  // namespace
 
+RetentionRule rule_of(const Retention& retention, WallTime now) {
+  RetentionRule rule{.now = now};
+  switch (retention.policy) {
+    case RetentionPolicy::unlimited: return rule;
+    case RetentionPolicy::token_limit: rule.max_tokens = retention.limit; return rule;
+    case RetentionPolicy::message_count: rule.max_messages = retention.limit; return rule;
+    case RetentionPolicy::time_based: rule.oldest = now - std::chrono::days(retention.limit); return rule;
+  }
+  std::unreachable();
+}
+
 bool TrimScan::take(Sequence seq, EventType type, std::int64_t tokens, WallTime when) {
   if (is_message(type)) {
     tokens_ += tokens;

@@ -13,14 +13,19 @@ struct RetentionRule {
   std::optional<std::int64_t> max_tokens{};    ///< of the newest messages
   std::optional<std::int64_t> max_messages{};  ///< the newest
   std::optional<WallTime> oldest{};            ///< said then or later
+  WallTime now{};                              ///< by which the days of conversations with a policy of their own count
   bool keeps_everything() const { return !max_tokens && !max_messages && !oldest; }
 };
+
+/// What a policy comes to at the time `now`.
+RetentionRule rule_of(const Retention& retention, WallTime now);
 
 /// What is to go from one conversation: everything before `first_kept`.
 struct Trim {
   std::string conversation_id;
   Sequence first_kept = 0;  ///< beyond the last event: all of it
   std::int64_t events = 0;  ///< that go
+  bool operator==(const Trim&) const = default;
 };
 
 /// A part of all that is to go. `next` leads to the next part, 0 after the last.

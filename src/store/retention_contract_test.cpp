@@ -30,6 +30,50 @@ TEST_P(ConversationStoreContract, SaysWhatHasToGo) {
   EXPECT_THAT(trims({.max_messages = 4}), IsEmpty());
 }
 
+TEST_P(ConversationStoreContract, GoesByTheRetentionOfAConversationOfItsOwn) {
+  appended({question("1"), answer("2"), completed(), question("4"), answer("5"), completed()});
+  appended({in("c2", question("1")), in("c2", answer("2")), in("c2", completed()), in("c2", question("4")),
+            in("c2", answer("5")), in("c2", completed())});
+  const auto trimmed = [&](RetentionRule rule) {
+    std::vector<std::string> conversations;
+    for (const Trim& trim : run(store_->plan_trims(rule, 0)).value().trims)
+      conversations.push_back(trim.conversation_id);
+    return conversations;
+  };
+
+  EXPECT_TRUE(run(store_->set_retention("c2", Retention{RetentionPolicy::message_count, 2})));
+  EXPECT_THAT(trimmed({}), ElementsAre("c2"));
+  EXPECT_EQ(run(store_->conversation("c2"))->retention, (Retention{RetentionPolicy::message_count, 2}));
+
+  EXPECT_TRUE(run(store_->set_retention("c2", Retention{})));
+  EXPECT_THAT(trimmed({.max_messages = 2}), ElementsAre("c1"));
+
+  const WallTime later = question("").timestamp + std::chrono::days(3);
+  EXPECT_TRUE(run(store_->set_retention("c2", Retention{RetentionPolicy::time_based, 2})));
+  EXPECT_THAT(trimmed({.now = later}), ElementsAre("c2"));
+
+  EXPECT_TRUE(run(store_->set_retention("c2", std::nullopt)));
+  EXPECT_THAT(trimmed({}), IsEmpty());
+  EXPECT_EQ(run(store_->conversation("c2"))->retention, std::nullopt);
+  EXPECT_EQ(run(store_->set_retention("unknown", Retention{})).error().code, Errc::not_found);
+}
+
+TEST_P(ConversationStoreContract, SaysWhatWouldGoFromOneConversation) {
+  appended({question("1"), answer("2"), completed(), question("4"), answer("5"), completed()});
+  const auto planned = [&](std::string conversation, RetentionRule rule) {
+    return run(store_->plan_trim(conversation, rule)).value();
+  };
+
+  const auto trim = planned("c1", {.max_messages = 2});
+
+  ASSERT_TRUE(trim);
+  EXPECT_EQ(trim->first_kept, 4);
+  EXPECT_EQ(trim->events, 3);
+  EXPECT_EQ(planned("c1", {}), std::nullopt);
+  EXPECT_EQ(planned("c1", {.max_messages = 4}), std::nullopt);
+  EXPECT_EQ(planned("unknown", {.max_messages = 2}), std::nullopt);
+}
+
 TEST_P(ConversationStoreContract, LetsOldEventsGo) {
   appended({question("old words"), answer("2"), completed(), question("new words"), answer("5"), completed()});
 

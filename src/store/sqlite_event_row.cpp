@@ -188,6 +188,11 @@ Result<void> insert_event(SqliteStatement& insert, const Event& event, const Pla
   });
 }
 
+Result<Retention> read_retention(std::string_view text) {
+  TRY(const json::value value, parse_column(text));
+  return during("a conversation's retention", retention_from_json(value));
+}
+
 Sequence seq_of(const SqliteRows& row) { return row.integer(seq_column); }
 
 Result<Event> read_event(const SqliteRows& row) {

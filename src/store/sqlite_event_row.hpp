@@ -18,4 +18,7 @@ Result<Event> read_event(const SqliteRows& row);
 /// The position of the event in the current row.
 Sequence seq_of(const SqliteRows& row);
 
+/// A conversation's own retention, as its column holds it.
+Result<Retention> read_retention(std::string_view text);
+
 }  // namespace convoke

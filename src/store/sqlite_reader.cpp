@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "store/refusals.hpp"
 #include "store/search_tokenizer.hpp"
 #include "store/sqlite_event_row.hpp"
 
@@ -22,6 +23,17 @@ Result<std::vector<Event>> read_events(SqliteRows rows) {
     TRY(Event event, read_event(rows));
     events.push_back(std::move(event));
   }
+}
+
+Result<ConversationSummary> read_summary(const SqliteRows& rows) {
+  TRY(const WallTime created, from_iso8601(rows.text(2)));
+  TRY(const WallTime updated, from_iso8601(rows.text(3)));
+  ConversationSummary summary{std::string(rows.text(0)), std::string(rows.text(1)), created, updated, rows.integer(4),
+                              rows.integer(5) != 0,      std::string(rows.text(6))};
+  if (!rows.is_null(7)) {
+    TRY(summary.retention, read_retention(rows.text(7)));
+  }
+  return summary;
 }
 
 // SQLite takes a negative limit for none.
@@ -43,6 +55,8 @@ Result<void> SqliteReader::prepare() {
     return fmt::format("SELECT {} FROM chat_events WHERE conversation_id = ?1 AND {}", event_columns, condition);
   };
   const std::string turns = "SELECT conversation_id, request_id, first_seq, last_seq FROM turns ";
+  const std::string summary_of =
+      "SELECT conversation_id, title, created, updated, events, archived, origin, retention FROM conversations ";
   const std::string visible = "conversation_id NOT IN (SELECT conversation_id FROM conversations WHERE erased)";
   const std::pair<SqliteStatement*, std::string> statements[] = {
       {&conversation_,
@@ -61,8 +75,11 @@ Result<void> SqliteReader::prepare() {
       {&open_turns_, turns + "INDEXED BY turns_open WHERE last_seq IS NULL AND " + visible + " ORDER BY question"},
       {&draft_, "SELECT words FROM drafts WHERE conversation_id = ?1 AND request_id = ?2 ORDER BY id"},
       {&next_conversation_,
-       "SELECT key, conversation_id, last_seq FROM conversations WHERE key > ? AND events > ? AND NOT erased "
-       "ORDER BY key LIMIT 1"},
+       "SELECT key, conversation_id, last_seq, retention FROM conversations WHERE key > ? "
+       "AND (events > ? OR retention IS NOT NULL) AND NOT erased ORDER BY key LIMIT 1"},
+      {&next_with_own_,
+       "SELECT key, conversation_id, last_seq, retention FROM conversations WHERE key > ? AND retention IS NOT NULL "
+       "AND NOT erased ORDER BY key LIMIT 1"},
       {&newest_first_,
        "SELECT seq, type, token_count, timestamp FROM chat_events WHERE conversation_id = ? ORDER BY seq DESC"},
       {&open_turn_, "SELECT min(first_seq) FROM turns WHERE conversation_id = ? AND last_seq IS NULL"},
@@ -75,9 +92,8 @@ Result<void> SqliteReader::prepare() {
       {&hit_,
        "SELECT e.conversation_id, c.title, e.seq, e.timestamp, e.role FROM chat_events e "
        "JOIN conversations c ON c.conversation_id = e.conversation_id WHERE e.id = ? AND NOT c.erased"},
-      {&conversations_,
-       "SELECT conversation_id, title, created, updated, events, archived, origin FROM conversations "
-       "WHERE NOT erased AND archived = ?3 ORDER BY last_event DESC LIMIT ?2 OFFSET ?1"},
+      {&conversations_, summary_of + "WHERE NOT erased AND archived = ?3 ORDER BY last_event DESC LIMIT ?2 OFFSET ?1"},
+      {&summary_, summary_of + "WHERE conversation_id = ? AND NOT erased"},
   };
   for (const auto& [statement, sql] : statements) {
     TRY(*statement, database_.prepare(sql));
@@ -210,11 +226,16 @@ Result<std::vector<ConversationSummary>> SqliteReader::conversations(bool archiv
   for (;;) {
     TRY(const bool more, rows.next());
     if (!more) return page;
-    TRY(const WallTime created, from_iso8601(rows.text(2)));
-    TRY(const WallTime updated, from_iso8601(rows.text(3)));
-    page.push_back({std::string(rows.text(0)), std::string(rows.text(1)), created, updated, rows.integer(4),
-                    rows.integer(5) != 0, std::string(rows.text(6))});
+    TRY(ConversationSummary summary, read_summary(rows));
+    page.push_back(std::move(summary));
   }
+}
+
+Result<ConversationSummary> SqliteReader::conversation(const std::string& conversation_id) {
+  SqliteRows rows = summary_.query({conversation_id});
+  TRY(const bool found, rows.next());
+  if (!found) return no_conversation(conversation_id);
+  return read_summary(rows);
 }
 
 Result<std::vector<SearchHit>> SqliteReader::search(const SearchQuery& query) {

@@ -27,6 +27,8 @@ class SqliteReader {
   /// Those of the turns after that with question `after`, in their order; none after the last.
   Result<RequestPage> requests(std::int64_t after);
   Result<std::vector<SearchHit>> search(const SearchQuery& query);
+  Result<ConversationSummary> conversation(const std::string& conversation_id);
+  Result<std::optional<Trim>> plan_trim(const std::string& conversation_id, const RetentionRule& rule);
   Result<TrimPlan> plan_trims(const RetentionRule& rule, std::int64_t after);
   Result<BranchTree> branches(const std::string& conversation_id);
   Result<std::vector<ConversationSummary>> conversations(bool archived, int offset, int limit);
@@ -49,8 +51,8 @@ class SqliteReader {
   SqliteDatabase database_;
   SearchFinder finder_;
   SqliteStatement conversation_, origin_, leaf_, back_, branches_, after_, turns_of_request_, requests_, open_turns_,
-      events_of_turn_, draft_, conversations_, key_, hit_, next_conversation_, newest_first_, open_turn_, count_before_,
-      count_on_branch_, forks_of_;
+      events_of_turn_, draft_, conversations_, summary_, key_, hit_, next_conversation_, next_with_own_, newest_first_,
+      open_turn_, count_before_, count_on_branch_, forks_of_;
 };
 
 /// The readers of one file, lent to one caller each. A reader is opened when none is free and is not kept after it

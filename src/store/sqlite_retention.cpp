@@ -16,22 +16,41 @@ constexpr auto patience = std::chrono::milliseconds(5);
 Result<TrimPlan> SqliteReader::plan_trims(const RetentionRule& rule, std::int64_t after) {
   const auto began = std::chrono::steady_clock::now();
   TrimPlan plan{.trims = {}, .next = after};
-  if (rule.keeps_everything()) return TrimPlan{};
+  // Then only conversations with a policy of their own matter.
+  SqliteStatement& next = rule.keeps_everything() ? next_with_own_ : next_conversation_;
   // Nobody needs to look at conversations that have fewer events than messages may stay.
   const bool by_count_only = rule.max_messages && !rule.max_tokens && !rule.oldest;
   const std::int64_t more_than = by_count_only ? *rule.max_messages : 0;
   while (std::chrono::steady_clock::now() - began < patience) {
-    SqliteRows conversation = next_conversation_.query({plan.next, more_than});
+    SqliteRows conversation = rule.keeps_everything() ? next.query({plan.next}) : next.query({plan.next, more_than});
     TRY(const bool found, conversation.next());
     if (!found) {
       plan.next = 0;
       break;
     }
     plan.next = conversation.integer(0);
-    TRY(auto trim, trim_of(rule, std::string(conversation.text(1)), conversation.integer(2)));
+    RetentionRule its_rule = rule;
+    if (!conversation.is_null(3)) {
+      TRY(const Retention own, read_retention(conversation.text(3)));
+      its_rule = rule_of(own, rule.now);
+    }
+    if (its_rule.keeps_everything()) continue;
+    TRY(auto trim, trim_of(its_rule, std::string(conversation.text(1)), conversation.integer(2)));
     if (trim) plan.trims.push_back(*std::move(trim));
   }
   return plan;
+}
+
+Result<std::optional<Trim>> SqliteReader::plan_trim(const std::string& conversation_id, const RetentionRule& rule) {
+  Sequence last_seq = 0;
+  {
+    SqliteRows conversation = conversation_.query({conversation_id});
+    TRY(const bool found, conversation.next());
+    const bool is_visible = found && conversation.integer(5) == 0;
+    if (!is_visible || rule.keeps_everything()) return std::nullopt;
+    last_seq = conversation.integer(0);
+  }
+  return trim_of(rule, conversation_id, last_seq);
 }
 
 Result<std::optional<Trim>> SqliteReader::trim_of(const RetentionRule& rule, const std::string& conversation_id,

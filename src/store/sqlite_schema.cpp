@@ -93,6 +93,10 @@ const char* const migrations[] = {
     ) STRICT, WITHOUT ROWID;
     )sql",
     search_schema,
+    R"sql(
+    ALTER TABLE conversations ADD COLUMN retention TEXT;  -- JSON; NULL: as configured
+    CREATE INDEX conversations_by_retention ON conversations(key) WHERE retention IS NOT NULL;
+    )sql",
 };
 
 Result<void> migrate(SqliteDatabase& database, std::int64_t from) {

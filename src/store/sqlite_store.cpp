@@ -170,6 +170,11 @@ Task<Result<std::vector<ConversationSummary>>> SqliteStore::conversations(bool a
       [&](SqliteReader& reader) { return reader.conversations(archived, offset, limit); });
 }
 
+Task<Result<ConversationSummary>> SqliteStore::conversation(std::string conversation_id) {
+  co_return co_await workers_->read<ConversationSummary>(
+      [&](SqliteReader& reader) { return reader.conversation(conversation_id); });
+}
+
 Task<Result<void>> SqliteStore::set_archived(std::string conversation_id, bool archived) {
   co_return co_await workers_->write(
       0, [&](SqliteWriter& writer) { return writer.set_archived(conversation_id, archived); });
@@ -177,6 +182,16 @@ Task<Result<void>> SqliteStore::set_archived(std::string conversation_id, bool a
 
 Task<Result<void>> SqliteStore::rename(std::string conversation_id, std::string title) {
   co_return co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.rename(conversation_id, title); });
+}
+
+Task<Result<void>> SqliteStore::retitle(std::string conversation_id, std::string from, std::string title) {
+  co_return co_await workers_->write(
+      0, [&](SqliteWriter& writer) { return writer.retitle(conversation_id, from, title); });
+}
+
+Task<Result<void>> SqliteStore::set_retention(std::string conversation_id, std::optional<Retention> retention) {
+  co_return co_await workers_->write(
+      0, [&](SqliteWriter& writer) { return writer.set_retention(conversation_id, retention); });
 }
 
 Task<Result<void>> SqliteStore::erase(std::string conversation_id) {
@@ -198,6 +213,11 @@ Task<Result<void>> SqliteStore::erase(std::string conversation_id) {
 
 Task<Result<TrimPlan>> SqliteStore::plan_trims(RetentionRule rule, std::int64_t after) {
   co_return co_await workers_->read<TrimPlan>([&](SqliteReader& reader) { return reader.plan_trims(rule, after); });
+}
+
+Task<Result<std::optional<Trim>>> SqliteStore::plan_trim(std::string conversation_id, RetentionRule rule) {
+  co_return co_await workers_->read<std::optional<Trim>>(
+      [&](SqliteReader& reader) { return reader.plan_trim(conversation_id, rule); });
 }
 
 Task<Result<std::int64_t>> SqliteStore::trim(std::string conversation_id, Sequence first_kept) {

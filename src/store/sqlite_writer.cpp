@@ -64,6 +64,8 @@ Result<void> SqliteWriter::prepare() {
        "UPDATE conversations SET updated = ?2, events = ?3, last_seq = ?4, last_event = ?5, branch = ?6, branches = ?7 "
        "WHERE key = ?1"},
       {&set_title_, "UPDATE conversations SET title = ?2 WHERE key = ?1"},
+      {&title_, "SELECT title FROM conversations WHERE key = ?"},
+      {&set_retention_, "UPDATE conversations SET retention = ?2 WHERE key = ?1"},
       {&open_turn_,
        "INSERT INTO turns (question, conversation_id, request_id, first_seq) SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS "
        "(SELECT 1 FROM turns WHERE conversation_id = ?2 AND request_id = ?3 AND last_seq IS NULL)"},
@@ -252,6 +254,26 @@ Result<void> SqliteWriter::rename(const std::string& conversation_id, const std:
   TRY(Conversation * found, visible_conversation(conversation_id));
   found->has_title = true;
   return set_title_.run({found->key, shown});
+}
+
+Result<void> SqliteWriter::retitle(const std::string& conversation_id, const std::string& from,
+                                   const std::string& title) {
+  CHECK_OK(save_conversations());
+  TRY(const Conversation* found, visible_conversation(conversation_id));
+  {
+    SqliteRows rows = title_.query({found->key});
+    TRY(const bool known, rows.next());
+    if (known && rows.text(0) != from) return has_another_title(conversation_id);
+  }
+  return rename(conversation_id, title);
+}
+
+Result<void> SqliteWriter::set_retention(const std::string& conversation_id,
+                                         const std::optional<Retention>& retention) {
+  CHECK_OK(save_conversations());
+  TRY(const Conversation* found, visible_conversation(conversation_id));
+  const std::string text = retention ? json::serialize(to_json(*retention)) : "";
+  return set_retention_.run({found->key, retention ? SqliteValue(std::string_view(text)) : SqliteValue(nullptr)});
 }
 
 Result<void> SqliteWriter::set_archived(const std::string& conversation_id, bool archived) {

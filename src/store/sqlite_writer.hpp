@@ -44,6 +44,8 @@ class SqliteWriter {
   Result<void> switch_to(const std::string& conversation_id, Sequence event);
   Result<void> fork(const std::string& conversation_id, Sequence event, const std::string& new_id, WallTime when);
   Result<void> rename(const std::string& conversation_id, const std::string& title);
+  Result<void> retitle(const std::string& conversation_id, const std::string& from, const std::string& title);
+  Result<void> set_retention(const std::string& conversation_id, const std::optional<Retention>& retention);
   Result<void> set_archived(const std::string& conversation_id, bool archived);
   Result<void> erase_all();
 
@@ -136,9 +138,9 @@ class SqliteWriter {
   WriteAheadLog log_;
   std::chrono::milliseconds busy_timeout_;
   SqliteStatement begin_, commit_, insert_event_, find_conversation_, insert_conversation_, update_conversation_,
-      set_title_, open_turn_, close_turn_, find_branches_, save_branch_, branch_of_, next_on_, switch_, fork_,
-      set_archived_, set_erased_, forks_of_, events_to_erase_, erase_turn_, set_events_, erase_event_, erase_branches_,
-      erase_conversation_, insert_draft_, drop_draft_, erase_drafts_;
+      set_title_, title_, set_retention_, open_turn_, close_turn_, find_branches_, save_branch_, branch_of_, next_on_,
+      switch_, fork_, set_archived_, set_erased_, forks_of_, events_to_erase_, erase_turn_, set_events_, erase_event_,
+      erase_branches_, erase_conversation_, insert_draft_, drop_draft_, erase_drafts_;
   LedgerTables ledger_;
   std::unordered_map<std::string, Conversation> cache_;
   std::vector<CacheEntry*> changed_;

@@ -198,7 +198,7 @@ def measure_mcp():
     return measure_mcp_calls() + measure_mcp_size() + measure_mcp_listing()
 
 
-MCP_CALLS = 3_000
+MCP_CALLS = 10_000
 
 
 def measure_mcp_calls():
@@ -206,16 +206,16 @@ def measure_mcp_calls():
     environment = {"BENCH_NODE_MODULES": str(servers.TOOLS / "node_modules"), "PATH": "/usr/bin:/bin"}
     runs = {(who, kind): [] for who in ("ours", "theirs") for kind in ("stdio", "http")}
     with running(servers.start_announcing([servers.BUILD / "bench/mcp_peer", "http"])) as peer:
-        targets = {"stdio": servers.BUILD / "convoke-demo-server", "http": f"http://127.0.0.1:{peer.port}/mcp"}
+        targets = {"stdio": [servers.BUILD / "bench/mcp_peer", "sum"], "http": [f"http://127.0.0.1:{peer.port}/mcp"]}
         for _ in range(ROUNDS):
             for kind, target in targets.items():
-                runs["ours", kind].append(measured(bench, kind, target, MCP_CALLS))
-                runs["theirs", kind].append(measured(servers.NODE, node, kind, target, MCP_CALLS, env=environment))
+                runs["ours", kind].append(measured(bench, kind, MCP_CALLS, *target))
+                runs["theirs", kind].append(measured(servers.NODE, node, kind, MCP_CALLS, *target, env=environment))
     middle = lambda who, kind, name: median([run[name] for run in runs[who, kind]])
     figures = []
-    for kind, aim in (("stdio", "≥ 3 ×"), ("http", "≥ 2 ×")):
+    for kind, aim, alone in (("stdio", "≥ 3 ×", ""), ("http", "≥ 2 ×", "≥ 2 ×")):
         ours, theirs = middle("ours", kind, "call_us"), middle("theirs", kind, "call_us")
-        figures.append(figure(f"tools/call over {kind}, p50", ours, "µs", aim, f"TypeScript client: {theirs:.0f}", theirs / ours))
+        figures.append(figure(f"tools/call over {kind}, p50", ours, "µs", alone, f"TypeScript client: {theirs:.0f}", theirs / ours))
         figures.append(against(f"tools/call over {kind}, 32 at once", middle("ours", kind, "per_second"),
                                middle("theirs", kind, "per_second"), "calls/s", "TypeScript client", aim))
     call, server, echo = (middle("ours", "stdio", name) for name in ("call_us", "server_us", "echo_us"))
@@ -233,7 +233,7 @@ MCP_RESULT_BYTES = 20_000_000
 
 
 def measure_mcp_size():
-    runs = [measured(servers.BUILD / "bench/mcp_bench", "large", servers.BUILD / "bench/mcp_peer", MCP_RESULT_BYTES)
+    runs = [measured(servers.BUILD / "bench/mcp_bench", "large", MCP_RESULT_BYTES, servers.BUILD / "bench/mcp_peer")
             for _ in range(ROUNDS)]
     return [figure("memory for a result of 20 MB, at its peak, over its size", median([run["peak_bytes"] / run["bytes"] for run in runs]),
                    "×", "< 3 ×")]

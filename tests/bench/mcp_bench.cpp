@@ -1,10 +1,12 @@
 // What our MCP client costs. Each prints one JSON line.
 //
-//     mcp_bench stdio SERVER CALLS    `sum` of a server, in turn with the same call as one line over a bare pipe to
-//     that
-//                                     server, and with that line over a bare pipe to a process that only sends it back
-//     mcp_bench http URL CALLS        `sum` of a server at a URL
-//     mcp_bench large PEER BYTES      how much memory a large result takes at its peak
+//     mcp_bench stdio CALLS SERVER...   `sum` of a server, in turn with the same call as one line over a bare pipe to
+//                                       that server, and with that line over a bare pipe to a process that only sends
+//                                       it back
+//     mcp_bench http CALLS URL          `sum` of a server at a URL
+//     mcp_bench large BYTES PEER        how much memory a large result takes at its peak
+//
+// The client speaks 2025-11-25, as its peer does: the same bytes go over the wire.
 #include <fmt/format.h>
 
 #include <boost/asio/io_context.hpp>
@@ -89,12 +91,15 @@ void append(std::vector<double>& all, const std::vector<double>& more) {
   all.insert(all.end(), more.begin(), more.end());
 }
 
-void measure_stdio(const std::string& self, const std::string& server, int calls) {
-  BarePipe bare({server}), echo({self, "echo"});
+const mcp::ClientOptions as_the_peer{.era = mcp::EraChoice::legacy};
+
+void measure_stdio(const std::string& self, int calls, const std::vector<std::string>& server) {
+  BarePipe bare(server), echo({self, "echo"});
   shake_hands(bare);
   asio::io_context loop(1);
-  mcp::Client client(loop.get_executor(), mcp::stdio_transport(loop.get_executor(), {.command = server}, Log{}), {},
-                     Log{});
+  mcp::StdioServer command{.command = server.front(), .arguments = {server.begin() + 1, server.end()}};
+  mcp::Client client(loop.get_executor(), mcp::stdio_transport(loop.get_executor(), std::move(command), Log{}),
+                     as_the_peer, Log{});
   std::vector<double> call_times, bare_times, echo_times;
   double rate = 0;
   const auto all_in_turn = [&]() -> Task<Result<void>> {
@@ -112,11 +117,11 @@ void measure_stdio(const std::string& self, const std::string& server, int calls
              median(call_times), quantile(call_times, 0.99), median(bare_times), median(echo_times), rate);
 }
 
-void measure_http(const std::string& url, int calls) {
+void measure_http(int calls, const std::string& url) {
   asio::io_context loop(1);
   net::HttpClient http(loop.get_executor(), {});
-  mcp::Client client(loop.get_executor(), mcp::http_transport(loop.get_executor(), http, {.url = url}, Log{}), {},
-                     Log{});
+  mcp::Client client(loop.get_executor(), mcp::http_transport(loop.get_executor(), http, {.url = url}, Log{}),
+                     as_the_peer, Log{});
   std::vector<double> times;
   double rate = 0;
   const auto play = [&]() -> Task<Result<void>> {
@@ -140,7 +145,7 @@ double status_bytes(std::string_view name) {
   throw std::runtime_error("no such line in /proc/self/status");
 }
 
-void measure_large(const std::string& peer, std::int64_t bytes) {
+void measure_large(std::int64_t bytes, const std::string& peer) {
   asio::io_context loop(1);
   mcp::StdioServer server{.command = peer, .arguments = {"large"}};
   mcp::Client client(loop.get_executor(), mcp::stdio_transport(loop.get_executor(), std::move(server), Log{}), {},
@@ -170,13 +175,15 @@ int main(int argc, char** argv) {
   const std::string_view kind = argc > 1 ? argv[1] : "";
   if (argc == 2 && kind == "echo") return echo_until_end();
   try {
-    if (argc == 4 && kind == "stdio") return measure_stdio("/proc/self/exe", argv[2], std::atoi(argv[3])), 0;
-    if (argc == 4 && kind == "http") return measure_http(argv[2], std::atoi(argv[3])), 0;
-    if (argc == 4 && kind == "large") return measure_large(argv[2], std::atoll(argv[3])), 0;
+    if (argc >= 4 && kind == "stdio") {
+      return measure_stdio("/proc/self/exe", std::atoi(argv[2]), {argv + 3, argv + argc}), 0;
+    }
+    if (argc == 4 && kind == "http") return measure_http(std::atoi(argv[2]), argv[3]), 0;
+    if (argc == 4 && kind == "large") return measure_large(std::atoll(argv[2]), argv[3]), 0;
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "mcp_bench: %s\n", problem.what());
     return 1;
   }
-  std::fputs("usage: mcp_bench stdio SERVER CALLS | http URL CALLS | large PEER BYTES\n", stderr);
+  std::fputs("usage: mcp_bench stdio CALLS SERVER... | http CALLS URL | large BYTES PEER\n", stderr);
   return 2;
 }

@@ -1,6 +1,6 @@
 // The peer of the MCP benchmark: the official TypeScript client calls the same tool of the same server.
 //
-//     node mcp_client.mjs stdio SERVER CALLS | http URL CALLS     prints {"call_us": median, "per_second": many at once}
+//     node mcp_client.mjs stdio CALLS SERVER... | http CALLS URL     prints {"call_us": median, "per_second": many at once}
 import { createRequire } from 'node:module';
 
 const require = createRequire(process.env.BENCH_NODE_MODULES + '/');
@@ -8,13 +8,13 @@ const { Client } = require('@modelcontextprotocol/sdk/client/index.js');
 const { StdioClientTransport } = require('@modelcontextprotocol/sdk/client/stdio.js');
 const { StreamableHTTPClientTransport } = require('@modelcontextprotocol/sdk/client/streamableHttp.js');
 
-const [kind, target, calls] = [process.argv[2], process.argv[3], Number(process.argv[4])];
+const [kind, calls, target, ...args] = process.argv.slice(2).map((arg, i) => (i === 1 ? Number(arg) : arg));
 const warmUp = 500;
 const atOnce = 32;
 
 const client = new Client({ name: 'bench', version: '1' });
 const transport =
-  kind === 'http' ? new StreamableHTTPClientTransport(new URL(target)) : new StdioClientTransport({ command: target });
+  kind === 'http' ? new StreamableHTTPClientTransport(new URL(target)) : new StdioClientTransport({ command: target, args });
 await client.connect(transport);
 const call = (b) => client.callTool({ name: 'sum', arguments: { a: 2, b } });
 

@@ -32,6 +32,13 @@ class Page(Mcp):
         await self.run_in_browser(server, "page.test.mjs")
 
     @unittest.skipUnless(shutil.which("chromium"), "there is no chromium")
+    async def test_does_everything_with_conversations_in_a_browser(self):
+        server = await self.serve()
+        await server.logged("server.ready", server="demo")
+
+        await self.run_in_browser(server, "conversations.test.mjs")
+
+    @unittest.skipUnless(shutil.which("chromium"), "there is no chromium")
     async def test_asks_and_offers_in_a_browser(self):
         servers = {"sdk": SDK_SERVER, "asking": ASKING, "everything": EVERYTHING_SERVER}
         server = await self.serve_tools({"mcp.approvals.rules": ["ask sdk/greet"]}, **servers)

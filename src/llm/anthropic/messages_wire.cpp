@@ -15,6 +15,7 @@ MessagesWire::MessagesWire(const ProviderSettings& settings) : api_key_(settings
 
 WireRequest MessagesWire::request_for(const Prompt& prompt) {
   WireRequest request{.path = "/messages", .body = encode_request(prompt, models_.of(prompt.model))};
+  request.unmet = unmet_format(prompt, models_.of(prompt.model));
   request.headers.emplace_back("anthropic-version", version);
   if (!api_key_.empty()) request.headers.emplace_back("x-api-key", api_key_.reveal());
   return request;

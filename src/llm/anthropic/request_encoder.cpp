@@ -153,6 +153,12 @@ class RequestWriter {
 
 }  // namespace
 
+std::string unmet_format(const Prompt& prompt, const ClaudeModel& model) {
+  if (!prompt.response_format) return {};
+  if (!model.formats || model.refused.contains("output_config")) return "response_format";
+  return prompt.response_format->schema.empty() ? "response_format without a schema" : "";
+}
+
 std::string encode_request(const Prompt& prompt, const ClaudeModel& model) {
   std::string out;
   out.reserve(16 * 1024);

@@ -147,6 +147,16 @@ TEST(AnthropicRequest, AsksForAnAnswerOfASchema) {
             parse_json(R"({"format":{"type":"json_schema","schema":{"type":"object"}}})").value());
 }
 
+TEST(AnthropicRequest, SaysWhichFormOfAnAnswerItCannotAskFor) {
+  Prompt prompt = prompt_of({user_message("Hi")});
+  prompt.response_format = ResponseFormat{};
+
+  EXPECT_EQ(unmet_format(prompt, claude_model("claude-sonnet-5")), "response_format without a schema");
+  prompt.response_format->schema = {{"type", "object"}};
+  EXPECT_EQ(unmet_format(prompt, claude_model("claude-sonnet-5")), "");
+  EXPECT_EQ(unmet_format(prompt, claude_model("claude-3-5-haiku-latest")), "response_format");
+}
+
 TEST(AnthropicRequest, MarksOnlyTheNewestTwoContributionsOfTheUser) {
   const std::string body = encode_request(prompt_of({user_message("1"), assistant_message("a"), user_message("2"),
                                                      assistant_message("b"), user_message("3")}),

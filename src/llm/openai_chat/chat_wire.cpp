@@ -52,6 +52,7 @@ ChatWire::ChatWire(const ProviderSettings& settings)
 WireRequest ChatWire::request_for(const Prompt& prompt) {
   const Dialect& dialect = dialects_.of(prompt.model);
   WireRequest request{.path = "/chat/completions", .body = encode_request(prompt, dialect, settings_.openrouter)};
+  request.unmet = unmet_format(prompt, dialect);
   if (!settings_.api_key.empty()) request.headers.emplace_back("Authorization", "Bearer " + settings_.api_key.reveal());
   if (dialect.flavour == Flavour::openrouter) {
     const OpenRouterSettings& router = settings_.openrouter;

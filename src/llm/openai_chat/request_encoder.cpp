@@ -260,6 +260,12 @@ class RequestWriter {
 
 }  // namespace
 
+std::string unmet_format(const Prompt& prompt, const Dialect& dialect) {
+  if (!prompt.response_format) return {};
+  if (!dialect.formats || dialect.refused.contains("response_format")) return "response_format";
+  return dialect.formats_with_tools || prompt.tools.empty() ? "" : "response_format beside tools";
+}
+
 std::string encode_request(const Prompt& prompt, const Dialect& dialect, const OpenRouterSettings& router) {
   std::string out;
   out.reserve(16 * 1024);

@@ -241,6 +241,19 @@ TEST(RequestEncoder, SendsGroqASchemaOnlyWithoutAStreamAndTools) {
   EXPECT_EQ(find(encoded(prompt, Flavour::groq), "response_format"), nullptr);
 }
 
+TEST(RequestEncoder, SaysWhichFormOfAnAnswerItCannotAskFor) {
+  Prompt prompt{.model = "openai/gpt-oss-120b", .messages = {user_message("Hi")}, .tools = {{"f"}}};
+  EXPECT_EQ(unmet_format(prompt, dialect_for(Flavour::groq, prompt.model)), "");
+
+  prompt.response_format = ResponseFormat{};
+
+  EXPECT_EQ(unmet_format(prompt, dialect_for(Flavour::groq, prompt.model)), "response_format beside tools");
+  Dialect refusing = dialect_for(Flavour::generic, prompt.model);
+  EXPECT_EQ(unmet_format(prompt, refusing), "");
+  EXPECT_TRUE(adapt_to_refusal(refusing, "response_format"));
+  EXPECT_EQ(unmet_format(prompt, refusing), "response_format");
+}
+
 TEST(RequestEncoder, GivesMistralIdsOfNineCharacters) {
   const Message call{Role::assistant, {ToolCall{"call_0123456789", "f", "{}"}}};
   const Message result = tool_message({.call_id = "call_0123456789", .name = "f", .text = "x"});

@@ -8,6 +8,7 @@ ResponsesWire::ResponsesWire(const ProviderSettings& settings) : api_key_(settin
 
 WireRequest ResponsesWire::request_for(const Prompt& prompt) {
   WireRequest request{.path = "/responses", .body = encode_request(prompt, models_.of(prompt.model))};
+  if (prompt.response_format && models_.of(prompt.model).refused.contains("text")) request.unmet = "response_format";
   if (!api_key_.empty()) request.headers.emplace_back("Authorization", "Bearer " + api_key_.reveal());
   return request;
 }

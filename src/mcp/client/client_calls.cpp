@@ -42,13 +42,11 @@ Task<Result<std::vector<ResourceTemplate>>> Client::list_resource_templates(Call
 
 Task<Result<CallToolResult>> Client::call_tool(std::string name, json::object arguments, CallOptions options) {
   if (!connected()) co_return not_connected();
-  options.deadline = state_->session.deadline_of(options);
-  CO_CHECK(co_await state_->session.prepare_call(name, options));
   Session& session = state_->session;
+  options.deadline = session.deadline_of(options);
+  if (!session.is_prepared_for(name)) CO_CHECK(co_await session.prepare_call(name, options));
   const bool must = session.must_be_task(name);
-  const Deadline deadline = *options.deadline;
-  auto work = session.finish_call(name, std::move(arguments), must, std::move(options));
-  co_return co_await with_deadline(deadline, "'tools/call'", std::move(work));
+  co_return co_await session.finish_call(std::move(name), std::move(arguments), must, std::move(options));
 }
 
 Task<Result<GetPromptResult>> Client::get_prompt(std::string name, PromptArguments arguments, CallOptions options) {

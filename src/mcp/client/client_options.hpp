@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/task.hpp"
+#include "mcp/jsonrpc.hpp"
 #include "mcp/protocol.hpp"
 #include "mcp/types/host.hpp"
 #include "mcp/types/implementation.hpp"
@@ -76,6 +77,16 @@ struct CallOptions {
   std::function<void(const Progress&)> on_progress{};  ///< for a task, at each change of its report
   TraceContext trace{};                                ///< passed on to the server
   bool use_cache = true;  ///< take what a modern server allowed to keep, while it is fresh; false asks it anew
+  /// What is declared for this call alone, in place of what `ClientOptions::host` can do; for those who ask on behalf
+  /// of others. Modern only: a legacy client has declared itself once and for all.
+  std::optional<ClientCapabilities> capabilities{};
+  /// The server's log from this level on, for this call alone. Modern only.
+  std::optional<LoggingLevel> log_level{};
+  /// The server's log while this call is under way. A server does not say which call a line belongs to: where several
+  /// calls want to know, none is told.
+  std::function<void(const LogMessage&)> on_log{};
+  /// The JSON-RPC error that the call fails with, as the server sent it.
+  std::function<void(const jsonrpc::ErrorObject&)> on_refusal{};
   /// Called with each report of the task, if the server made one of the call.
   std::function<void(const TaskReport&)> on_task{};
   /// Answers what the server asks while it works on this call, in place of `ClientOptions::host`; what is declared

@@ -18,12 +18,10 @@ Result<TaskReport> report_of(const json::value& value) {
 
 Task<Result<StartedCall>> Client::start_tool(std::string name, json::object arguments, CallOptions options) {
   if (!connected()) co_return not_connected();
-  options.deadline = state_->session.deadline_of(options);
-  CO_CHECK(co_await state_->session.prepare_call(name, options));
-  auto& session = state_->session;
-  const Deadline deadline = *options.deadline;
-  auto work = session.start_call(name, std::move(arguments), true, std::move(options));
-  CO_TRY(auto outcome, co_await with_deadline(deadline, "'tools/call'", std::move(work)));
+  Session& session = state_->session;
+  options.deadline = session.deadline_of(options);
+  CO_CHECK(co_await session.prepare_call(name, options));
+  CO_TRY(auto outcome, co_await session.start_call(name, std::move(arguments), true, std::move(options)));
   if (auto* report = std::get_if<TaskReport>(&outcome)) co_return StartedCall{std::move(*report)};
   CO_TRY(auto result, session.read_call_result(name, std::get<json::object>(outcome)));
   co_return StartedCall{std::move(result)};
@@ -31,9 +29,8 @@ Task<Result<StartedCall>> Client::start_tool(std::string name, json::object argu
 
 Task<Result<CallToolResult>> Client::await_task(TaskReport task, CallOptions options) {
   if (!connected()) co_return not_connected();
-  const Deadline deadline = state_->session.deadline_of(options);
-  auto work = state_->session.await_task(std::move(task), std::move(options));
-  CO_TRY(const auto result, co_await with_deadline(deadline, "the task", std::move(work)));
+  options.deadline = state_->session.deadline_of(options);
+  CO_TRY(const auto result, co_await state_->session.await_task(std::move(task), std::move(options)));
   co_return call_tool_result_from(result);
 }
 

@@ -81,8 +81,8 @@ Task<Result<Probe>> discover(Session& session, bool bounded) {
   for (int attempt = 1;; ++attempt) {
     const auto patience =
         bounded && kind == Transport::Kind::pipe ? session.options().probe_timeout : session.options().connect_timeout;
-    auto asked = session.exchange("server/discover", {}, {});
-    const auto response = co_await with_deadline(SteadyClock::now() + patience, "'server/discover'", std::move(asked));
+    const CallOptions options{.deadline = SteadyClock::now() + patience};
+    const auto response = co_await session.exchange("server/discover", {}, options);
     if (!response) co_return judge_silence(response.error(), kind);
     if (response->outcome) {
       const json::object& result = *response->outcome;
@@ -102,7 +102,8 @@ Task<Result<bool>> initialize(Session& session) {
   json::object params{{"protocolVersion", name_of(session.options().legacy_revision)},
                       {"capabilities", session.capabilities()},
                       {"clientInfo", to_json(session.options().info)}};
-  CO_TRY(auto response, co_await session.exchange("initialize", std::move(params), {}));
+  const CallOptions options;
+  CO_TRY(auto response, co_await session.exchange("initialize", std::move(params), options));
   if (!response.outcome) {
     if (response.outcome.error().code == error_code::unsupported_protocol_version) co_return false;
     co_return fail(error_from(response.outcome.error()));

@@ -1,5 +1,6 @@
 #include "mcp/client/host_desk.hpp"
 
+#include "base/task_scope.hpp"
 #include "mcp/types/fields.hpp"
 
 namespace convoke::mcp {
@@ -29,16 +30,18 @@ int code_of(const Error& error) {
   std::unreachable();
 }
 
-Task<Result<json::object>> sample(const HostCallbacks& host, json::object params) {
+Task<Result<json::object>> sample(const HostCallbacks& host, std::string key, json::object params) {
   if (!host.sample) co_return not_offered("sampling/createMessage");
   CO_TRY(auto wanted, sampling_request_from(params));
+  wanted.key = std::move(key);
   CO_TRY(const auto sampled, co_await host.sample(std::move(wanted)));
   co_return to_json(sampled);
 }
 
-Task<Result<json::object>> elicit(const HostCallbacks& host, json::object params) {
+Task<Result<json::object>> elicit(const HostCallbacks& host, std::string key, json::object params) {
   if (!host.elicit) co_return not_offered("elicitation/create");
   CO_TRY(auto wanted, elicit_request_from(params));
+  wanted.key = std::move(key);
   if (wanted.mode == ElicitRequest::Mode::url && !host.elicit_by_url) {
     co_return fail(Errc::invalid_input, "this host does not open pages");
   }
@@ -87,19 +90,30 @@ Task<> HostDesk::answer_and_send(jsonrpc::Request request, Host host) {
 
 Task<jsonrpc::Response> HostDesk::answer(jsonrpc::Request request, Host host) {
   if (request.method == "ping") co_return jsonrpc::result(std::move(request.id), {});
-  auto answered = co_await ask_host(std::move(request.method), std::move(request.params), std::move(host));
+  InputRequest asked{std::move(request.method), std::move(request.params)};
+  auto answered = co_await ask_host({}, std::move(asked), std::move(host));
   if (answered) co_return jsonrpc::result(std::move(request.id), *std::move(answered));
   co_return jsonrpc::failure(std::move(request.id), code_of(answered.error()), answered.error().message);
 }
 
 Task<Result<json::object>> HostDesk::answers(InputRequired asked, Host host) {
-  json::object by_key;
+  std::map<std::string, Result<json::object>> answered;
+  TaskScope asking(executor_, log_);
   for (auto& [key, wanted] : asked.requests) {
-    auto answered = co_await ask_host(std::move(wanted.method), std::move(wanted.params), host);
-    if (!answered) co_return during("answering the server's '" + key + "'", std::move(answered));
-    by_key[key] = *std::move(answered);
+    auto& answer = answered.emplace(key, fail(Errc::cancelled, "not answered")).first->second;
+    asking.spawn("mcp.input", ask_host_into(answer, key, std::move(wanted), host));
+  }
+  co_await asking.run(asking.drained());
+  json::object by_key;
+  for (auto& [key, answer] : answered) {
+    if (!answer) co_return during("answering the server's '" + key + "'", std::move(answer));
+    by_key[key] = *std::move(answer);
   }
   co_return by_key;
+}
+
+Task<> HostDesk::ask_host_into(Result<json::object>& answer, std::string key, InputRequest asked, Host host) {
+  answer = co_await ask_host(std::move(key), std::move(asked), std::move(host));
 }
 
 Task<Result<void>> HostDesk::show_pages(json::value data, Host host) {
@@ -107,7 +121,8 @@ Task<Result<void>> HostDesk::show_pages(json::value data, Host host) {
   if (!pages || pages->empty()) co_return fail(Errc::protocol, "the server wants a page visited without saying which");
   for (const json::value& page : *pages) {
     if (!page.is_object()) co_return fail(Errc::protocol, "the server wants a page visited without saying which");
-    CO_TRY(const auto answer, co_await ask_host("elicitation/create", page.get_object(), host));
+    InputRequest visit{"elicitation/create", page.get_object()};
+    CO_TRY(const auto answer, co_await ask_host({}, std::move(visit), host));
     if (find_string(answer, "action") != "accept") {
       co_return fail(Errc::denied, "it wants a page visited first, and the user did not want to");
     }
@@ -115,10 +130,11 @@ Task<Result<void>> HostDesk::show_pages(json::value data, Host host) {
   co_return Result<void>{};
 }
 
-Task<Result<json::object>> HostDesk::ask_host(std::string method, json::object params, Host host) {
+Task<Result<json::object>> HostDesk::ask_host(std::string key, InputRequest asked, Host host) {
   const HostCallbacks& callbacks = host ? *host : options_.host;
-  if (method == "sampling/createMessage") co_return co_await sample(callbacks, std::move(params));
-  if (method == "elicitation/create") co_return co_await elicit(callbacks, std::move(params));
+  const std::string& method = asked.method;
+  if (method == "sampling/createMessage") co_return co_await sample(callbacks, std::move(key), std::move(asked.params));
+  if (method == "elicitation/create") co_return co_await elicit(callbacks, std::move(key), std::move(asked.params));
   if (method == "roots/list") co_return co_await roots(callbacks);
   co_return not_offered(method);
 }

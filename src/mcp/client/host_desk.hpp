@@ -24,8 +24,8 @@ class HostDesk {
   /// The server wants no answer to its request any more.
   void forget(const jsonrpc::Id& id);
 
-  /// Answers everything a modern result asks for; the answers by key. Fails when the host has no answer: the call that
-  /// needs it then fails too.
+  /// Answers everything a modern result asks for, side by side; the answers by key. Fails when the host has no answer:
+  /// the call that needs it then fails too.
   Task<Result<json::object>> answers(InputRequired asked, Host host);
 
   /// Shows the pages of a URLElicitationRequiredError (2025-11-25), one after the other. `denied` when one of them is
@@ -34,7 +34,8 @@ class HostDesk {
 
  private:
   Task<jsonrpc::Response> answer(jsonrpc::Request request, Host host);
-  Task<Result<json::object>> ask_host(std::string method, json::object params, Host host);
+  Task<Result<json::object>> ask_host(std::string key, InputRequest asked, Host host);
+  Task<> ask_host_into(Result<json::object>& answer, std::string key, InputRequest asked, Host host);
 
   Executor executor_;
   Transport& transport_;

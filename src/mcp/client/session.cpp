@@ -4,6 +4,16 @@
 
 namespace convoke::mcp {
 
+namespace {
+
+/// A person may take their time to answer: `options` say how much of it.
+template <class T>
+Task<Result<T>> in_time(const CallOptions& options, const std::string& method, Task<Result<T>> work) {
+  return with_deadline(options.deadline.value_or(Deadline::max()), "'" + method + "'", std::move(work));
+}
+
+}  // namespace
+
 ClientCapabilities capabilities_of(const ClientOptions& options) {
   const HostCallbacks& host = options.host;
   ClientCapabilities capabilities;
@@ -19,15 +29,17 @@ ClientCapabilities capabilities_of(const ClientOptions& options) {
 /// One request on its way; its end, however it comes, leaves nothing behind.
 class Session::Call {
  public:
-  Call(Session& session, std::string method, CallOptions options)
+  Call(Session& session, std::string method, const CallOptions& options)
       : id(session.next_id_++), session_(session), method_(std::move(method)) {
-    if (options.on_progress) session_.progress_.emplace(id, std::move(options.on_progress));
+    if (options.on_progress) session_.progress_.emplace(id, options.on_progress);
+    if (options.on_log) session_.logs_.emplace(id, options.on_log);
     const bool may_ask =
         method_ == "tools/call" || method_ == "prompts/get" || method_ == "resources/read" || method_ == "tasks/result";
-    if (may_ask) session_.hosts_.emplace(id, std::move(options.host));
+    if (may_ask) session_.hosts_.emplace(id, options.host);
   }
   ~Call() {
     session_.progress_.erase(id);
+    session_.logs_.erase(id);
     session_.hosts_.erase(id);
     const bool opens = method_ == "initialize" || method_ == "server/discover";
     if (answered || opens || !session_.tasks_ || session_.closing_cancels()) return;
@@ -37,6 +49,7 @@ class Session::Call {
   Call& operator=(const Call&) = delete;
 
   bool has_progress() const { return session_.progress_.contains(id); }
+  std::string name() const { return "'" + method_ + "'"; }
 
   const std::int64_t id;
   bool answered = false;  ///< or failed: there is nothing to cancel
@@ -85,13 +98,7 @@ Deadline Session::deadline_of(const CallOptions& options) const {
 bool Session::closing_cancels() const { return era() == Era::modern && transport_.kind() == Transport::Kind::http; }
 
 Task<Result<json::object>> Session::request(std::string method, json::object params, CallOptions options) {
-  const Deadline deadline = deadline_of(options);
-  std::string what = "'" + method + "'";
-  auto work = complete(std::move(method), std::move(params), std::move(options));
-  co_return co_await with_deadline(deadline, std::move(what), std::move(work));
-}
-
-Task<Result<json::object>> Session::complete(std::string method, json::object params, CallOptions options) {
+  options.deadline = deadline_of(options);
   if (options.use_cache) {
     if (auto kept = cache_.find(method, params)) co_return *std::move(kept);
   }
@@ -103,7 +110,8 @@ Task<Result<json::object>> Session::complete(std::string method, json::object pa
   co_return co_await await_task(std::get<TaskReport>(std::move(outcome)), std::move(options));
 }
 
-Task<Result<Session::CallOutcome>> Session::rounds(std::string method, json::object params, CallOptions options) {
+Task<Result<Session::CallOutcome>> Session::rounds(std::string method, json::object params,
+                                                   const CallOptions& options) {
   json::object asked_with = params;
   bool refreshed = false;
   bool shown_pages = false;
@@ -112,12 +120,16 @@ Task<Result<Session::CallOutcome>> Session::rounds(std::string method, json::obj
     if (!response.outcome) {
       const auto& error = response.outcome.error();
       if (error.code == error_code::url_elicitation_required && !std::exchange(shown_pages, true)) {
-        CO_CHECK(co_await host_.show_pages(error.data.value_or(json::value()), options.host));
+        auto showing = host_.show_pages(error.data.value_or(json::value()), options.host);
+        CO_CHECK(co_await in_time(options, method, std::move(showing)));
         asked_with = params;
         continue;
       }
       const bool stale = error.code == error_code::header_mismatch && method == "tools/call" && needs_headers();
-      if (!stale || std::exchange(refreshed, true)) co_return fail(error_from(error));
+      if (!stale || std::exchange(refreshed, true)) {
+        if (options.on_refusal) options.on_refusal(error);
+        co_return fail(error_from(error));
+      }
       // The tool's definition may have changed since it was listed, and with it what goes into the headers.
       cache_.forget("tools/list");
       CO_CHECK(co_await list_tools(options));
@@ -132,22 +144,28 @@ Task<Result<Session::CallOutcome>> Session::rounds(std::string method, json::obj
     if (auto* task = std::get_if<TaskReport>(&outcome)) co_return std::move(*task);
 
     auto& asked = std::get<InputRequired>(outcome);
-    CO_TRY(auto answers, co_await host_.answers(asked, options.host));
+    auto answering = host_.answers(asked, options.host);
+    CO_TRY(auto answers, co_await in_time(options, method, std::move(answering)));
     asked_with = ClientCodec::with_answers(params, std::move(answers), asked);
   }
   co_return fail(Errc::exhausted,
                  "the server asked for input more than " + std::to_string(options_.max_input_rounds) + " times");
 }
 
-Task<Result<jsonrpc::Response>> Session::exchange(std::string method, json::object params, CallOptions options) {
-  CallEnvelope envelope{.log_level = log_level, .trace = std::move(options.trace)};
-  Call call(*this, method, std::move(options));
+Task<Result<jsonrpc::Response>> Session::exchange(std::string method, json::object params, const CallOptions& options) {
+  CallEnvelope envelope{.log_level = options.log_level ? options.log_level : log_level,
+                        .trace = options.trace,
+                        .capabilities = options.capabilities};
+  Call call(*this, method, options);
   if (call.has_progress()) envelope.progress_token = call.id;
 
   jsonrpc::Headers headers;
   if (method == "tools/call" && needs_headers()) headers = tool_headers_.headers_for(params);
   jsonrpc::Request request{call.id, std::move(method), codec_.encode(std::move(params), envelope)};
-  auto response = co_await transport_.exchange(std::move(request), std::move(headers));
+  const Deadline deadline = options.deadline.value_or(Deadline::max());
+  auto response = co_await transport_.exchange(std::move(request), std::move(headers), deadline);
+  const bool is_late = !response && response.error().code == Errc::timed_out;
+  if (is_late && SteadyClock::now() >= deadline) co_return fail(Errc::timed_out, call.name() + " took too long");
   call.answered = true;
   co_return response;
 }

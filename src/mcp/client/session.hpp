@@ -33,11 +33,10 @@ class Session {
   /// A request with its envelope, its rounds of input and its deadline; the complete result.
   Task<Result<json::object>> request(std::string method, json::object params, CallOptions options);
 
-  /// Calls a tool; as a task if the server wants that, or, of a legacy server, if `as_task` and it is able to. Without
-  /// a deadline of its own.
+  /// Calls a tool; as a task if the server wants that, or, of a legacy server, if `as_task` and it is able to.
   using CallOutcome = std::variant<json::object, TaskReport>;
   Task<Result<CallOutcome>> start_call(std::string tool, json::object arguments, bool as_task, CallOptions options);
-  /// As `start_call`, and then looks after the task. Without a deadline of its own.
+  /// As `start_call`, and then looks after the task.
   Task<Result<CallToolResult>> finish_call(std::string tool, json::object arguments, bool as_task, CallOptions options);
   /// A result that breaks the promise of the tool's output schema becomes one that says so.
   Result<CallToolResult> read_call_result(const std::string& tool, const json::object& result) const;
@@ -46,16 +45,18 @@ class Session {
 
   Task<Result<TaskReport>> task(std::string id, CallOptions options);
   Task<Result<void>> cancel_task(std::string id, CallOptions options);
-  /// Until it is over: its result. Without a deadline of its own; unwinding cancels the task.
+  /// Until it is over: its result. Unwinding, or its deadline, cancels the task.
   Task<Result<json::object>> await_task(TaskReport report, CallOptions options);
 
-  /// One request and its response, whatever that says. Unwinding tells the server that nobody waits any more.
-  Task<Result<jsonrpc::Response>> exchange(std::string method, json::object params, CallOptions options);
+  /// One request and its response, whatever that says. Without a deadline in `options`, which must outlive it, it waits
+  /// for ever. Unwinding tells the server that nobody waits any more.
+  Task<Result<jsonrpc::Response>> exchange(std::string method, json::object params, const CallOptions& options);
 
   /// Every page of the server's tools, without those that the transport cannot carry.
   Task<Result<std::vector<Tool>>> list_tools(CallOptions options);
   /// Sees to it that the tool's definition is known, where the call needs it.
-  Task<Result<void>> prepare_call(std::string tool, CallOptions options);
+  Task<Result<void>> prepare_call(const std::string& tool, const CallOptions& options);
+  bool is_prepared_for(const std::string& tool) const { return !needs_headers() || tool_headers_.knows(tool); }
 
   Task<Result<void>> notify(std::string method, json::object params);
 
@@ -85,15 +86,15 @@ class Session {
  private:
   class Call;
   Task<> tell_cancelled(std::int64_t id);
-  Task<Result<json::object>> complete(std::string method, json::object params, CallOptions options);
   class TaskWatch;
   Task<> give_up_task(std::string id);
   static Result<json::object> outcome_of(TaskReport report);
   /// Answers what the task wants to know, each question once.
   Task<Result<void>> answer_task(const TaskReport& report, std::set<std::string>& answered, CallOptions options);
-  Task<Result<CallOutcome>> rounds(std::string method, json::object params, CallOptions options);
+  Task<Result<CallOutcome>> rounds(std::string method, json::object params, const CallOptions& options);
   void take_notification(const jsonrpc::Notification& notification);
   void take_progress(const json::object& params);
+  void take_log(const json::object& params);
   void take_request(jsonrpc::Request request);
   Task<Result<void>> listen_until_changed();
   json::object listen_filter() const;
@@ -115,6 +116,7 @@ class Session {
   ResponseCache cache_;
   std::int64_t next_id_ = 1;
   std::map<std::int64_t, std::function<void(const Progress&)>> progress_;
+  std::map<std::int64_t, std::function<void(const LogMessage&)>> logs_;
   std::map<std::int64_t, std::shared_ptr<const HostCallbacks>>
       hosts_;  ///< of calls under way that a server may ask for
   std::vector<std::string> watched_;

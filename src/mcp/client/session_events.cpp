@@ -49,15 +49,21 @@ void Session::take_notification(const jsonrpc::Notification& notification) {
     cache_.forget_resource(uri);
     return tell(events.on_resource_updated, uri);
   }
-  if (method == "notifications/message" && events.on_log) {
-    const json::value* data = find(params, "data");
-    const auto level = logging_level_named(string_or_empty(params, "level")).value_or(LoggingLevel::info);
-    return events.on_log({level, string_or_empty(params, "logger"), data ? *data : json::value()});
-  }
+  if (method == "notifications/message") return take_log(params);
   if (method == "notifications/cancelled") {
     const auto id = jsonrpc::id_from(find(params, "requestId"));
     if (id) host_.forget(*id);
   }
+}
+
+void Session::take_log(const json::object& params) {
+  const json::value* data = find(params, "data");
+  const auto level = logging_level_named(string_or_empty(params, "level")).value_or(LoggingLevel::info);
+  const LogMessage message{level, string_or_empty(params, "logger"), data ? *data : json::value()};
+  if (options_.events.on_log) options_.events.on_log(message);
+  if (logs_.size() != 1) return;
+  const auto listener = logs_.begin()->second;  // a copy: it may end the call
+  listener(message);
 }
 
 void Session::take_progress(const json::object& params) {
@@ -119,7 +125,8 @@ Task<Result<void>> Session::listen_until_changed() {
     co_return Result<void>{};
   }
   json::object params{{"notifications", std::move(filter)}};
-  auto first = co_await (exchange("subscriptions/listen", std::move(params), {}) || watched_changed_.wait());
+  const CallOptions for_ever;
+  auto first = co_await (exchange("subscriptions/listen", std::move(params), for_ever) || watched_changed_.wait());
   if (first.index() == 1) co_return Result<void>{};
   const auto& ended = std::get<0>(first);
   if (!ended) co_return fail(ended.error());

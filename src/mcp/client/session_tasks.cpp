@@ -71,7 +71,11 @@ Task<Result<json::object>> Session::await_task(TaskReport report, CallOptions op
     }
     if (is_over(report.status)) co_return outcome_of(std::move(report));
     CO_CHECK(co_await answer_task(report, answered, options));
-    co_await sleep_for(pause_after(report));
+    const Deadline next = SteadyClock::now() + pause_after(report);
+    co_await sleep_until(std::min(next, options.deadline.value_or(next)));
+    if (options.deadline && SteadyClock::now() >= *options.deadline) {
+      co_return fail(Errc::timed_out, "the task took too long");
+    }
     CO_TRY(report, co_await task(report.id, options));
   }
 }
@@ -91,7 +95,9 @@ Task<Result<void>> Session::answer_task(const TaskReport& report, std::set<std::
     if (answered.insert(key).second) asked.requests.emplace(key, wanted);
   }
   if (asked.requests.empty()) co_return Result<void>{};
-  CO_TRY(auto answers, co_await host_.answers(std::move(asked), options.host));
+  auto answering = host_.answers(std::move(asked), options.host);
+  const Deadline deadline = options.deadline.value_or(Deadline::max());
+  CO_TRY(auto answers, co_await with_deadline(deadline, "the task", std::move(answering)));
   json::object params = named(report.id);
   params["inputResponses"] = std::move(answers);
   CO_CHECK(co_await request("tasks/update", std::move(params), std::move(options)));

@@ -37,7 +37,7 @@ Task<Result<Session::CallOutcome>> Session::start_call(std::string tool, json::o
   const bool asks_for_task =
       as_task && revision() == Revision::v2025_11_25 && known_tools_.task_support(tool) != TaskSupport::forbidden;
   if (asks_for_task) params["task"].emplace_object();
-  CO_TRY(auto outcome, co_await rounds("tools/call", std::move(params), std::move(options)));
+  CO_TRY(auto outcome, co_await rounds("tools/call", std::move(params), options));
   const auto* result = std::get_if<json::object>(&outcome);
   const json::object* task = asks_for_task && result ? find_object(*result, "task") : nullptr;
   if (!task) co_return outcome;
@@ -64,9 +64,8 @@ Result<CallToolResult> Session::read_call_result(const std::string& tool, const 
                       "' is not what its output schema promises: " + checked.error().message);
 }
 
-Task<Result<void>> Session::prepare_call(std::string tool, CallOptions options) {
-  if (!needs_headers() || tool_headers_.knows(tool)) co_return Result<void>{};
-  CO_CHECK(co_await list_tools(std::move(options)));
+Task<Result<void>> Session::prepare_call(const std::string& tool, const CallOptions& options) {
+  if (!is_prepared_for(tool)) CO_CHECK(co_await list_tools(options));
   co_return Result<void>{};
 }
 

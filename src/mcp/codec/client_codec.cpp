@@ -48,7 +48,8 @@ json::object ClientCodec::encode(json::object params, const CallEnvelope& envelo
   json::object& meta = meta_of(params);
   meta[meta_key::protocol_version] = name_of(revision_);
   meta[meta_key::client_info] = info_;
-  meta[meta_key::client_capabilities] = capabilities_;
+  meta[meta_key::client_capabilities] =
+      envelope.capabilities ? to_json(known_to(revision_, *envelope.capabilities)) : capabilities_;
   if (envelope.log_level) meta[meta_key::log_level] = name_of(*envelope.log_level);
   return params;
 }

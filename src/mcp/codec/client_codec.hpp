@@ -17,6 +17,7 @@ struct CallEnvelope {
   std::optional<std::int64_t> progress_token{};
   std::optional<LoggingLevel> log_level{};  ///< modern
   TraceContext trace{};
+  std::optional<ClientCapabilities> capabilities{};  ///< modern: in place of the client's own
 };
 
 /// A modern server's answer "ask again with this input".

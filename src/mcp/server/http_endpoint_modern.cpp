@@ -94,8 +94,12 @@ net::ServerResponse HttpEndpoint::listen_modern(jsonrpc::Request request) {
     if (const auto told = modern_.notification_of(change, which, filter, id)) stream->push(*told);
   };
   // Listens for as long as the answer is being shown, that is until the client leaves.
-  std::shared_ptr<const ChangeListener> changes = server_.listen(std::move(tell));
-  return event_stream_reply(stream, 0, false, [changes] {});
+  struct Held {
+    std::unique_ptr<ChangeListener> changes;
+    std::vector<std::unique_ptr<ResourceInterests::Interest>> interests;
+  };
+  const auto held = std::make_shared<const Held>(server_.listen(std::move(tell)), modern_.interests(filter));
+  return event_stream_reply(stream, 0, false, [held] {});
 }
 
 }  // namespace convoke::mcp

@@ -105,7 +105,7 @@ Answer LegacySession::subscribe(const json::object& params, bool wanted) {
   }
   constexpr std::size_t max_subscriptions = 10'000;
   if (subscribed_.size() >= max_subscriptions) return refuse(error_code::internal_error, "too many subscriptions");
-  subscribed_.insert(uri);
+  if (!subscribed_.contains(uri)) subscribed_.emplace(uri, server_.interest_in(uri));
   return json::object{};
 }
 

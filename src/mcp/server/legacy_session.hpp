@@ -1,6 +1,7 @@
 #pragma once
+#include <map>
+#include <memory>
 #include <optional>
-#include <set>
 #include <string>
 
 #include "mcp/server/task_desk.hpp"
@@ -12,7 +13,7 @@ namespace convoke::mcp {
 class LegacySession {
  public:
   /// `number` tells this session's tasks from those of others at the same desk; not 0.
-  LegacySession(const Server& server, TaskDesk& tasks, std::uint64_t number)
+  LegacySession(Server& server, TaskDesk& tasks, std::uint64_t number)
       : server_(server), methods_(server), tasks_(tasks), number_(number) {}
 
   bool initialized() const { return revision_.has_value(); }
@@ -33,14 +34,14 @@ class LegacySession {
   ServerCapabilities capabilities() const;
   Task<Answer> dispatch(std::string method, json::object params, Peer& peer);
 
-  const Server& server_;
+  Server& server_;
   Methods methods_;
   TaskDesk& tasks_;
   std::uint64_t number_;
   std::optional<Revision> revision_;
   ClientCapabilities client_{};
   LoggingLevel log_level_ = LoggingLevel::info;
-  std::set<std::string> subscribed_;
+  std::map<std::string, std::unique_ptr<ResourceInterests::Interest>> subscribed_;
 };
 
 }  // namespace convoke::mcp

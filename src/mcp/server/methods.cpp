@@ -103,7 +103,9 @@ const Tool* Methods::tool(const std::string& name) const {
 
 Task<Answer> Methods::answer(RequestContext& context, std::string method, json::object params) const {
   try {
-    co_return co_await dispatch(context, std::move(method), std::move(params));
+    auto answer = co_await dispatch(context, std::move(method), std::move(params));
+    if (context.refusal()) co_return std::unexpected(*context.refusal());
+    co_return answer;
   } catch (...) {
     if (is_cancellation(std::current_exception())) throw;
     // A handler's bug ends its request, nothing else.

@@ -201,6 +201,14 @@ json::object ModernServer::accepted_filter(const json::object& params) const {
   return accepted;
 }
 
+std::vector<std::unique_ptr<ResourceInterests::Interest>> ModernServer::interests(const json::object& filter) const {
+  std::vector<std::unique_ptr<ResourceInterests::Interest>> held;
+  for (const std::string& uri : fields::strings(filter, "resourceSubscriptions")) {
+    held.push_back(server_.interest_in(uri));
+  }
+  return held;
+}
+
 std::optional<jsonrpc::Notification> ModernServer::notification_of(Change change, const std::string& which,
                                                                    const json::object& filter,
                                                                    const jsonrpc::Id& subscription) const {

@@ -35,6 +35,8 @@ class ModernServer {
 
   /// The subset of a `subscriptions/listen` filter that will be honoured.
   json::object accepted_filter(const json::object& params) const;
+  /// Counts among those who subscribe to the resources of `filter`, for as long as it is held.
+  std::vector<std::unique_ptr<ResourceInterests::Interest>> interests(const json::object& filter) const;
   /// The notification that tells of a change under `filter`, if that wants to know.
   std::optional<jsonrpc::Notification> notification_of(Change change, const std::string& which,
                                                        const json::object& filter,

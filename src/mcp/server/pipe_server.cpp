@@ -3,7 +3,9 @@
 #include <map>
 
 #include "base/signal.hpp"
+#include "base/stop_switch.hpp"
 #include "base/task_scope.hpp"
+#include "base/wakeup.hpp"
 #include "mcp/server/legacy_session.hpp"
 #include "mcp/server/modern_server.hpp"
 
@@ -60,12 +62,13 @@ class Connection final : public Peer {
   TaskDesk task_desk_;
   ModernServer modern_;
   LegacySession legacy_;
-  std::map<jsonrpc::Id, Signal> at_work_;
+  std::map<jsonrpc::Id, StopSwitch> at_work_;
   std::size_t listening_ = 0;  ///< of those at work; they end only with the connection
   std::map<std::int64_t, Asked*> asked_;
   std::int64_t next_id_ = 1;
   std::string unwritten_;
   bool writing_ = false;
+  Wakeup something_to_write_;
   Signal unwritten_changed_;
 };
 
@@ -98,7 +101,7 @@ Task<> Connection::read_messages() {
 
 Task<> Connection::write_messages() {
   for (;;) {
-    while (unwritten_.empty()) co_await unwritten_changed_.wait();
+    while (unwritten_.empty()) co_await something_to_write_.wait();
     std::string batch = std::exchange(unwritten_, {});
     batch.pop_back();
     writing_ = true;
@@ -115,9 +118,9 @@ Task<> Connection::send(jsonrpc::Message message) {
 }
 
 void Connection::send_now(const jsonrpc::Message& message) {
-  unwritten_ += jsonrpc::serialise(message);
+  jsonrpc::append(message, unwritten_);
   unwritten_ += '\n';
-  unwritten_changed_.notify();
+  something_to_write_.notify();
 }
 
 void Connection::take(jsonrpc::Message message) {
@@ -127,7 +130,7 @@ void Connection::take(jsonrpc::Message message) {
                           if (notification.method != "notifications/cancelled") return;
                           const auto id = jsonrpc::id_from(notification.params.if_contains("requestId"));
                           const auto found = id ? at_work_.find(*id) : at_work_.end();
-                          if (found != at_work_.end()) found->second.notify();
+                          if (found != at_work_.end()) found->second.stop();
                         }},
              message);
 }
@@ -151,17 +154,16 @@ void Connection::take_response(jsonrpc::Response response) {
 }
 
 Task<> Connection::answer_unless_cancelled(jsonrpc::Request request) {
-  using namespace asio::experimental::awaitable_operators;
   struct Entry {
-    std::map<jsonrpc::Id, Signal>& all;
-    std::map<jsonrpc::Id, Signal>::iterator mine;
+    std::map<jsonrpc::Id, StopSwitch>& all;
+    std::map<jsonrpc::Id, StopSwitch>::iterator mine;
     Signal& changed;
     ~Entry() { all.erase(mine), changed.notify(); }
   };
-  const Entry entry{at_work_, at_work_.emplace(request.id, executor_).first, unwritten_changed_};
-  auto first = co_await (answer(std::move(request)) || entry.mine->second.wait());
-  if (first.index() == 1) co_return;  // a cancelled request gets no response
-  co_await send(std::get<0>(std::move(first)));
+  const Entry entry{at_work_, at_work_.try_emplace(request.id).first, unwritten_changed_};
+  auto response = co_await entry.mine->second.run(answer(std::move(request)));
+  if (!response) co_return;  // a cancelled request gets no response
+  co_await send(*std::move(response));
 }
 
 Task<jsonrpc::Response> Connection::answer(jsonrpc::Request request) {
@@ -188,6 +190,7 @@ Task<jsonrpc::Response> Connection::listen(jsonrpc::Request request) {
   const auto changes = server_.listen([&](Change change, const std::string& uri) {
     if (const auto told = modern_.notification_of(change, uri, filter, request.id)) send_now(*told);
   });
+  const auto interests = modern_.interests(filter);
   co_await sleep_until(Deadline::max());
   co_return jsonrpc::result(request.id, {});
 }

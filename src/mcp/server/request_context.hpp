@@ -71,6 +71,17 @@ class RequestContext {
   /// without tasks waits, and in the legacy era the client has decided when it made the call.
   void become_task();
 
+  /// The request fails with this JSON-RPC error, whatever the handler returns; for those who pass on what another
+  /// server said.
+  void refuse(jsonrpc::ErrorObject error) { refusal_ = std::move(error); }
+  const std::optional<jsonrpc::ErrorObject>& refusal() const { return refusal_; }
+
+  /// Keeps `value` for the handler's next run, if this one ends by asking for input (modern): it is carried, sealed, in
+  /// the client's hands.
+  void keep(std::string key, json::object value) { answered_[key] = std::move(value); }
+  /// What an earlier run kept.
+  const json::object* kept(std::string_view key) const { return find_object(caller_.earlier_answers, key); }
+
   Task<Result<ElicitResult>> elicit(std::string key, ElicitRequest request);
   Task<Result<SamplingResult>> sample(std::string key, SamplingRequest request);
   Task<Result<std::vector<Root>>> roots(std::string key);
@@ -95,6 +106,7 @@ class RequestContext {
   std::map<std::string, InputRequest> wanted_;
   json::object answered_;
   json::object missing_;
+  std::optional<jsonrpc::ErrorObject> refusal_;
 };
 
 }  // namespace convoke::mcp

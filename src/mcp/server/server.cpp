@@ -119,6 +119,20 @@ std::unique_ptr<ChangeListener> Server::listen(ChangeListener::OnChange on_chang
   return std::make_unique<ChangeListener>(listeners_, std::move(on_change));
 }
 
+ResourceInterests::Interest::Interest(ResourceInterests& all, std::string uri) : all_(all), uri_(std::move(uri)) {
+  if (++all_.counts_[uri_] == 1 && all_.on_change) all_.on_change(uri_, true);
+}
+
+ResourceInterests::Interest::~Interest() {
+  if (--all_.counts_[uri_] > 0) return;
+  all_.counts_.erase(uri_);
+  if (all_.on_change) all_.on_change(uri_, false);
+}
+
+std::unique_ptr<ResourceInterests::Interest> Server::interest_in(const std::string& uri) {
+  return std::make_unique<ResourceInterests::Interest>(interests_, uri);
+}
+
 ServerCapabilities Server::capabilities() const {
   ServerCapabilities capabilities;
   const bool all = options_.declares_all;

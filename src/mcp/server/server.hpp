@@ -2,6 +2,7 @@
 #include <chrono>
 #include <functional>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -60,6 +61,28 @@ class ChangeListener {
   OnChange on_change_;
 };
 
+/// Who subscribes to which resource. Told apart by URI only: how many clients want it does not matter to the server.
+class ResourceInterests {
+ public:
+  using OnChange = std::function<void(const std::string& uri, bool wanted)>;
+  /// One client's interest, until it is destroyed. Does not outlive the server.
+  class Interest {
+   public:
+    Interest(ResourceInterests& all, std::string uri);
+    ~Interest();
+    Interest(const Interest&) = delete;
+    Interest& operator=(const Interest&) = delete;
+
+   private:
+    ResourceInterests& all_;
+    std::string uri_;
+  };
+  OnChange on_change{};
+
+ private:
+  std::map<std::string, int> counts_;
+};
+
 /// What a server offers: tools, prompts, resources, completions, as plain functions. Capabilities follow from what is
 /// registered. It knows nothing of connections: `serve_pipe` and `HttpEndpoint` bring requests to it. Used from one
 /// loop only; must outlive whoever serves it.
@@ -84,6 +107,10 @@ class Server {
   void replace_prompts(std::vector<std::pair<Prompt, PromptHandler>> prompts);
   void replace_resources(std::vector<std::pair<Resource, ResourceHandler>> resources);
   void replace_resource_templates(std::vector<std::pair<ResourceTemplate, ResourceHandler>> templates);
+
+  /// Called when a first client subscribes to a resource, and when the last one does not any more.
+  void set_subscriptions(ResourceInterests::OnChange handler) { interests_.on_change = std::move(handler); }
+  std::unique_ptr<ResourceInterests::Interest> interest_in(const std::string& uri);
 
   /// Tells clients that want to know. Registering and removing tell by themselves.
   void changed(Change change, const std::string& uri = {});
@@ -118,6 +145,7 @@ class Server {
   CompletionHandler complete_;
   ResourceHandler unlisted_;
   std::list<ChangeListener::OnChange*> listeners_;
+  ResourceInterests interests_;
 };
 
 }  // namespace convoke::mcp

@@ -20,8 +20,9 @@ class HttpTransport final : public Transport {
   Task<Error> run(OnMessage on_message, std::function<void()> ready) override {
     return current_->run(std::move(on_message), std::move(ready));
   }
-  Task<Result<jsonrpc::Response>> exchange(jsonrpc::Request request, jsonrpc::Headers headers) override {
-    return current_->exchange(std::move(request), std::move(headers));
+  Task<Result<jsonrpc::Response>> exchange(jsonrpc::Request request, jsonrpc::Headers headers,
+                                           Deadline deadline) override {
+    return current_->exchange(std::move(request), std::move(headers), deadline);
   }
   Task<Result<void>> send(jsonrpc::Message message) override { return current_->send(std::move(message)); }
   void agreed(Revision revision) override { current_->agreed(revision); }

@@ -12,24 +12,29 @@ constexpr std::size_t max_unwritten_bytes = 64 * 1024 * 1024;
 
 /// A request whose response has not come; lives in the frame that awaits it.
 struct PipeTransport::Pending {
-  Pending(PipeTransport& transport, Executor executor, jsonrpc::Id request_id)
-      : owner(transport), id(std::move(request_id)), changed(executor) {
-    owner.pending_.emplace(id, this);
-  }
-  ~Pending() { owner.pending_.erase(id); }
+  Pending(PipeTransport& transport, jsonrpc::Id id, Deadline until)
+      : owner(transport), place(owner.pending_.insert_or_assign(std::move(id), this).first), deadline(until) {}
+  ~Pending() { owner.pending_.erase(place); }
   Pending(const Pending&) = delete;
   Pending& operator=(const Pending&) = delete;
 
+  void settle(Result<jsonrpc::Response> with) {
+    if (!outcome) outcome = std::move(with);
+    settled.notify();
+  }
+
   PipeTransport& owner;
-  jsonrpc::Id id;
-  Signal changed;
+  std::map<jsonrpc::Id, Pending*>::iterator place;
+  Deadline deadline;
+  Wakeup settled;
   std::optional<Result<jsonrpc::Response>> outcome;
 };
 
 PipeTransport::PipeTransport(Executor executor, OpenPipe open, Log log)
     : open_(std::move(open)),
       log_(std::move(log)),
-      unwritten_changed_(executor),
+      written_(executor),
+      sooner_expiry_(executor),
       lost_(Error{Errc::unavailable, "not connected"}) {}
 
 PipeTransport::~PipeTransport() = default;
@@ -39,6 +44,7 @@ Task<Error> PipeTransport::run(OnMessage on_message, std::function<void()> ready
   if (!opened) co_return opened.error();
   pipe_ = *std::move(opened);
   unwritten_.clear();
+  written_bytes_ = put_bytes_;
   lost_.reset();
   ready();
 
@@ -59,7 +65,7 @@ Task<Error> PipeTransport::run(OnMessage on_message, std::function<void()> ready
 
 Task<Error> PipeTransport::carry(OnMessage on_message) {
   using namespace asio::experimental::awaitable_operators;
-  const auto first = co_await (read_messages(std::move(on_message)) || write_messages());
+  const auto first = co_await (read_messages(std::move(on_message)) || write_messages() || expire_requests());
   co_return std::visit([](const Error& reason) { return reason; }, first);
 }
 
@@ -92,47 +98,79 @@ void PipeTransport::deliver(jsonrpc::Response response) {
     log_.debug("mcp.response_dropped", {{"reason", "nobody waits for it"}});
     return;
   }
-  Pending& request = *waiting->second;
-  if (!request.outcome) request.outcome = std::move(response);
-  request.changed.notify();
+  waiting->second->settle(std::move(response));
 }
 
 Task<Error> PipeTransport::write_messages() {
   for (;;) {
-    while (unwritten_.empty()) co_await unwritten_changed_.wait();
+    while (unwritten_.empty()) co_await something_to_write_.wait();
     std::string batch = std::exchange(unwritten_, {});
-    unwritten_changed_.notify();
+    const std::size_t bytes = batch.size();
     batch.pop_back();  // the pipe adds the last line break
     const auto written = co_await pipe_->write(std::move(batch));
+    written_bytes_ += bytes;
+    written_.notify();
     // The peer may have said why before it stopped reading: the reader finds that out.
     if (!written) co_await sleep_for(1s);
     if (!written) co_return written.error();
   }
 }
 
-void PipeTransport::lose(const Error& reason) {
-  lost_ = reason;
-  for (auto& [id, request] : pending_) {
-    if (!request->outcome) request->outcome = std::unexpected(reason);
-    request->changed.notify();
+/// One timer for all requests: most of them are answered, and then none was set for them.
+Task<Error> PipeTransport::expire_requests() {
+  for (;;) {
+    const auto now = SteadyClock::now();
+    next_expiry_ = Deadline::max();
+    for (auto& [id, request] : pending_) {
+      if (request->deadline <= now) {
+        request->settle(fail(Errc::timed_out, "the server did not answer in time"));
+      } else {
+        next_expiry_ = std::min(next_expiry_, request->deadline);
+      }
+    }
+    co_await sooner_expiry_.wait_until(next_expiry_);
   }
-  unwritten_changed_.notify();
 }
 
-Task<Result<jsonrpc::Response>> PipeTransport::exchange(jsonrpc::Request request, jsonrpc::Headers) {
-  Pending pending(*this, co_await asio::this_coro::executor, request.id);
-  CO_CHECK(co_await send(std::move(request)));
-  while (!pending.outcome) co_await pending.changed.wait();
+void PipeTransport::lose(const Error& reason) {
+  lost_ = reason;
+  for (auto& [id, request] : pending_) request->settle(std::unexpected(reason));
+  written_.notify();
+}
+
+Task<Result<jsonrpc::Response>> PipeTransport::exchange(jsonrpc::Request request, jsonrpc::Headers, Deadline deadline) {
+  Pending pending(*this, request.id, deadline);
+  if (deadline < next_expiry_) {
+    next_expiry_ = deadline;
+    sooner_expiry_.notify();
+  }
+  if (lost_ || unwritten_.size() > max_unwritten_bytes) CO_CHECK(co_await room());
+  put(std::move(request));
+  while (!pending.outcome) co_await pending.settled.wait();
   co_return *std::move(pending.outcome);
 }
 
 Task<Result<void>> PipeTransport::send(jsonrpc::Message message) {
-  while (!lost_ && unwritten_.size() > max_unwritten_bytes) co_await unwritten_changed_.wait();
-  if (lost_) co_return std::unexpected(*lost_);
-  unwritten_ += jsonrpc::serialise(message);
-  unwritten_ += '\n';
-  unwritten_changed_.notify();
+  CO_CHECK(co_await room());
+  put(message);
+  const std::uint64_t mine = put_bytes_;
+  while (!lost_ && written_bytes_ < mine) co_await written_.wait();
+  if (written_bytes_ < mine) co_return std::unexpected(*lost_);
   co_return Result<void>{};
+}
+
+Task<Result<void>> PipeTransport::room() {
+  while (!lost_ && unwritten_.size() > max_unwritten_bytes) co_await written_.wait();
+  if (lost_) co_return std::unexpected(*lost_);
+  co_return Result<void>{};
+}
+
+void PipeTransport::put(const jsonrpc::Message& message) {
+  const std::size_t before = unwritten_.size();
+  jsonrpc::append(message, unwritten_);
+  unwritten_ += '\n';
+  put_bytes_ += unwritten_.size() - before;
+  something_to_write_.notify();
 }
 
 Task<> PipeTransport::established() { co_return; }

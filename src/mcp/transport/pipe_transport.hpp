@@ -6,6 +6,7 @@
 
 #include "base/log.hpp"
 #include "base/signal.hpp"
+#include "base/wakeup.hpp"
 #include "mcp/transport/pipe.hpp"
 #include "mcp/transport/transport.hpp"
 
@@ -23,7 +24,8 @@ class PipeTransport final : public Transport {
 
   Kind kind() const override { return Kind::pipe; }
   Task<Error> run(OnMessage on_message, std::function<void()> ready) override;
-  Task<Result<jsonrpc::Response>> exchange(jsonrpc::Request request, jsonrpc::Headers headers) override;
+  Task<Result<jsonrpc::Response>> exchange(jsonrpc::Request request, jsonrpc::Headers headers,
+                                           Deadline deadline) override;
   Task<Result<void>> send(jsonrpc::Message message) override;
   void agreed(Revision) override {}
   Task<> established() override;
@@ -33,6 +35,9 @@ class PipeTransport final : public Transport {
   Task<Error> carry(OnMessage on_message);
   Task<Error> read_messages(OnMessage on_message);
   Task<Error> write_messages();
+  Task<Error> expire_requests();
+  Task<Result<void>> room();
+  void put(const jsonrpc::Message& message);
   void take(std::string line, const OnMessage& on_message);
   void deliver(jsonrpc::Response response);
   void lose(const Error& reason);
@@ -42,7 +47,12 @@ class PipeTransport final : public Transport {
   std::unique_ptr<Pipe> pipe_;
   std::map<jsonrpc::Id, Pending*> pending_;
   std::string unwritten_;
-  Signal unwritten_changed_;
+  std::uint64_t put_bytes_ = 0;  ///< ever, and how many of them were written
+  std::uint64_t written_bytes_ = 0;
+  Wakeup something_to_write_;
+  Signal written_;
+  Deadline next_expiry_{};  ///< no request expires before
+  Signal sooner_expiry_;
   std::optional<Error> lost_;  ///< why nothing can be sent now
 };
 

@@ -14,7 +14,6 @@ namespace convoke::mcp {
 
 namespace {
 
-constexpr std::size_t max_unread_bytes = 8 * 1024 * 1024;
 constexpr std::size_t max_stderr_line_bytes = 64 * 1024;
 /// A grandchild may hold the pipe open after the server has ended: what was written by then arrives within this time.
 constexpr auto time_to_drain = 250ms;
@@ -26,22 +25,19 @@ class ChildPipe final : public Pipe {
       : child_(std::move(child)),
         server_(server),
         lines_(server.max_message_bytes),
-        tasks_(executor, std::move(log)),
-        changed_(executor) {
-    tasks_.spawn("mcp.stdout", read_stdout());
+        exited_(executor),
+        tasks_(executor, std::move(log)) {
     tasks_.spawn("mcp.stderr", read_stderr());
     tasks_.spawn("mcp.exit", watch_exit());
   }
 
   Task<Result<std::string>> read() override {
     while (unread_.empty()) {
-      if (ended_) co_return std::unexpected(*ended_);
-      co_await changed_.wait();
+      if (at_end_) co_return std::unexpected(co_await why_it_ended());
+      CO_CHECK(co_await read_more());
     }
     std::string line = std::move(unread_.front());
     unread_.pop_front();
-    unread_bytes_ -= line.size();
-    if (room_wanted_) changed_.notify();
     co_return line;
   }
 
@@ -57,27 +53,23 @@ class ChildPipe final : public Pipe {
   }
 
  private:
-  Task<> read_stdout() {
-    const auto keep = [this](std::string line) {
-      unread_bytes_ += line.size();
-      unread_.push_back(std::move(line));
-    };
-    for (;;) {
-      const std::string bytes = co_await child_->read_stdout();
-      if (bytes.empty()) break;
-      if (const auto fed = lines_.feed(bytes, keep); !fed) co_return end(fed.error());
-      changed_.notify();
-      while (unread_bytes_ > max_unread_bytes) {
-        room_wanted_ = true;
-        co_await changed_.wait();
-      }
-      room_wanted_ = false;
-    }
+  Task<Result<void>> read_more() {
+    const auto keep = [this](std::string line) { unread_.push_back(std::move(line)); };
+    const std::string bytes = co_await child_->read_stdout();
+    if (!bytes.empty()) co_return lines_.feed(bytes, keep);
+    at_end_ = true;
     lines_.finish(keep);
-    changed_.notify();
-    // Its exit says more than the end of its output; but it need not exit.
-    co_await sleep_for(time_to_drain);
-    end({Errc::unavailable, "the server closed its output", std::nullopt});
+    co_return Result<void>{};
+  }
+
+  /// Its exit says more than the end of its output; but it need not exit.
+  Task<Error> why_it_ended() {
+    const Deadline patience = SteadyClock::now() + time_to_drain;
+    while (!exit_) {
+      const bool in_time = co_await exited_.wait_until(patience);
+      if (!in_time) co_return Error{Errc::unavailable, "the server closed its output"};
+    }
+    co_return Error{Errc::unavailable, "the server " + *exit_};
   }
 
   Task<> read_stderr() {
@@ -95,25 +87,20 @@ class ChildPipe final : public Pipe {
   }
 
   Task<> watch_exit() {
-    const std::string how = co_await child_->wait();
+    exit_ = co_await child_->wait();
+    exited_.notify();
     co_await sleep_for(time_to_drain / 2);
-    end({Errc::unavailable, "the server " + how, std::nullopt});
-  }
-
-  void end(Error reason) {
-    if (!ended_) ended_ = std::move(reason);
-    changed_.notify();
+    child_->stop_reading();
   }
 
   std::unique_ptr<net::ChildProcess> child_;
   const StdioServer& server_;
   LineSplitter lines_;
   std::deque<std::string> unread_;
-  std::size_t unread_bytes_ = 0;
-  bool room_wanted_ = false;
-  std::optional<Error> ended_;
+  bool at_end_ = false;              ///< of its output
+  std::optional<std::string> exit_;  ///< how it ended, once it has
+  Signal exited_;
   TaskScope tasks_;
-  Signal changed_;
 };
 
 /// What every server needs to find its way about; nothing else of ours is its business.

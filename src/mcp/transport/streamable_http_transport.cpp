@@ -22,7 +22,8 @@ class StreamableHttpTransport final : public Transport {
 
   Kind kind() const override { return Kind::http; }
   Task<Error> run(OnMessage on_message, std::function<void()> ready) override;
-  Task<Result<jsonrpc::Response>> exchange(jsonrpc::Request request, jsonrpc::Headers headers) override;
+  Task<Result<jsonrpc::Response>> exchange(jsonrpc::Request request, jsonrpc::Headers headers,
+                                           Deadline deadline) override;
   Task<Result<void>> send(jsonrpc::Message message) override;
   void agreed(Revision revision) override { revision_ = revision; }
   Task<> established() override;
@@ -34,6 +35,7 @@ class StreamableHttpTransport final : public Transport {
   Task<Error> until_lost();
   Task<> listen();
   Task<> say_goodbye();
+  Task<Result<jsonrpc::Response>> ask_until_lost(jsonrpc::Request request, jsonrpc::Headers headers);
   Task<Result<jsonrpc::Response>> ask(jsonrpc::Request request, jsonrpc::Headers headers);
   Task<Result<jsonrpc::Response>> resume(EventStream& stream);
   Task<Answer> post(std::string body, jsonrpc::Headers headers, EventStream* stream);
@@ -123,7 +125,16 @@ Task<> StreamableHttpTransport::say_goodbye() {
   if (!answer) log_.debug("mcp.goodbye_lost", {{"reason", answer.error().message}});
 }
 
-Task<Result<jsonrpc::Response>> StreamableHttpTransport::exchange(jsonrpc::Request request, jsonrpc::Headers headers) {
+Task<Result<jsonrpc::Response>> StreamableHttpTransport::exchange(jsonrpc::Request request, jsonrpc::Headers headers,
+                                                                  Deadline deadline) {
+  std::string what = "'" + request.method + "'";
+  auto work = ask_until_lost(std::move(request), std::move(headers));
+  if (deadline == Deadline::max()) co_return co_await std::move(work);
+  co_return co_await with_deadline(deadline, std::move(what), std::move(work));
+}
+
+Task<Result<jsonrpc::Response>> StreamableHttpTransport::ask_until_lost(jsonrpc::Request request,
+                                                                        jsonrpc::Headers headers) {
   using namespace asio::experimental::awaitable_operators;
   const auto wait_for_loss = [this]() -> Task<Result<jsonrpc::Response>> {
     while (!lost_) co_await changed_.wait();

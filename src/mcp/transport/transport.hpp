@@ -31,10 +31,12 @@ class Transport {
   virtual Task<Error> run(OnMessage on_message, std::function<void()> ready) = 0;
 
   /// Sends a request and awaits its response; what else arrives meanwhile goes to `on_message`. `unavailable` when the
-  /// connection is lost. `headers` go into the request where there are any. Cancelling the caller forgets the response.
-  virtual Task<Result<jsonrpc::Response>> exchange(jsonrpc::Request request, jsonrpc::Headers headers) = 0;
+  /// connection is lost, `timed_out` once `deadline` has passed. `headers` go into the request where there are any.
+  /// Cancelling the caller forgets the response.
+  virtual Task<Result<jsonrpc::Response>> exchange(jsonrpc::Request request, jsonrpc::Headers headers,
+                                                   Deadline deadline) = 0;
 
-  /// Sends what awaits no response.
+  /// Sends what awaits no response. Returns when it is on its way: what ends the connection then does not lose it.
   virtual Task<Result<void>> send(jsonrpc::Message message) = 0;
 
   /// The peers have agreed on a revision: what is sent from now on speaks it.

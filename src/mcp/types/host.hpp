@@ -31,6 +31,7 @@ struct SamplingRequest {
   std::vector<std::string> model_hints{};  ///< names or parts of names, most wanted first
   json::array tools{};                     ///< raw tool definitions; only with the capability
   json::object raw{};                      ///< the parameters as they came
+  std::string key{};                       ///< modern: what the server calls this question among those of a call
 };
 
 struct SamplingResult {
@@ -49,6 +50,7 @@ struct ElicitRequest {
   json::object requested_schema{};  ///< form: an object of flat primitive properties
   std::string url{};
   std::string elicitation_id{};  ///< url, legacy
+  std::string key{};             ///< modern: what the server calls this question among those of a call
 };
 
 struct ElicitResult {

@@ -1,0 +1,35 @@
+#pragma once
+#include <iosfwd>
+#include <string>
+#include <vector>
+
+#include "cli/server_link.hpp"
+
+namespace convoke {
+
+/// The ids of all conversations, those put away too.
+Task<Result<std::vector<std::string>>> all_conversations(ServerLink& server);
+
+/// Writes a conversation to `out`. `format`: "jsonl" or "openai". Returns how many events it has.
+Task<Result<std::int64_t>> export_to(ServerLink& server, std::string conversation_id, std::string format,
+                                     std::ostream& out);
+/// The same for a file, which is there when it is whole, or not at all.
+Task<Result<std::int64_t>> export_to_file(ServerLink& server, std::vector<std::string> conversation_ids,
+                                          std::string format, std::string path);
+
+/// What became of a file.
+struct ImportedFile {
+  std::vector<std::string> lines;  ///< for people, one for each conversation
+  int imported = 0;
+  int refused = 0;  ///< they are there already
+};
+
+/// Sends a file of conversations, without holding more of it than a piece. An error names the line; `sent.lines` tells
+/// of the conversations before it.
+Task<Result<void>> import_from(ServerLink& server, std::istream& file, bool copy, ImportedFile& sent);
+
+/// Where the first byte that is not UTF-8 stands; the length of `text` if there is none. What is cut off at the end
+/// counts as wrong from where it begins. Pure.
+std::size_t valid_utf8_prefix(std::string_view text);
+
+}  // namespace convoke
