@@ -227,6 +227,7 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
   }
   for (FallbackProvider* one : all) one->fall_back_to(fallbacks_among(usable, config.fallbacks, log));
   models.set_active(config.active);
+  models.calibrate_by(parts.gate.calibration());
   return models;
 }
 
