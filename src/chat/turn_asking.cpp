@@ -26,7 +26,7 @@ limits::Priority priority_of(const Question& question) {
 
 /// Whether older events than these can be left in the store.
 bool Turn::is_enough(const std::vector<Event>& history) const {
-  if (!fills_context(history, settings_->context)) return false;
+  if (!fills_context(history, room_)) return false;
   return !settings_->summary.enabled || reaches_summary(history) || history.size() >= max_events;
 }
 
@@ -50,7 +50,7 @@ Task<> Turn::begin_prompt(std::vector<Event> history) {
   const std::int64_t summary_tokens = settings_->summary.enabled ? settings_->summary.max_tokens : 0;
   auto known = settings_->summary.enabled ? newest_summary(history) : std::nullopt;
   const std::int64_t fixed = prompt_.tokens() + question_tokens + summary_tokens;
-  const auto chosen = choose_turns(std::move(history), settings_->context, fixed);
+  const auto chosen = choose_turns(std::move(history), room_, fixed);
 
   const auto summary = co_await sum_up(std::move(known), chosen.left_out);
   if (summary) co_await prompt_.add(Place::fixed, summary_message(*summary));
