@@ -99,10 +99,14 @@ std::vector<GroupCommit::Job> GroupCommit::next_batch() {
   std::unique_lock lock(mutex_);
   const auto has_work = [&] { return closing_ || !queue_.empty() || !steps_.empty(); };
   const auto has_urgent_work = [&] { return closing_ || urgent_ > 0 || !steps_.empty(); };
-  if (!has_work() && status_.healthy && may_do_chores() && !changed_.wait_for(lock, patience_for_more(), has_work)) {
-    lock.unlock();
-    do_chore();
-    return {};
+  if (!has_work() && status_.healthy && may_do_chores()) {
+    const bool somebody_came = may_come_back_ && changed_.wait_for(lock, patience_for_more(), has_work);
+    may_come_back_ = false;
+    if (!somebody_came) {
+      lock.unlock();
+      do_chore();
+      return {};
+    }
   }
   const bool needs_care = !status_.healthy || (writer_ && writer_->needs_scrubbing());
   if (!needs_care) {
@@ -160,6 +164,7 @@ void GroupCommit::commit(Batch batch) {
   scrub_if_due();
   const auto took = SteadyClock::now() - started;
   if (batch.front().is_durable) last_commit_ = took;
+  may_come_back_ = true;
   count(batch, took);
 }
 

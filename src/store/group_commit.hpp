@@ -86,6 +86,7 @@ class GroupCommit {
   SteadyClock::duration last_commit_{};  ///< took so long
   SteadyClock::duration last_sync_{};    ///< so long of it for getting it to the disk
   int crowd_ = 0;                        ///< so many were answered by it
+  bool may_come_back_ = false;           ///< and nobody waited for them since
   Deadline chore_due_{};                 ///< when a chore is done although others wait
   bool chores_failed_ = false;           ///< in a way that trying again does not help
 

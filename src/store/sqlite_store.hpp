@@ -19,9 +19,9 @@ struct SqliteStoreOptions {
   std::chrono::milliseconds along_patience{50};
   /// Threads that read. Each has a connection of its own.
   int readers = 2;
-  /// Pages of the write-ahead log, of 4 KB, after which it is copied back into the file. 32 MB are rarely enough to be
-  /// cheap, and often enough that a crash is recovered from in some tens of milliseconds.
-  int log_pages = 8000;
+  /// Pages of the write-ahead log, of 4 KB, after which it is copied back into the file. 16 MB are rarely enough to be
+  /// cheap, and often enough to keep the pause short.
+  int log_pages = 4000;
   /// How long a call waits for another program's lock on the file.
   std::chrono::milliseconds busy_timeout = std::chrono::seconds(5);
 };
