@@ -206,4 +206,30 @@ Result<OpenAiConversation> read_openai_conversation(const json::value& value, co
   return read;
 }
 
+Result<std::vector<OpenAiConversation>> read_openai_file(std::string_view text, const std::string& id, WallTime now) {
+  std::vector<OpenAiConversation> conversations;
+  const auto whole = parse_json(text);
+  if (whole) {
+    TRY(OpenAiConversation read, read_openai_conversation(*whole, id, now));
+    conversations.push_back(std::move(read));
+    return conversations;
+  }
+  int number = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    const auto value = parse_json(line);
+    if (!value && conversations.empty()) return fail(Errc::invalid_input, "the file is " + whole.error().message);
+    const std::string where = fmt::format("line {}", number);
+    if (!value) return fail(Errc::invalid_input, fmt::format("{}: {}", where, value.error().message));
+    auto read = during(where, read_openai_conversation(*value, fmt::format("{}_{}_", id, number), now));
+    if (!read) return fail(std::move(read).error());
+    conversations.push_back(*std::move(read));
+  }
+  return conversations;
+}
+
 }  // namespace convoke
