@@ -161,8 +161,13 @@ class Reading {
     TRY(std::string url, FieldReader(*address, fields.path("image_url")).text("url"));
     constexpr std::string_view encoding = ";base64,";
     const auto comma = url.find(encoding);
-    if (!url.starts_with("data:") || comma == std::string::npos) return Image{{}, {}, std::move(url)};
-    return Image{url.substr(5, comma - 5), url.substr(comma + encoding.size()), {}};
+    const bool is_data = url.starts_with("data:") && comma != std::string::npos;
+    Image image = is_data ? Image{url.substr(5, comma - 5), url.substr(comma + encoding.size()), {}}
+                          : Image{{}, {}, std::move(url)};
+    if (image.data.empty() && image.url.empty()) {
+      return fields.wrong("image_url", "an object with url: an address, or a data URL that is not empty");
+    }
+    return image;
   }
 
   const std::string& id_;
