@@ -17,6 +17,8 @@
 namespace convoke {
 namespace {
 
+constexpr int rounds_with_a_file = 20;
+
 using Promises = std::map<std::string, Sequence>;  // the last seq promised, by conversation
 
 /// A child process that writes to `file` until it is killed: `mode` is "append" or "spend".
@@ -72,6 +74,12 @@ int rounds() {
   return asked ? std::atoi(asked) : 10;
 }
 
+/// With a new file now and then, as all of it is read after each round.
+void begin_anew(const std::filesystem::path& folder, Promises& promised) {
+  promised.clear();
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) std::filesystem::remove(entry);
+}
+
 /// How many events of `promised` are missing. Numbers have no gaps, so the last one stands for all before it.
 Sequence missing(ConversationStore& store, const Promises& promised) {
   Sequence count = 0;
@@ -88,6 +96,7 @@ TEST(SqliteStoreCrash, LosesNothingItPromisedWhenKilledAtAnyMoment) {
   Promises promised;
 
   for (int round = 0; round < rounds(); ++round) {
+    if (round % rounds_with_a_file == 0) begin_anew(folder, promised);
     CrashingWriter writer(folder / "events.db", "append");
     const Promises more = writer.kill_after(1 + static_cast<int>(random_fraction() * 2000));
 
@@ -126,6 +135,7 @@ TEST(SqliteLedgerCrash, MissesNoMoneyThatMayHaveBeenSpentWhenKilledAtAnyMoment) 
   Promises promised;
 
   for (int round = 0; round < rounds(); ++round) {
+    if (round % rounds_with_a_file == 0) begin_anew(folder, promised);
     CrashingWriter writer(folder / "events.db", "spend");
     const Promises more = writer.kill_after(1 + static_cast<int>(random_fraction() * 1000));
 

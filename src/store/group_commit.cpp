@@ -10,8 +10,8 @@
 namespace convoke {
 namespace {
 
-// How often an idle writer that had trouble looks whether it is over.
-constexpr auto look_again = 1s;
+// So long the steps of a long deed let everybody else go first.
+constexpr auto longest_wait_of_a_step = 20ms;
 
 // So long, at most, a commit is put off for those who are about to join it.
 constexpr SteadyClock::duration longest_wait_for_company = 1ms;
@@ -44,8 +44,13 @@ void GroupCommit::submit(int events, Work work, Answer<Result<void>> answer, boo
   {
     const std::scoped_lock lock(mutex_);
     if (!closing_ && status_.waiting < options_.max_waiting) {
-      queue_.push_back({events, std::move(work), std::move(answer), is_durable});
       ++status_.waiting;
+      if (!is_durable) {
+        steps_.push_back({events, std::move(work), std::move(answer), false, SteadyClock::now()});
+        if (queue_.empty()) changed_.notify_one();
+        return;
+      }
+      queue_.push_back({events, std::move(work), std::move(answer), true});
       // The writer looks at the queue before it sleeps: only the entry it waits for can find it asleep.
       if (++urgent_ == wanted_) changed_.notify_one();
       return;
@@ -86,16 +91,15 @@ void GroupCommit::run() {
       continue;
     }
     const std::unique_lock lock(mutex_);
-    if (closing_ && queue_.empty()) return;
+    if (closing_ && queue_.empty() && steps_.empty()) return;
   }
 }
 
 std::vector<GroupCommit::Job> GroupCommit::next_batch() {
   std::unique_lock lock(mutex_);
-  const auto has_work = [&] { return closing_ || !queue_.empty(); };
-  const auto has_urgent_work = [&] { return closing_ || urgent_ > 0; };
-  if (queue_.empty() && !closing_ && status_.healthy && may_do_chores() &&
-      !changed_.wait_for(lock, patience_for_more(), has_work)) {
+  const auto has_work = [&] { return closing_ || !queue_.empty() || !steps_.empty(); };
+  const auto has_urgent_work = [&] { return closing_ || urgent_ > 0 || !steps_.empty(); };
+  if (!has_work() && status_.healthy && may_do_chores() && !changed_.wait_for(lock, patience_for_more(), has_work)) {
     lock.unlock();
     do_chore();
     return {};
@@ -110,8 +114,13 @@ std::vector<GroupCommit::Job> GroupCommit::next_batch() {
     if (!status().healthy) return {};
     lock.lock();
   }
-  wait_for_company(lock);
   std::vector<Job> batch;
+  if (is_step_due()) {
+    batch.push_back(std::move(steps_.front()));
+    steps_.pop_front();
+    return batch;
+  }
+  wait_for_company(lock);
   crowd_ = 0;
   for (int events = 0; !queue_.empty() && events < options_.max_batch_events; queue_.pop_front()) {
     events += std::max(queue_.front().events, 1);
@@ -122,13 +131,17 @@ std::vector<GroupCommit::Job> GroupCommit::next_batch() {
   return batch;
 }
 
+bool GroupCommit::is_step_due() const {
+  return !steps_.empty() && (queue_.empty() || SteadyClock::now() - steps_.front().since > longest_wait_of_a_step);
+}
+
 /// Those whom the last commit answered come back together, some microseconds one after the other: a commit for the
-/// first of them alone would make all others wait for two. Half of what a commit takes is a good measure for it:
+/// first of them alone would make all others wait for two. Half of what a sync takes is a good measure for it:
 /// https://www.postgresql.org/docs/current/wal-configuration.html
 void GroupCommit::wait_for_company(std::unique_lock<std::mutex>& lock) {
   if (urgent_ == 0 || urgent_ >= crowd_) return;
   wanted_ = crowd_;
-  const auto patience = std::min(last_commit_ / 2, longest_wait_for_company);
+  const auto patience = std::min(last_sync_ / 2, longest_wait_for_company);
   changed_.wait_for(lock, patience, [&] { return closing_ || urgent_ >= crowd_; });
   wanted_ = 1;
 }
@@ -145,8 +158,9 @@ void GroupCommit::commit(Batch batch) {
   const bool try_alone = !together && together.error().code == Errc::internal && batch.size() > 1;
   for (std::size_t i = 0; i < batch.size() && try_alone; ++i) (void)commit_together(batch.subspan(i, 1));
   scrub_if_due();
-  last_commit_ = SteadyClock::now() - started;
-  count(batch, last_commit_);
+  const auto took = SteadyClock::now() - started;
+  if (batch.front().is_durable) last_commit_ = took;
+  count(batch, took);
 }
 
 /// One transaction for all of `batch`, and the outcome of each.
@@ -171,59 +185,10 @@ Result<void> GroupCommit::write_together(Batch batch) {
     job.outcome = job.work(*writer_);
     if (!job.outcome && !is_refusal(job.outcome.error())) return job.outcome;
   }
-  return writer_->commit();
-}
-
-/// Makes sure that there is a writer, and that what it writes to is still the file people see.
-Result<void> GroupCommit::make_ready() {
-  const auto file = identify(options_.path);
-  if (file != file_) {
-    return fail(Errc::unavailable, options_.path + ": moved, deleted or replaced while in use; put it back or restart");
-  }
-  if (!writer_) {
-    TRY(writer_, SqliteWriter::open(options_));
-  }
-  return {};
-}
-
-/// After a failure: nothing of the transaction stays, and trouble with the file is met with a new connection.
-void GroupCommit::recover(const Error& error) {
-  if (writer_) writer_->roll_back();
-  if (error.code != Errc::unavailable) return;
-  writer_.reset();
-  set_problem(error.message);
-}
-
-/// What an idle writer does about trouble: sees whether it is over, so that nobody has to lose a question to find out.
-void GroupCommit::look_after_itself() {
-  scrub_if_due();
-  if (status().healthy) return;
-  Result<void> ready = make_ready();
-  if (ready) ready = writer_->probe();
-  if (ready) {
-    set_problem("");
-  } else {
-    recover(ready.error());
-  }
-}
-
-bool GroupCommit::may_do_chores() const { return writer_ && writer_->has_chores() && !chores_failed_; }
-
-/// Work that nobody waits for is done while there is no other, and a little of it each second even then.
-void GroupCommit::do_chore() {
-  chore_due_ = SteadyClock::now() + 1s;
-  const auto done = writer_->do_chore();
-  if (done) return;
-  chores_failed_ = done.error().code != Errc::unavailable;
-  if (chores_failed_) log_.error("store.chore_failed", {{"reason", done.error().message}});
-  recover(done.error());
-}
-
-/// Empties the write-ahead log after an erase: at once, and if a reader was in the way, again a while later.
-void GroupCommit::scrub_if_due() {
-  if (!writer_ || !writer_->needs_scrubbing() || SteadyClock::now() < next_scrub_) return;
-  writer_->scrub();
-  next_scrub_ = writer_->needs_scrubbing() ? SteadyClock::now() + look_again : Deadline{};
+  const auto started = SteadyClock::now();
+  auto done = writer_->commit();
+  if (batch.front().is_durable) last_sync_ = SteadyClock::now() - started;
+  return done;
 }
 
 void GroupCommit::count(Batch batch, std::chrono::duration<double> took) {
@@ -237,18 +202,6 @@ void GroupCommit::count(Batch batch, std::chrono::duration<double> took) {
     status_.events += job.events;
   }
   status_.commits += committed;
-}
-
-void GroupCommit::set_problem(std::string problem) {
-  const std::scoped_lock lock(mutex_);
-  if (status_.problem == problem) return;
-  if (problem.empty()) {
-    log_.info("store.recovered", {{"path", options_.path}});
-  } else {
-    log_.error("store.unavailable", {{"problem", problem}});
-  }
-  status_.healthy = problem.empty();
-  status_.problem = std::move(problem);
 }
 
 /// What went along and failed with the file is kept for the time when that works again; the rest could never work.

@@ -34,6 +34,7 @@ class GroupCommit {
   }
 
   /// As `submit`, but answers before the disk has it: for steps of what is only promised when the last one is done.
+  /// Steps are done between commits that others wait for, and before those only when they have waited for a while.
   void submit_step(Work work, Answer<Result<void>> answer) { submit(0, std::move(work), std::move(answer), false); }
 
   /// Does `work` along with the next commit, or in a commit of its own when none comes for a moment: for what must be
@@ -44,11 +45,15 @@ class GroupCommit {
   StoreStatus status() const;
 
  private:
+  /// How often an idle writer that had trouble looks whether it is over.
+  static constexpr auto look_again = std::chrono::seconds(1);
+
   struct Job {
     int events;
     Work work;
     std::optional<Answer<Result<void>>> answer;  ///< none: it goes along
     bool is_durable = true;                      ///< its commit waits for the disk
+    SteadyClock::time_point since{};             ///< of a step: when it was submitted
     Result<void> outcome{};
   };
   using Batch = std::span<Job>;
@@ -56,6 +61,7 @@ class GroupCommit {
   void submit(int events, Work work, Answer<Result<void>> answer, bool is_durable);
   void run();
   std::vector<Job> next_batch();
+  bool is_step_due() const;
   void wait_for_company(std::unique_lock<std::mutex>& lock);
   SteadyClock::duration patience_for_more() const;
   void commit(Batch batch);
@@ -78,15 +84,17 @@ class GroupCommit {
   std::optional<SqliteWriter> writer_;  ///< missing after trouble, until it opens again
   Deadline next_scrub_{};
   SteadyClock::duration last_commit_{};  ///< took so long
+  SteadyClock::duration last_sync_{};    ///< so long of it for getting it to the disk
   int crowd_ = 0;                        ///< so many were answered by it
   Deadline chore_due_{};                 ///< when a chore is done although others wait
   bool chores_failed_ = false;           ///< in a way that trying again does not help
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Job> queue_;  ///< guarded by mutex_, as are the next four
-  int urgent_ = 0;         ///< jobs in queue_ that somebody waits for
-  int wanted_ = 1;         ///< so many of them wake the writer
+  std::deque<Job> queue_;  ///< guarded by mutex_, as are the next five
+  std::deque<Job> steps_;
+  int urgent_ = 0;  ///< jobs in queue_ that somebody waits for
+  int wanted_ = 1;  ///< so many of them wake the writer
   bool closing_ = false;
   StoreStatus status_;
   std::thread thread_;  ///< last: it uses all of the above

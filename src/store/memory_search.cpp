@@ -63,9 +63,9 @@ Task<Result<std::vector<SearchHit>>> MemoryStore::search(SearchQuery query) {
     if ((query.from && event->timestamp < *query.from) || (query.until && event->timestamp >= *query.until)) continue;
     if (to_skip-- > 0) continue;
     if (std::ssize(hits) >= query.limit) break;
-    CO_TRY(auto snippet, finder.snippet(match, id));
+    CO_TRY(Snippets snippets, finder.snippets(match, {id}));
     hits.push_back({event->conversation_id, conversation->title, event->seq, event->timestamp, event->message.role,
-                    std::move(snippet)});
+                    std::move(snippets[id])});
   }
   co_return hits;
 }

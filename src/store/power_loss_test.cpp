@@ -142,7 +142,7 @@ std::string complaint_after_losses(unsigned seed) {
 // CONVOKE_POWER_LOSSES=5000 for more of them, CONVOKE_POWER_LOSS_SEED=17 to begin with that one.
 TEST(SqliteStorePowerLoss, TakesNothingThatWasAcknowledged) {
   const int first = asked_for("CONVOKE_POWER_LOSS_SEED", 1);
-  const int schedules = asked_for("CONVOKE_POWER_LOSSES", 15);
+  const int schedules = asked_for("CONVOKE_POWER_LOSSES", 10);
 
   for (int seed = first; seed < first + schedules; ++seed) {
     ASSERT_EQ(complaint_after_losses(static_cast<unsigned>(seed)), "") << "seed " << seed;

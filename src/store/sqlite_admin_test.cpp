@@ -7,6 +7,7 @@
 
 #include "store/conversation_store_contract.hpp"
 #include "store/ledger_contract.hpp"
+#include "store/sqlite_database.hpp"
 #include "store/sqlite_store.hpp"
 
 namespace convoke {
@@ -36,6 +37,23 @@ class SqliteAdmin : public testing::Test {
   std::size_t events_in(const std::string& file, std::string conversation) {
     const auto store = SqliteStore::open({.path = file}, Log{}).value();
     return run(store->path(std::move(conversation), 0, 100'000)).value().size();
+  }
+
+  /// Overwrites so many pages of events from the middle of the file.
+  void damage(int count) {
+    std::vector<std::int64_t> pages;
+    {
+      SqliteDatabase database = SqliteDatabase::open(file_, 1s).value();
+      SqliteStatement leaves = database
+                                   .prepare(
+                                       "SELECT pageno FROM dbstat WHERE name = 'chat_events' AND "
+                                       "pagetype = 'leaf' ORDER BY path LIMIT ? OFFSET 25")
+                                   .value();
+      SqliteRows rows = leaves.query({std::int64_t{count}});
+      while (rows.next().value()) pages.push_back(rows.integer(0));
+    }
+    std::fstream file(file_, std::ios::in | std::ios::out | std::ios::binary);
+    for (const std::int64_t page : pages) file.seekp((page - 1) * 4096) << std::string(4096, '?');
   }
 
   std::filesystem::path folder_ = make_test_folder();
@@ -93,11 +111,7 @@ TEST_F(SqliteAdmin, SavesWhatCanBeReadOfADamagedFile) {
   talk("c1", 300);
   talk("c2", 2);
   store_.reset();
-  std::fstream damage(file_, std::ios::in | std::ios::out | std::ios::binary);
-  const auto pages = static_cast<std::int64_t>(std::filesystem::file_size(file_) / 4096);
-  damage.seekp(pages / 3 * 4096);
-  damage << std::string(24 * 4096, '?');
-  damage.close();
+  damage(24);
   ASSERT_THAT(check_file(file_).value(), testing::Not(IsEmpty()));
 
   const auto recovered = recover_file(file_, copy_);

@@ -2,23 +2,37 @@
 
 #include <fmt/format.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
 namespace convoke {
 namespace {
 
-/// What the system said last about the database's file or its log. SQLite forgets to note it in some commits.
+/// What the system said last about the database's log or its file. SQLite notes what it said at the end, when other
+/// calls have been made, or nothing: so what people can do something about comes first, and what SQLite noted last.
 int last_error_of_system(sqlite3* handle) {
-  if (const int noted = sqlite3_system_errno(handle)) return noted;
-  int error = 0;
-  for (const int operation : {SQLITE_FCNTL_FILE_POINTER, SQLITE_FCNTL_JOURNAL_POINTER}) {
+  std::array<int, 3> errors{0, 0, sqlite3_system_errno(handle)};
+  const std::array operations{SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER};
+  for (std::size_t i = 0; i < operations.size(); ++i) {
     sqlite3_file* file = nullptr;
-    sqlite3_file_control(handle, "main", operation, static_cast<void*>(&file));
-    if (error == 0 && file && file->pMethods) file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+    sqlite3_file_control(handle, "main", operations[i], static_cast<void*>(&file));
+    if (file && file->pMethods) file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &errors[i]);
   }
-  return error;
+  for (const int cause : {ENOSPC, EDQUOT, EROFS}) {
+    if (std::ranges::find(errors, cause) != errors.end()) return cause;
+  }
+  const auto known = std::ranges::find_if(errors, [](int error) { return error != 0; });
+  return known == errors.end() ? 0 : *known;
+}
+
+/// Why a file is there and cannot be opened for writing.
+std::string circumstance_of_read_only(const std::string& path) {
+  const bool by_the_disk = access(path.c_str(), W_OK) != 0 && errno == EROFS;
+  return by_the_disk ? "the disk is read-only" : "it may not be written to";
 }
 
 /// Why the system would not read or write.
@@ -128,7 +142,8 @@ Result<SqliteDatabase> SqliteDatabase::open(const std::string& path, std::chrono
     const std::string why = circumstance(handle, code);
     return fail(Errc::unavailable, path + ": " + (why.empty() ? sqlite3_errmsg(handle) : why));
   }
-  if (sqlite3_db_readonly(handle, "main")) return fail(Errc::unavailable, path + ": it may not be written to");
+  if (sqlite3_db_readonly(handle, "main"))
+    return fail(Errc::unavailable, path + ": " + circumstance_of_read_only(path));
   database.set_busy_timeout(busy_timeout);
   return database;
 }

@@ -177,7 +177,8 @@ Result<void> SqliteWriter::resume_erasures() {
 // -----------------------------------------------------------------------------------------------------------
 
 bool SqliteWriter::has_chores() const {
-  return !unfinished_.empty() || search_.needs_purge() || search_.is_behind(newest_event_) || scrub_when_idle_;
+  return !unfinished_.empty() || search_.needs_purge() || search_.is_behind(newest_event_) || search_.has_old_index() ||
+         scrub_when_idle_;
 }
 
 Result<bool> SqliteWriter::has_free_pages() {
@@ -189,7 +190,8 @@ Result<bool> SqliteWriter::has_free_pages() {
 // What a power loss takes away of it is done again, so it need not wait for the disk; the next commit that does wait
 // takes it along.
 Result<void> SqliteWriter::do_chore() {
-  const bool is_rest = unfinished_.empty() && !search_.needs_purge() && !search_.is_behind(newest_event_);
+  const bool is_rest =
+      unfinished_.empty() && !search_.needs_purge() && !search_.is_behind(newest_event_) && !search_.has_old_index();
   if (is_rest) {
     TRY(const bool goes_on, has_free_pages());
     if (!goes_on) {
@@ -212,6 +214,9 @@ Result<void> SqliteWriter::do_chore_in_transaction() {
     if (rest) unfinished_.push_back(*std::move(rest));
   } else if (search_.needs_purge()) {
     CHECK_OK(search_.purge_some(database_));
+  } else if (search_.has_old_index()) {
+    CHECK_OK(search_.drop_some_of_old_index(database_));
+    if (!search_.has_old_index()) scrub_when_idle_ = true;
   } else if (search_.is_behind(newest_event_)) {
     CHECK_OK(search_.index_some(database_));
   } else {

@@ -4,6 +4,7 @@
 
 #include "store/conversation_store_contract.hpp"
 #include "store/sqlite_admin.hpp"
+#include "store/sqlite_database.hpp"
 #include "store/sqlite_store.hpp"
 
 namespace convoke {
@@ -46,6 +47,20 @@ TEST_F(FirstForm, TakesBranchesAndForks) {
   EXPECT_THAT(seqs(run(store_->path("c1", 0, 10)).value()), ElementsAre(1, 5));
   EXPECT_TRUE(run(store_->fork("c1", 3, "c3", WallTime{})));
   EXPECT_THAT(seqs(run(store_->path("c3", 0, 10)).value()), ElementsAre(1, 2, 3));
+}
+
+TEST_F(FirstForm, LosesItsOldIndexInTheBackground) {
+  SqliteDatabase database = SqliteDatabase::open(file_, 1s).value();
+  const auto old_index_goes = [&]() -> Task<bool> {
+    for (int i = 0; i < 1000; ++i) {
+      const auto tables = database.integer("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'search_old%'");
+      if (tables == 0) co_return true;
+      co_await sleep_for(5ms);
+    }
+    co_return false;
+  };
+
+  EXPECT_TRUE(run(old_index_goes()));
 }
 
 TEST_F(FirstForm, IsSearched) {

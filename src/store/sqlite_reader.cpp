@@ -249,14 +249,17 @@ Result<std::vector<SearchHit>> SqliteReader::search(const SearchQuery& query) {
   TRY(const std::string match, match_expression(query, key));
   TRY(const std::vector<std::int64_t> events, finder_.find(match));
   std::vector<SearchHit> hits;
+  std::vector<std::int64_t> shown;
   std::int64_t to_skip = at_least_zero(query.offset);
   for (const std::int64_t event : events) {
     if (std::ssize(hits) >= query.limit) break;
     TRY(auto found, hit(query, event));
     if (!found || to_skip-- > 0) continue;
-    TRY(found->snippet, finder_.snippet(match, event));
     hits.push_back(*std::move(found));
+    shown.push_back(event);
   }
+  TRY(Snippets snippets, finder_.snippets(match, shown));
+  for (std::size_t i = 0; i < hits.size(); ++i) hits[i].snippet = std::move(snippets[shown[i]]);
   return hits;
 }
 

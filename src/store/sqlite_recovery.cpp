@@ -1,6 +1,7 @@
 // Saving what can still be read: the log is the truth, everything else is made from it again.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "store/file_claim.hpp"
@@ -14,7 +15,8 @@ namespace convoke {
 namespace {
 
 constexpr auto busy_timeout = std::chrono::seconds(10);
-constexpr std::int64_t longest_jump = 1 << 20;
+constexpr std::int64_t longest_jump = 16;      // so many rows after a broken page are lost with it at most
+constexpr std::int64_t longest_gap = 1 << 20;  // after which nothing more is looked for
 
 // What `conversations`, `branches` and `turns` say follows from the events; only titles given by people do not.
 constexpr const char* make_the_rest = R"sql(
@@ -44,7 +46,7 @@ constexpr const char* make_the_rest = R"sql(
       FROM chat_events q WHERE q.type IN ('user_message', 'regeneration');
 )sql";
 
-/// Reads rows by their ids; where a page is broken it jumps ahead, farther each time, until something can be read.
+/// Reads rows by their ids; where a page is broken it jumps ahead until something can be read.
 class Salvage {
  public:
   Salvage(SqliteDatabase& from, SqliteDatabase& to) : from_(from), to_(to) {}
@@ -58,13 +60,14 @@ class Salvage {
     const std::string readable = has_branches ? columns : columns.substr(0, columns.rfind(',')) + ", 1";
     std::int64_t after = 0;
     std::int64_t jump = 1;
-    while (jump <= longest_jump) {
+    for (std::int64_t last_read = 0; after - last_read <= longest_gap;) {
       const auto statement =
           from_.prepare(fmt::format("SELECT {} FROM chat_events WHERE id > {} ORDER BY id", readable, after));
       if (!statement) return fail(statement.error());
       const std::int64_t reached = read_from(*statement, after);
       if (is_through_) break;
-      jump = reached > after ? 1 : jump * 2;
+      jump = reached > after ? 1 : std::min(jump * 2, longest_jump);
+      if (reached > after) last_read = reached;
       after = reached + jump;
       ++recovered_.damaged;
     }

@@ -97,6 +97,7 @@ const char* const migrations[] = {
     ALTER TABLE conversations ADD COLUMN retention TEXT;  -- JSON; NULL: as configured
     CREATE INDEX conversations_by_retention ON conversations(key) WHERE retention IS NOT NULL;
     )sql",
+    search_beginnings_schema,
 };
 
 Result<void> migrate(SqliteDatabase& database, std::int64_t from) {
@@ -130,7 +131,8 @@ Result<void> bring_up_to_date(SqliteDatabase& database, const std::string& path)
       return done;
     }
   }
-  return {};
+  // A new file has nothing in the index that an earlier form had.
+  return empty ? database.execute("DROP TABLE search_old") : Result<void>{};
 }
 
 }  // namespace convoke

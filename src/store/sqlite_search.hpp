@@ -1,5 +1,6 @@
 #pragma once
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "store/search_terms.hpp"
@@ -9,6 +10,8 @@ namespace convoke {
 
 /// The tables of the search: a view `searchable` of what is indexed, the index `search`, and how far it has got.
 extern const char* const search_schema;
+/// The step to an index that finds short beginnings as fast as words. The old one goes bit by bit, as chores.
+extern const char* const search_beginnings_schema;
 
 /// Keeps the search index of a file in step with its events, behind the backs of those who append: indexing a message
 /// costs ten times as much as storing it. Used within transactions of the connection it was made for.
@@ -28,6 +31,11 @@ class SearchIndexer {
   Result<void> remove_all(SqliteDatabase& database);
 
   bool needs_purge() const { return purge_ != Purge::none; }
+
+  /// A file of an earlier form has an index that is of no use any more.
+  bool has_old_index() const { return has_old_index_; }
+  /// Deletes a little of it.
+  Result<void> drop_some_of_old_index(SqliteDatabase& database);
   /// Rewrites a little of the index without what was removed.
   Result<void> purge_some(SqliteDatabase& database);
 
@@ -41,7 +49,10 @@ class SearchIndexer {
   SqliteStatement next_, add_, find_, remove_, save_, merge_;
   std::int64_t progress_ = 0;
   Purge purge_ = Purge::none;
+  bool has_old_index_ = false;
 };
+
+using Snippets = std::unordered_map<std::int64_t, std::vector<SnippetPart>>;  // by event
 
 /// Looks things up in the index. Used by one thread.
 class SearchFinder {
@@ -50,10 +61,11 @@ class SearchFinder {
 
   /// The ids of events that match, the best first: of the newest five hundred that do.
   Result<std::vector<std::int64_t>> find(const std::string& match);
-  Result<std::vector<SnippetPart>> snippet(const std::string& match, std::int64_t event);
+  /// The words around the matches in each of these events, which match.
+  Result<Snippets> snippets(const std::string& match, const std::vector<std::int64_t>& events);
 
  private:
-  SqliteStatement find_, snippet_;
+  SqliteStatement find_, snippets_;
 };
 
 }  // namespace convoke

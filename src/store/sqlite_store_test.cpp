@@ -50,11 +50,13 @@ class OtherProgram {
   sqlite3* database_ = nullptr;
 };
 
-/// The disk as SQLite sees it: while one of these lives, `error` is what every write gets. 0: writes work.
+/// The disk as SQLite sees it: while one of these lives, `error` is what every write gets. 0: writes work. After each
+/// lock or unlock the system seems to have said something else last.
 class TroubledDisk {
  public:
   TroubledDisk() {
     sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
+    vfs->xSetSystemCall(vfs, "fcntl", reinterpret_cast<sqlite3_syscall_ptr>(&lock_and_forget));
     for (const char* call : {"write", "pwrite", "pwrite64"}) {
       vfs->xSetSystemCall(vfs, call, reinterpret_cast<sqlite3_syscall_ptr>(&write_or_fail));
     }
@@ -62,7 +64,7 @@ class TroubledDisk {
   ~TroubledDisk() {
     error = 0;
     sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
-    for (const char* call : {"write", "pwrite", "pwrite64"}) vfs->xSetSystemCall(vfs, call, nullptr);
+    for (const char* call : {"write", "pwrite", "pwrite64", "fcntl"}) vfs->xSetSystemCall(vfs, call, nullptr);
   }
 
   static inline std::atomic<int> error = 0;
@@ -71,6 +73,11 @@ class TroubledDisk {
   static ssize_t write_or_fail(int file, const void* bytes, std::size_t count, off_t offset) {
     errno = error;
     return error ? -1 : pwrite(file, bytes, count, offset);
+  }
+  static int lock_and_forget(int file, int command, void* argument) {
+    const int outcome = fcntl(file, command, argument);
+    if (outcome >= 0) errno = EAGAIN;
+    return outcome;
   }
 };
 
@@ -133,6 +140,15 @@ TEST_F(SqliteStoreTest, MakesAFileOnlyItsOwnerCanRead) {
   ASSERT_EQ(stat((file_.string() + "-wal").c_str(), &log), 0);
   EXPECT_EQ(database.st_mode & 0777, 0600U);
   EXPECT_EQ(log.st_mode & 0777, 0600U);
+}
+
+TEST_F(SqliteStoreTest, KeepsItsLogShort) {
+  open({.log_pages = 500});
+
+  for (int i = 0; i < 300; ++i) append(question(std::string(100'000, 'x'))).value();
+
+  EXPECT_LT(std::filesystem::file_size(file_.string() + "-wal"), 16'000'000U) << "of 30 MB that were written";
+  EXPECT_GT(std::filesystem::file_size(file_), 10'000'000U);
 }
 
 TEST_F(SqliteStoreTest, LetsOtherProgramsReadWhileItRuns) {

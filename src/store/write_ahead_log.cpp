@@ -23,24 +23,57 @@ sqlite3_file* file_of_log(sqlite3* handle) {
   return file && file->pMethods ? file : nullptr;
 }
 
+/// Returns how many pages of the log are in the database's file then.
+int copy_back(SqliteDatabase& database) {
+  int copied = 0;
+  sqlite3_wal_checkpoint_v2(database.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, &copied);
+  return std::max(copied, 0);
+}
+
+int copy_beside_writer(const std::string& path) {
+  auto database = SqliteDatabase::open(path, std::chrono::milliseconds(0));
+  // A connection knows of the log once it has read the file.
+  const bool knows_log = database && database->integer("SELECT count(*) FROM sqlite_schema");
+  return knows_log ? copy_back(*database) : 0;
+}
+
 }  // namespace
 
-WriteAheadLog::WriteAheadLog(SqliteDatabase& database, int pages) : length_(std::make_unique<Length>()), limit_(pages) {
+WriteAheadLog::WriteAheadLog(SqliteDatabase& database, std::string path, int pages)
+    : path_(std::move(path)), limit_(pages), length_(std::make_unique<Length>()), next_(pages) {
   sqlite3_wal_hook(database.handle(), note_length, &length_->pages);
 }
 
 void WriteAheadLog::tidy(SqliteDatabase& database) {
-  // A reader or a reader's old state keeps a part from being copied: then not after every commit again.
-  copied_ = std::min(copied_, length_->pages);
-  if (length_->pages - copied_ >= limit_) {
-    const int code = sqlite3_wal_checkpoint_v2(database.handle(), "main", SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
-    copied_ = length_->pages;
-    if (code != SQLITE_OK) return;
-  }
+  copy_if_due(database);
   // Only who may write knows where the file ends: another program may write as well.
   if (has_room(database) || !database.execute("BEGIN IMMEDIATE")) return;
   make_room(database);
   database.roll_back();
+}
+
+/// The log begins anew once all of it is copied, which a thread beside a busy writer never sees: so the writer does the
+/// rest itself when little is left, and all of it when the thread cannot keep up.
+void WriteAheadLog::copy_if_due(SqliteDatabase& database) {
+  const int pages = length_->pages;
+  const bool is_far_behind = pages >= 4 * limit_;
+  if (copying_.valid()) {
+    if (!is_far_behind && copying_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return;
+    copied_ = copying_.get();
+  }
+  if (pages < seen_) {  // it has begun anew
+    next_ = limit_;
+    copied_ = 0;
+  }
+  seen_ = pages;
+  if (pages < next_) return;
+  const int rest = limit_ / 8 + 1;
+  next_ = pages + rest;
+  if (pages - copied_ > rest && !is_far_behind) {
+    copying_ = std::async(std::launch::async, copy_beside_writer, path_);
+  } else {
+    copied_ = copy_back(database);
+  }
 }
 
 bool WriteAheadLog::has_room(SqliteDatabase& database) const {

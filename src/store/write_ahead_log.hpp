@@ -1,5 +1,7 @@
 #pragma once
+#include <future>
 #include <memory>
+#include <string>
 
 #include "store/sqlite_database.hpp"
 
@@ -10,23 +12,29 @@ namespace convoke {
 /// system's journal besides the disk.
 class WriteAheadLog {
  public:
-  /// From here on, `database` leaves its log to this, which copies it back when it has `pages`.
-  WriteAheadLog(SqliteDatabase& database, int pages);
+  /// From here on, `database`, the file at `path`, leaves its log to this, which copies it back when it has `pages`.
+  WriteAheadLog(SqliteDatabase& database, std::string path, int pages);
 
-  /// Copies the log back when it has grown long enough, and has the file ready for the commits that follow. What fails
-  /// here fails again where it matters. Outside of transactions.
+  /// Has the log copied back when it has grown long enough, in a thread of its own but for a rest that takes some
+  /// milliseconds, and has the file ready for the commits that follow. What fails here fails again where it matters.
+  /// Outside of transactions.
   void tidy(SqliteDatabase& database);
 
  private:
+  void copy_if_due(SqliteDatabase& database);
   bool has_room(SqliteDatabase& database) const;
   void make_room(SqliteDatabase& database) const;
 
   struct Length {
     int pages = 0;  ///< after the last commit
   };
-  std::unique_ptr<Length> length_;  ///< where the connection's hook finds it
+  std::string path_;
   int limit_;
-  int copied_ = 0;  ///< pages at the last copying that did not get through
+  std::unique_ptr<Length> length_;  ///< where the connection's hook finds it
+  int seen_ = 0;                    ///< its length when it was looked at last
+  int copied_ = 0;                  ///< so many of its pages are in the database's file
+  int next_;                        ///< the length at which to copy again
+  std::future<int> copying_;        ///< pages copied at its end
 };
 
 }  // namespace convoke

@@ -140,18 +140,19 @@ def measure_idle():
 
 # ---- the store ---------------------------------------------------------------------------------------------------------
 
-STORE_EVENTS = 100_000
+STORE_EVENTS, STORE_EVENTS_TO_OPEN = 1_000_000, 10_000_000
 
 
 def measure_store():
     with tempfile.TemporaryDirectory() as folder:
-        command = [servers.BUILD / "bench/store_bench", folder, str(STORE_EVENTS)]
+        command = [servers.BUILD / "bench/store_bench", folder, str(STORE_EVENTS), str(STORE_EVENTS_TO_OPEN)]
         lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     aims = {"store.durable_events.64_writers": "≥ 50,000 and ≥ 12 ×", "store.read_context.50_events": "≤ 300 µs",
-            f"store.read_context.{STORE_EVENTS}_events": "± 20 %", "store.append_p99_beside_retention": "≤ 5 ms more"}
-    aims |= {f"store.search.{what}.{STORE_EVENTS}_events": "≤ 20 ms"
-             for what in ("rare_word", "word_in_every_message", "two_words", "phrase", "beginning")}
+            "store.read_context.10000_events": "± 20 %", f"store.read_context.{STORE_EVENTS}_events": "± 20 %",
+            "store.append_p99_beside_retention": "≤ 5 ms more", "store.read_p99_beside_retention": "≤ 5 ms more",
+            f"store.open.{STORE_EVENTS_TO_OPEN}_events": "< 100 ms"}
     rows = [json.loads(line) for line in lines]
+    aims |= {row["name"]: "< 20 ms" for row in rows if row["name"].startswith("store.search.")}
     return [figure(row["name"], row["value"], row["unit"], aims.get(row["name"]), row.get("peer"), row.get("ratio"))
             for row in rows]
 
