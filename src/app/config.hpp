@@ -122,6 +122,7 @@ struct McpConfig {
   bool gateway = true;  ///< serve all servers as one at /mcp
   std::string credentials_file = "mcp_credentials";
   ApprovalSettings approvals{};
+  std::string approvals_file = "approvals.json";  ///< what people approved for a conversation
   SamplingConfig sampling{};
   std::vector<std::string> roots{};  ///< folders, for servers without roots of their own
   bool operator==(const McpConfig&) const = default;

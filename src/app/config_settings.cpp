@@ -247,6 +247,8 @@ std::vector<Setting<Config>> mcp_settings() {
                                       {"deny", ApprovalChoice::deny}}),
               "For tools that no rule is about. `hints` allows those that call themselves read-only and asks for the "
               "others."),
+      setting("mcp.approvals.path", at(&Config::mcp, &McpConfig::approvals_file), text(),
+              "The file with what users approved for the rest of a conversation."),
       setting("mcp.approvals.timeout", approvals(&ApprovalSettings::timeout), seconds(0.1, 24 * hour),
               "How long a question to the user waits: for approvals, and for what servers ask. Unanswered means no."),
       list_setting("mcp.sampling.servers", sampling(&SamplingConfig::servers), text(),

@@ -83,6 +83,7 @@ Result<void> run_mcp_command(const McpCommand& command, const Configuration& con
     case McpCommand::Action::list: return list_mcp(configuration, log);
     case McpCommand::Action::log_in: return log_in(configuration, command.server, command.opens_browser, log);
     case McpCommand::Action::log_out: return log_out(configuration, command.server, log);
+    case McpCommand::Action::approvals: return show_approvals(configuration, command.forget);
   }
   std::unreachable();
 }
