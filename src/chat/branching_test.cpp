@@ -180,8 +180,10 @@ TEST_F(Branching, PagesBackAlongTheBranch) {
 }
 
 TEST_F(Branching, ShowsNoMoreOnAPageThanSomeMegabytes) {
-  ask("one", std::string(5 << 20, '1'));
-  ask("two", std::string(5 << 20, '2'));
+  Event event;
+  event.conversation_id = event.request_id = "c";
+  event.message = {Role::user, {Image{"image/png", std::string(5 << 20, 'A'), ""}}};
+  run(loop, store.append({event, event, event})).value();
 
   const auto newest = run(loop, conversations.get("c", 0, 100)).value();
   const auto older = run(loop, conversations.get("c", newest.events.front().seq, 100)).value();
@@ -189,7 +191,7 @@ TEST_F(Branching, ShowsNoMoreOnAPageThanSomeMegabytes) {
   EXPECT_TRUE(newest.has_more);
   EXPECT_EQ(newest.events.front().seq, 3);
   EXPECT_EQ(older.events.back().seq, 2);
-  EXPECT_FALSE(older.has_more);
+  EXPECT_TRUE(older.has_more);
 }
 
 }  // namespace
