@@ -1,7 +1,7 @@
 # Which room uses which library. Keeping it in one place shows what each dependency is for.
 target_link_libraries(base PUBLIC spdlog::spdlog fmt::fmt)
 target_link_libraries(net PUBLIC CURL::libcurl OpenSSL::SSL)
-target_link_libraries(store PRIVATE SQLite::SQLite3)
+target_link_libraries(store PRIVATE SQLite::SQLite3 PkgConfig::LIBPQ)
 target_link_libraries(app PRIVATE yaml-cpp CLI11::CLI11)
 target_link_libraries(mcp PUBLIC OpenSSL::Crypto PRIVATE PkgConfig::LIBPCRE2)
 target_link_libraries(gateway PRIVATE Boost::url)
