@@ -16,10 +16,11 @@
 namespace convoke {
 namespace {
 
-/// The name of the variable that holds the key, or, for one that is written somewhere else, of the provider it is for.
+/// The name of the variable that holds the key, or, for one that is written somewhere else, of the provider it is for;
+/// that stands for no key, too, so that the ledger and the budgets call it the same.
 std::string key_label(const ProviderSettings& settings, const KnownProvider* known, const Environment& environment) {
-  if (settings.api_key.empty()) return "";
-  if (known && !known->key_variable.empty() && environment(known->key_variable) == settings.api_key.reveal()) {
+  if (known && !settings.api_key.empty() && !known->key_variable.empty() &&
+      environment(known->key_variable) == settings.api_key.reveal()) {
     return std::string(known->key_variable);
   }
   return settings.name;
@@ -199,7 +200,7 @@ bool has_budget(const LlmConfig& config) {
 void configure(CallGate& gate, const LlmConfig& config, const std::vector<ProviderSettings>& settings) {
   gate.configure(config.shared_policy);
   for (const ProviderSettings& one : settings) {
-    gate.configure(one.name, one.key_label.empty() ? one.name : one.key_label, one.policy);
+    gate.configure(one.name, one.key_label, one.policy);
   }
 }
 
