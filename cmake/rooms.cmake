@@ -39,7 +39,19 @@ function(convoke_room room)
       endif()
     endforeach()
     include(GoogleTest)
-    gtest_discover_tests(${room}_test TEST_PREFIX "${room}." DISCOVERY_MODE PRE_TEST
+    # Those that need PostgreSQL share one server (tests/postgres.sh), which runs only where one of them does.
+    gtest_discover_tests(${room}_test TEST_PREFIX "${room}." DISCOVERY_MODE PRE_TEST TEST_FILTER "-Postgres*"
       PROPERTIES TIMEOUT 60 LABELS "unit;${room}")
+    if(room STREQUAL store)
+      set(server ${CMAKE_SOURCE_DIR}/tests/postgres.sh)
+      set(address ${CMAKE_BINARY_DIR}/postgres.url)
+      gtest_discover_tests(${room}_test TEST_PREFIX "${room}." DISCOVERY_MODE PRE_TEST TEST_FILTER "Postgres*"
+        PROPERTIES TIMEOUT 900 FIXTURES_REQUIRED postgres
+        ENVIRONMENT "CONVOKE_TEST_POSTGRES=${address}" LABELS "unit;${room}")
+      add_test(NAME store.postgres_starts COMMAND ${server} start ${address} -c fsync=off)
+      add_test(NAME store.postgres_stops COMMAND ${server} stop ${address})
+      set_tests_properties(store.postgres_starts PROPERTIES FIXTURES_SETUP postgres TIMEOUT 600)
+      set_tests_properties(store.postgres_stops PROPERTIES FIXTURES_CLEANUP postgres TIMEOUT 600)
+    endif()
   endif()
 endfunction()

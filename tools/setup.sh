@@ -6,7 +6,7 @@ needs_run=(
   libcurl4-openssl-dev libssl-dev libsqlite3-dev libpq-dev libyaml-cpp-dev
   libspdlog-dev libfmt-dev libcli11-dev libzstd-dev libedit-dev libpcre2-dev
 )
-needs_test=(libgtest-dev libgmock-dev sqlite3 python3 python3-venv chromium)
+needs_test=(libgtest-dev libgmock-dev sqlite3 postgresql python3 python3-venv chromium)
 needs_check=(clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19)
 needs_bench=(libbenchmark-dev python3 python3-venv iso-codes)
 

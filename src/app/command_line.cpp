@@ -51,6 +51,8 @@ void add_mcp(CLI::App& app, McpCommand& mcp) {
   log_in->add_flag("!--no-browser", mcp.opens_browser, "Only print the address, open no browser");
   CLI::App* log_out = add("logout", "Forget the tokens for a server", Action::log_out);
   log_out->add_option("SERVER", mcp.server, "Its name in servers_config.json")->required();
+  CLI::App* approvals = add("approvals", "What users approved for the rest of a conversation", Action::approvals);
+  approvals->add_option("--forget", mcp.forget, "Ask again about SERVER or SERVER/TOOL, with * and ?");
 }
 
 void add_server(CLI::App* command, ServerOptions& server) {

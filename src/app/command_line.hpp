@@ -22,11 +22,12 @@ struct ChatCommand {
 
 /// What has to do with MCP, besides serving chats.
 struct McpCommand {
-  enum class Action { serve, list, log_in, log_out };
+  enum class Action { serve, list, log_in, log_out, approvals };
   Action action = Action::serve;
   std::optional<std::string> config{};
   std::string server{};       ///< for log_in and log_out
   bool opens_browser = true;  ///< for log_in
+  std::string forget{};       ///< for approvals: SERVER or SERVER/TOOL, with `*` and `?`; empty: only list them
 };
 
 /// Where a running server is.

@@ -43,13 +43,17 @@ struct PersistenceConfig {
   bool operator==(const PersistenceConfig&) const = default;
 };
 
-enum class RepositoryType { sqlite, memory };
+enum class RepositoryType { sqlite, postgresql, memory };
 
 struct RepositoryConfig {
   RepositoryType type = RepositoryType::sqlite;
-  std::string path = "events.db";
+  std::string path = "events.db";  ///< for sqlite
+  Secret url{};                    ///< for postgresql
   PersistenceConfig persistence{};
-  bool operator==(const RepositoryConfig&) const = default;
+  bool operator==(const RepositoryConfig& other) const {
+    return type == other.type && path == other.path && url.reveal() == other.url.reveal() &&
+           persistence == other.persistence;
+  }
 };
 
 struct ToolNotificationsConfig {
@@ -122,6 +126,7 @@ struct McpConfig {
   bool gateway = true;  ///< serve all servers as one at /mcp
   std::string credentials_file = "mcp_credentials";
   ApprovalSettings approvals{};
+  std::string approvals_file = "approvals.json";  ///< what people approved for a conversation
   SamplingConfig sampling{};
   std::vector<std::string> roots{};  ///< folders, for servers without roots of their own
   bool operator==(const McpConfig&) const = default;

@@ -9,6 +9,7 @@
 #include "app/config_reader.hpp"
 #include "app/config_yaml.hpp"
 #include "app/providers.hpp"
+#include "store/postgres/address.hpp"
 #include "tokens/tokenizer_files.hpp"
 
 namespace convoke {
@@ -74,6 +75,10 @@ void check_together(const Config& config, const ConfigOverrides& overrides, cons
     reader.problem(overrides.host ? "--host" : "chat.websocket.host", config.websocket.host,
                    "other machines can reach this address, so clients must authenticate: list at least one token "
                    "under server.auth.tokens, or listen on localhost");
+  }
+  const RepositoryConfig& repository = config.chat.repository;
+  if (repository.type == RepositoryType::postgresql && !location_of(repository.url)) {
+    reader.problem("chat.service.repository.url", "", "expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
   }
   if (config.chat.context.reserve_tokens >= config.chat.context.max_tokens) {
     reader.problem(

@@ -133,10 +133,15 @@ std::vector<Setting<Config>> chat_settings() {
 std::vector<Setting<Config>> repository_settings() {
   return {
       setting("chat.service.repository.type", stored(&RepositoryConfig::type),
-              one_of<RepositoryType>({{"sqlite", RepositoryType::sqlite}, {"memory", RepositoryType::memory}}),
+              one_of<RepositoryType>({{"sqlite", RepositoryType::sqlite},
+                                      {"postgresql", RepositoryType::postgresql},
+                                      {"memory", RepositoryType::memory}}),
               "Where conversations are kept. In memory they are gone when the server stops."),
       setting("chat.service.repository.path", stored(&RepositoryConfig::path), text(),
-              "The SQLite file. It is created when it does not exist; its folder must exist."),
+              "For `sqlite`: the file. It is created when it does not exist; its folder must exist."),
+      setting("chat.service.repository.url", stored(&RepositoryConfig::url), secret(),
+              "For `postgresql`: the database, `postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=require`; "
+              "better `${NAME}` of an environment variable. Its tables are made at the first start."),
       setting("chat.service.repository.persistence.enabled", kept(&PersistenceConfig::enabled), flag(),
               "`false` keeps conversations in memory whatever the type."),
       setting("chat.service.repository.persistence.retention_policy", kept(&PersistenceConfig::retention_policy),
@@ -247,6 +252,8 @@ std::vector<Setting<Config>> mcp_settings() {
                                       {"deny", ApprovalChoice::deny}}),
               "For tools that no rule is about. `hints` allows those that call themselves read-only and asks for the "
               "others."),
+      setting("mcp.approvals.path", at(&Config::mcp, &McpConfig::approvals_file), text(),
+              "The file with what users approved for the rest of a conversation."),
       setting("mcp.approvals.timeout", approvals(&ApprovalSettings::timeout), seconds(0.1, 24 * hour),
               "How long a question to the user waits: for approvals, and for what servers ask. Unanswered means no."),
       list_setting("mcp.sampling.servers", sampling(&SamplingConfig::servers), text(),

@@ -16,6 +16,7 @@
 #include "cli/terminal_chat.hpp"
 #include "store/memory_ledger.hpp"
 #include "store/memory_store.hpp"
+#include "store/postgres/postgres_store.hpp"
 #include "store/sqlite_store.hpp"
 
 namespace convoke {
@@ -34,13 +35,21 @@ bool is_usable(const Configuration& configuration) {
   return problems == 0;
 }
 
+template <class Store>
+Result<OpenedStore> with_ledger(Result<std::unique_ptr<Store>> opened) {
+  TRY(std::unique_ptr<Store> store, std::move(opened));
+  auto ledger = store->ledger();
+  return OpenedStore{std::move(store), std::move(ledger)};
+}
+
 Result<OpenedStore> open_store(const RepositoryConfig& config, const Log& log) {
   if (config.type == RepositoryType::memory || !config.persistence.enabled) {
     return OpenedStore{std::make_unique<MemoryStore>(), std::make_unique<MemoryLedger>()};
   }
-  TRY(auto store, SqliteStore::open({.path = config.path}, log));
-  auto ledger = store->ledger();
-  return OpenedStore{std::move(store), std::move(ledger)};
+  if (config.type == RepositoryType::postgresql) {
+    return with_ledger(PostgresStore::open({.url = config.url}, log));
+  }
+  return with_ledger(SqliteStore::open({.path = config.path}, log));
 }
 
 /// What a person at a terminal wants to know first; programs read the log.
@@ -83,6 +92,7 @@ Result<void> run_mcp_command(const McpCommand& command, const Configuration& con
     case McpCommand::Action::list: return list_mcp(configuration, log);
     case McpCommand::Action::log_in: return log_in(configuration, command.server, command.opens_browser, log);
     case McpCommand::Action::log_out: return log_out(configuration, command.server, log);
+    case McpCommand::Action::approvals: return show_approvals(configuration, command.forget);
   }
   std::unreachable();
 }

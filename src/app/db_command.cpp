@@ -6,6 +6,8 @@
 
 #include "app/config_loader.hpp"
 #include "base/clock.hpp"
+#include "store/postgres/address.hpp"
+#include "store/postgres/admin.hpp"
 #include "store/sqlite_admin.hpp"
 
 namespace convoke {
@@ -39,8 +41,7 @@ Result<std::string> vacuum(const std::string& path) {
   return fmt::format("{}: {} bytes given back", path, bytes);
 }
 
-Result<std::string> show_retention(const std::string& path, const RetentionRule& rule) {
-  TRY(const auto trims, plan_trims_of_file(path, rule));
+std::string described(const std::vector<Trim>& trims, const RetentionRule& rule) {
   std::string lines;
   if (trims.empty())
     return std::string(rule.keeps_everything() ? "the retention policy is unlimited: nothing goes" : "nothing goes");
@@ -58,7 +59,31 @@ Result<std::string> run(const DbCommand& command, const PersistenceConfig& persi
   if (command.action == "restore") return restore(command);
   if (command.action == "recover") return recover(command);
   if (command.action == "vacuum") return vacuum(command.database);
-  return show_retention(command.database, retention_rule(persistence, SystemClock().wall()));
+  const RetentionRule rule = retention_rule(persistence, SystemClock().wall());
+  TRY(const auto trims, plan_trims_of_file(command.database, rule));
+  return described(trims, rule);
+}
+
+/// PostgreSQL has tools of its own for its files; ours look at what is in the tables.
+Result<std::string> run_on_postgres(const std::string& action, const RepositoryConfig& config) {
+  TRY(const std::string location, location_of(config.url));
+  if (action == "check") {
+    TRY(const auto problems, check_database(config.url));
+    if (problems.empty()) return location + ": nothing is wrong";
+    return fail(Errc::internal, fmt::format("{}: not whole\n  {}", location, fmt::join(problems, "\n  ")));
+  }
+  if (action == "retention") {
+    const RetentionRule rule = retention_rule(config.persistence, SystemClock().wall());
+    TRY(const auto trims, plan_trims_of_database(config.url, rule));
+    return described(trims, rule);
+  }
+  const std::string_view tool = action == "backup"    ? "pg_dump"
+                                : action == "restore" ? "pg_restore, or psql for a plain dump,"
+                                : action == "vacuum"  ? "vacuumdb --full"
+                                                      : "a backup";
+  return fail(Errc::invalid_input, fmt::format("{}: conversations are kept in PostgreSQL; use {} for this "
+                                               "(docs/operations.md)",
+                                               location, tool));
 }
 
 }  // namespace
@@ -75,9 +100,10 @@ int look_after_database(const DbCommand& command, const Environment& environment
                         std::ostream& err) {
   const RepositoryConfig config =
       load_config(config_path(command.config, environment), environment).config.chat.repository;
+  const bool is_postgres = command.database.empty() && config.type == RepositoryType::postgresql;
   DbCommand complete = command;
   if (complete.database.empty()) complete.database = config.path;
-  const auto said = run(complete, config.persistence);
+  const auto said = is_postgres ? run_on_postgres(command.action, config) : run(complete, config.persistence);
   if (said) out << *said << '\n';
   if (!said) err << "convoke: " << said.error().message << '\n';
   return said ? 0 : 1;

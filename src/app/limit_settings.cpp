@@ -31,13 +31,19 @@ Place<ProviderConfig, std::int64_t> rate(RateLimits ProviderPolicy::* scope, Dim
   };
 }
 
+std::string kind_of(Dimension dimension) {
+  if (dimension == Dimension::input_tokens_per_minute) return "Input tokens, without cached ones,";
+  if (dimension == Dimension::output_tokens_per_minute) return "Output tokens";
+  return limits::counts_tokens(dimension) ? "Tokens" : "Requests";
+}
+
 /// The rate limits of one scope under `prefix`.
 std::vector<Setting<ProviderConfig>> rates(const std::string& prefix, RateLimits ProviderPolicy::* scope,
                                            const std::string& whose) {
   constexpr std::int64_t most = 1'000'000'000'000;
   std::vector<Setting<ProviderConfig>> all;
   for (const Dimension dimension : limits::all_dimensions) {
-    const std::string what = limits::counts_tokens(dimension) ? "Tokens" : "Requests";
+    const std::string what = kind_of(dimension);
     const std::string span = limits::is_daily(dimension) ? "a day" : "a minute";
     all.push_back(setting(prefix + std::string(name_of(dimension)), rate(scope, dimension), count(most),
                           fmt::format("{} {} {} may use; 0 is no limit of ours.", what, span, whose)));

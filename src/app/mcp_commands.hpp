@@ -22,6 +22,10 @@ Result<void> list_mcp(const Configuration& configuration, const Log& log);
 /// Has a person authorize us at the server, in a browser that is opened for them or by the address that is printed.
 Result<void> log_in(const Configuration& configuration, const std::string& server, bool opens_browser, const Log& log);
 
+/// Lists what was approved for the rest of a conversation; of that, first forgets what `forget` names, if it is not
+/// empty. A running server forgets it too.
+Result<void> show_approvals(const Configuration& configuration, const std::string& forget);
+
 /// Forgets the tokens for the server.
 Result<void> log_out(const Configuration& configuration, const std::string& server, const Log& log);
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "chat/turn_tools.hpp"
 #include "mcp/server/in_memory_transport.hpp"
 
@@ -17,7 +19,12 @@ mcp::Tool tool(std::string name, std::string description, json::object propertie
   return made;
 }
 
-std::string line_of(const Fact& fact) { return fmt::format("{}: {}\n", fact.id, fact.text); }
+/// One line, whatever the fact: with a line break of its own it could pass for several.
+std::string line_of(const Fact& fact) {
+  std::string text = fact.text;
+  std::ranges::replace_if(text, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+  return fmt::format("{}: {}\n", fact.id, text);
+}
 
 Task<Result<mcp::CallToolResult>> remember(Memory& memory, json::object arguments) {
   CO_TRY(const Fact fact, co_await memory.remember(string_or_empty(arguments, "fact"),

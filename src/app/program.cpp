@@ -59,6 +59,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
       token_counts_(max_token_count_bytes),
       store_(std::move(store.conversations)),
       ledger_(std::move(store.ledger)),
+      approvals_(config_.mcp.approvals_file, log_),
       conversations_(*store_, *ledger_, live_turns_, clock_,
                      [this] { return retention_rule(config_.chat.repository.persistence, clock_.wall()); }),
       memory_(config_.memory.enabled ? std::make_unique<FactFile>(config_.memory.path) : nullptr, clock_,
@@ -248,9 +249,12 @@ Task<> Program::watch_configuration() {
   FileWatch files = configuration_.files;
   FileWatch credentials;
   credentials.add(config_.mcp.credentials_file);
+  FileWatch approvals;
+  approvals.add(config_.mcp.approvals_file);
   for (;;) {
     co_await sleep_for(look_every);
-    if (credentials.changed()) co_await hub_.retry_unauthorized();  // as `convoke mcp login` does it
+    if (approvals.changed()) approvals_.reload();                      // as `convoke mcp approvals --forget` does it
+    if (credentials.changed()) co_await hub_.authorization_changed();  // as `convoke mcp login` does it
     if (!files.changed()) continue;
     Configuration fresh = read_again_();
     files = fresh.files;

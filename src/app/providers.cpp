@@ -16,10 +16,11 @@
 namespace convoke {
 namespace {
 
-/// The name of the variable that holds the key, or, for one that is written somewhere else, of the provider it is for.
+/// The name of the variable that holds the key, or, for one that is written somewhere else, of the provider it is for;
+/// that stands for no key, too, so that the ledger and the budgets call it the same.
 std::string key_label(const ProviderSettings& settings, const KnownProvider* known, const Environment& environment) {
-  if (settings.api_key.empty()) return "";
-  if (known && !known->key_variable.empty() && environment(known->key_variable) == settings.api_key.reveal()) {
+  if (known && !settings.api_key.empty() && !known->key_variable.empty() &&
+      environment(known->key_variable) == settings.api_key.reveal()) {
     return std::string(known->key_variable);
   }
   return settings.name;
@@ -199,7 +200,7 @@ bool has_budget(const LlmConfig& config) {
 void configure(CallGate& gate, const LlmConfig& config, const std::vector<ProviderSettings>& settings) {
   gate.configure(config.shared_policy);
   for (const ProviderSettings& one : settings) {
-    gate.configure(one.name, one.key_label.empty() ? one.name : one.key_label, one.policy);
+    gate.configure(one.name, one.key_label, one.policy);
   }
 }
 
@@ -226,6 +227,7 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
   }
   for (FallbackProvider* one : all) one->fall_back_to(fallbacks_among(usable, config.fallbacks, log));
   models.set_active(config.active);
+  models.calibrate_by(parts.gate.calibration());
   return models;
 }
 

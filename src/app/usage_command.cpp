@@ -4,15 +4,20 @@
 
 #include "app/config_loader.hpp"
 #include "base/clock.hpp"
+#include "store/postgres/admin.hpp"
 #include "store/sqlite_ledger.hpp"
 #include "store/usage_report.hpp"
 
 namespace convoke {
 namespace {
 
-std::string database_of(const UsageCommand& command, const Environment& environment) {
-  if (!command.database.empty()) return command.database;
-  return load_config(config_path(command.config, environment), environment).config.chat.repository.path;
+Result<std::vector<UsageRow>> usage_of(const UsageCommand& command, const Environment& environment,
+                                       const UsageQuery& query) {
+  if (!command.database.empty()) return usage_in_file(command.database, query);
+  const RepositoryConfig config =
+      load_config(config_path(command.config, environment), environment).config.chat.repository;
+  if (config.type == RepositoryType::postgresql) return usage_in_database(config.url, query);
+  return usage_in_file(config.path, query);
 }
 
 }  // namespace
@@ -23,7 +28,7 @@ int show_usage(const UsageCommand& command, const Environment& environment, std:
     err << "convoke: " << query.error().message << '\n';
     return 2;
   }
-  auto rows = usage_in_file(database_of(command, environment), *query);
+  auto rows = usage_of(command, environment, *query);
   if (!rows) {
     err << "convoke: " << rows.error().message << '\n';
     return 1;

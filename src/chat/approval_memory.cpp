@@ -4,27 +4,41 @@
 
 namespace convoke {
 namespace {
+
 constexpr std::size_t max_approvals = 4096;
 
-bool is_same_tool(const Tool& a, const Tool& b) { return a.server == b.server && a.own_name == b.own_name; }
+bool is_about(const KeptApproval& approval, const std::string& conversation_id, const Tool& tool) {
+  return approval.conversation_id == conversation_id && approval.server == tool.server &&
+         approval.tool == tool.own_name;
+}
+
 }  // namespace
+
+ApprovalMemory::ApprovalMemory(std::string path, Log log) : path_(std::move(path)), log_(std::move(log)) { reload(); }
+
+void ApprovalMemory::reload() {
+  auto kept = read_approvals(path_);
+  if (!kept) return log_.error("approvals.unreadable", {{"reason", kept.error().message}});
+  const std::lock_guard lock(mutex_);
+  approvals_ = *std::move(kept);
+}
 
 void ApprovalMemory::remember(const std::string& conversation_id, const Tool& tool) {
   const std::lock_guard lock(mutex_);
-  std::erase_if(approvals_, [&](const Approval& known) {
-    return known.conversation_id == conversation_id && is_same_tool(known.tool, tool);
-  });
-  approvals_.push_back({conversation_id, tool});
-  if (approvals_.size() > max_approvals) approvals_.pop_front();
+  std::erase_if(approvals_, [&](const KeptApproval& known) { return is_about(known, conversation_id, tool); });
+  approvals_.push_back({conversation_id, tool.server, tool.own_name, fingerprint(tool)});
+  if (approvals_.size() > max_approvals) approvals_.erase(approvals_.begin());
+  if (path_.empty()) return;
+  const auto written = write_approvals(path_, approvals_);
+  if (!written) log_.error("approvals.not_saved", {{"reason", written.error().message}});
 }
 
 ApprovalMemory::Recall ApprovalMemory::recall(const std::string& conversation_id, const Tool& tool) const {
   const std::lock_guard lock(mutex_);
-  const auto known = std::ranges::find_if(approvals_, [&](const Approval& one) {
-    return one.conversation_id == conversation_id && is_same_tool(one.tool, tool);
-  });
+  const auto known =
+      std::ranges::find_if(approvals_, [&](const KeptApproval& one) { return is_about(one, conversation_id, tool); });
   if (known == approvals_.end()) return Recall::unknown;
-  return is_same_definition(known->tool, tool) ? Recall::approved : Recall::changed;
+  return known->fingerprint == fingerprint(tool) ? Recall::approved : Recall::changed;
 }
 
 }  // namespace convoke

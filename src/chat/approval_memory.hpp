@@ -1,17 +1,28 @@
 #pragma once
-#include <deque>
 #include <mutex>
 #include <string>
+#include <vector>
 
+#include "base/log.hpp"
+#include "hub/approval_file.hpp"
 #include "hub/toolbox.hpp"
 
 namespace convoke {
 
-/// What people have approved for the rest of a conversation, each with the definition the tool had then. Kept in
-/// memory: after a restart they are asked again. Callable from any thread; the lock is held for a look-up only.
+/// What people have approved for the rest of a conversation, each with the definition the tool had then. Callable from
+/// any thread; the lock is held for a look-up, or while the file is written.
 class ApprovalMemory {
  public:
   enum class Recall { unknown, approved, changed };
+
+  /// Without a file: until the process ends.
+  ApprovalMemory() = default;
+  /// Begins with what the file holds, and writes every approval to it. What cannot be written is remembered until the
+  /// process ends.
+  ApprovalMemory(std::string path, Log log);
+
+  /// The file was changed by others: takes what it holds now.
+  void reload();
 
   /// Takes the place of an earlier approval of the same tool. The oldest is forgotten when there are too many.
   void remember(const std::string& conversation_id, const Tool& tool);
@@ -19,12 +30,10 @@ class ApprovalMemory {
   Recall recall(const std::string& conversation_id, const Tool& tool) const;
 
  private:
-  struct Approval {
-    std::string conversation_id;
-    Tool tool;
-  };
+  std::string path_;
+  Log log_;
   mutable std::mutex mutex_;
-  std::deque<Approval> approvals_;  ///< oldest first
+  std::vector<KeptApproval> approvals_;  ///< oldest first
 };
 
 }  // namespace convoke

@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <fstream>
+
 namespace convoke {
 namespace {
 
@@ -21,6 +24,45 @@ TEST(ApprovalMemory, HoldsForOneConversation) {
 
   EXPECT_EQ(memory.recall("c1", writer()), Recall::approved);
   EXPECT_EQ(memory.recall("c2", writer()), Recall::unknown);
+}
+
+/// A file of a test's own, gone with it.
+struct OwnFile {
+  std::string path = testing::TempDir() + "approvals-" + std::to_string(::getpid()) + ".json";
+  ~OwnFile() { std::filesystem::remove(path); }
+};
+
+TEST(ApprovalMemory, OutlivesTheProgram) {
+  const OwnFile file;
+  ApprovalMemory(file.path, Log{}).remember("c1", writer());
+
+  const ApprovalMemory after(file.path, Log{});
+
+  EXPECT_EQ(after.recall("c1", writer()), Recall::approved);
+  EXPECT_EQ(after.recall("c2", writer()), Recall::unknown);
+  Tool changed = writer();
+  changed.description = "other";
+  EXPECT_EQ(after.recall("c1", changed), Recall::changed);
+}
+
+TEST(ApprovalMemory, ForgetsWhatIsTakenOutOfTheFile) {
+  const OwnFile file;
+  ApprovalMemory memory(file.path, Log{});
+  memory.remember("c1", writer());
+
+  ASSERT_TRUE(write_approvals(file.path, {}));
+  memory.reload();
+
+  EXPECT_EQ(memory.recall("c1", writer()), Recall::unknown);
+}
+
+TEST(ApprovalMemory, TakesAFileThatIsNoneForNoConsent) {
+  const OwnFile file;
+  std::ofstream(file.path) << "rubbish";
+
+  const ApprovalMemory memory(file.path, Log{});
+
+  EXPECT_EQ(memory.recall("c1", writer()), Recall::unknown);
 }
 
 TEST(ApprovalMemory, HoldsForOneDefinition) {

@@ -179,5 +179,20 @@ TEST_F(Branching, PagesBackAlongTheBranch) {
   EXPECT_FALSE(older.has_more);
 }
 
+TEST_F(Branching, ShowsNoMoreOnAPageThanSomeMegabytes) {
+  Event event;
+  event.conversation_id = event.request_id = "c";
+  event.message = {Role::user, {Image{"image/png", std::string(5 << 20, 'A'), ""}}};
+  run(loop, store.append({event, event, event})).value();
+
+  const auto newest = run(loop, conversations.get("c", 0, 100)).value();
+  const auto older = run(loop, conversations.get("c", newest.events.front().seq, 100)).value();
+
+  EXPECT_TRUE(newest.has_more);
+  EXPECT_EQ(newest.events.front().seq, 3);
+  EXPECT_EQ(older.events.back().seq, 2);
+  EXPECT_TRUE(older.has_more);
+}
+
 }  // namespace
 }  // namespace convoke

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <set>
 #include <unordered_map>
 
@@ -130,6 +131,15 @@ std::vector<Message> messages_of(const TurnEvents& turn, std::size_t page_bytes)
   }
   if (!has_answer) return {};
   return messages;
+}
+
+ContextLimits by_our_count(ContextLimits limits, double ratio) {
+  // In steps, so that a ratio that wavers does not move the border of what is shown with every turn.
+  constexpr double step = 1.0 / 16;
+  ratio = std::max(step, std::ceil(ratio / step) * step);
+  limits.max_tokens = static_cast<std::int64_t>(static_cast<double>(limits.max_tokens) / ratio);
+  limits.reserve_tokens = static_cast<std::int64_t>(static_cast<double>(limits.reserve_tokens) / ratio);
+  return limits;
 }
 
 ChosenTurns choose_turns(const std::vector<Event>& events, const ContextLimits& limits, std::int64_t reserved) {

@@ -24,6 +24,9 @@ struct ChosenTurns {
   std::vector<TurnEvents> shown;
 };
 
+/// The limits in tokens as we count them, where a provider counts `ratio` for one of ours: what fits by these fits.
+ContextLimits by_our_count(ContextLimits limits, double ratio);
+
 /// The newest past turns that fit into `max_tokens - reserve_tokens - reserved`; whole turns only, so that no result
 /// stands without its call. The newest `preserve_recent` messages are shown even when they do not fit.
 ///

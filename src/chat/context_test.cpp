@@ -35,6 +35,16 @@ TEST(Context, KeepsTheNewestTurnsThatFit) {
   EXPECT_THAT(history, ElementsAre(user_message("new"), assistant_message("newer")));
 }
 
+TEST(Context, HasLessRoomWhereTheProviderCountsMoreThanWe) {
+  const ContextLimits limits{.max_tokens = 64'000, .reserve_tokens = 4'000};
+
+  EXPECT_EQ(by_our_count(limits, 1), limits);
+  EXPECT_EQ(by_our_count(limits, 1.25).max_tokens, 51'200);
+  EXPECT_EQ(by_our_count(limits, 1.25).reserve_tokens, 3'200);
+  // A ratio that wavers moves nothing.
+  EXPECT_EQ(by_our_count(limits, 1.24), by_our_count(limits, 1.20));
+}
+
 TEST(Context, KeepsThePreservedMessagesEvenWhenTheyDoNotFit) {
   const std::vector<Event> log{question("1", "old"), answer("1", "older"), closed("1")};
 

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/random.hpp"
-#include "chat/openai_messages.hpp"
 #include "store/placement.hpp"
 
 namespace convoke {
@@ -258,32 +257,18 @@ Task<> Import::abandon() {
   current_.reset();
 }
 
-/// One document, or one a line as files for fine-tuning have them.
 Task<Result<void>> Import::take_documents(std::string text) {
-  const auto whole = parse_json(text);
-  if (whole) {
-    co_return co_await take_document(*whole);
-  }
-  std::size_t documents = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size());
-    const std::string_view line = std::string_view(text).substr(begin, end - begin);
-    begin = end + 1;
-    ++lines_;
-    if (is_blank(line)) continue;
-    const auto value = parse_json(line);
-    if (!value && documents == 0) co_return fail(Errc::invalid_input, "the file is " + whole.error().message);
-    const std::string where = fmt::format("line {}", lines_);
-    if (!value) co_return fail(Errc::invalid_input, fmt::format("{}: {}", where, value.error().message));
-    auto taken = co_await take_document(*value);
-    CO_CHECK(during(where, std::move(taken)));
-    ++documents;
-  }
+  lines_ = std::ranges::count(text, '\n') + (text.ends_with('\n') ? 0 : 1);
+  const std::string id = random_id("i_");
+  const auto read = [&] { return read_openai_file(text, id, clock_.wall()); };
+  using Read = Result<std::vector<OpenAiConversation>>;
+  Read conversations = options_.workers ? co_await offload<Read>(*options_.workers, read) : read();
+  CO_CHECK(conversations);
+  for (OpenAiConversation& one : *conversations) CO_CHECK(co_await take_document(std::move(one)));
   co_return Result<void>{};
 }
 
-Task<Result<void>> Import::take_document(const json::value& value) {
-  CO_TRY(OpenAiConversation read, read_openai_conversation(value, random_id("i_"), clock_.wall()));
+Task<Result<void>> Import::take_document(OpenAiConversation read) {
   Current next{.id = random_id("c_")};
   claims_.claim(next.id);
   current_ = std::move(next);

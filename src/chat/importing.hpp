@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "chat/conversation_file.hpp"
+#include "chat/openai_messages.hpp"
 #include "store/conversation_store.hpp"
 
 namespace convoke {
@@ -35,6 +36,8 @@ struct ImportOptions {
   bool copy = false;  ///< every conversation gets a new id
   /// Fills in what the messages of these events take in a prompt.
   std::function<Task<>(std::vector<Event>&)> count;
+  /// Where a large document is read; unset: on the calling loop.
+  std::optional<Executor> workers{};
 };
 
 /// A file of conversations on its way into the store. Conversations become visible one by one, each whole: those of up
@@ -83,7 +86,7 @@ class Import {
   Task<Result<void>> finish(Sequence active);
   Task<> count_missing();
   Task<Result<void>> take_documents(std::string text);
-  Task<Result<void>> take_document(const json::value& value);
+  Task<Result<void>> take_document(OpenAiConversation read);
   std::string request_id_of(const std::string& id) const;
 
   ConversationStore& store_;

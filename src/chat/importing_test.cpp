@@ -50,7 +50,7 @@ class ConversationFiles : public testing::Test {
   }
 
   Result<std::vector<ImportedConversation>> imported(std::string text, bool copy = false, std::size_t piece = 1 << 20) {
-    Import import(to_, clock_, claims_, {.copy = copy, .count = {}});
+    Import import(to_, clock_, claims_, {.copy = copy, .count = {}, .workers = {}});
     std::vector<ImportedConversation> all;
     for (std::size_t at = 0; at <= text.size(); at += piece) {
       auto some = run(import.take(text.substr(at, piece), at + piece > text.size()));

@@ -161,8 +161,13 @@ class Reading {
     TRY(std::string url, FieldReader(*address, fields.path("image_url")).text("url"));
     constexpr std::string_view encoding = ";base64,";
     const auto comma = url.find(encoding);
-    if (!url.starts_with("data:") || comma == std::string::npos) return Image{{}, {}, std::move(url)};
-    return Image{url.substr(5, comma - 5), url.substr(comma + encoding.size()), {}};
+    const bool is_data = url.starts_with("data:") && comma != std::string::npos;
+    Image image = is_data ? Image{url.substr(5, comma - 5), url.substr(comma + encoding.size()), {}}
+                          : Image{{}, {}, std::move(url)};
+    if (image.data.empty() && image.url.empty()) {
+      return fields.wrong("image_url", "an object with url: an address, or a data URL that is not empty");
+    }
+    return image;
   }
 
   const std::string& id_;
@@ -204,6 +209,32 @@ Result<OpenAiConversation> read_openai_conversation(const json::value& value, co
   OpenAiConversation read = reading.done();
   if (read.events.empty()) return fail(Errc::invalid_input, "messages: has no question");
   return read;
+}
+
+Result<std::vector<OpenAiConversation>> read_openai_file(std::string_view text, const std::string& id, WallTime now) {
+  std::vector<OpenAiConversation> conversations;
+  const auto whole = parse_json(text);
+  if (whole) {
+    TRY(OpenAiConversation read, read_openai_conversation(*whole, id, now));
+    conversations.push_back(std::move(read));
+    return conversations;
+  }
+  int number = 0;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    ++number;
+    if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    const auto value = parse_json(line);
+    if (!value && conversations.empty()) return fail(Errc::invalid_input, "the file is " + whole.error().message);
+    const std::string where = fmt::format("line {}", number);
+    if (!value) return fail(Errc::invalid_input, fmt::format("{}: {}", where, value.error().message));
+    auto read = during(where, read_openai_conversation(*value, fmt::format("{}_{}_", id, number), now));
+    if (!read) return fail(std::move(read).error());
+    conversations.push_back(*std::move(read));
+  }
+  return conversations;
 }
 
 }  // namespace convoke

@@ -22,4 +22,8 @@ struct OpenAiConversation {
 /// `invalid_input` names the member: "messages[3].role: is "bot"; expected …".
 Result<OpenAiConversation> read_openai_conversation(const json::value& value, const std::string& id, WallTime now);
 
+/// A file of them: one document, or one a line as files for fine-tuning have them. An error of the latter begins with
+/// its line: "line 2: messages[0].role: …".
+Result<std::vector<OpenAiConversation>> read_openai_file(std::string_view text, const std::string& id, WallTime now);
+
 }  // namespace convoke

@@ -71,7 +71,10 @@ std::variant<AskAnew, ReplayTurn, RefuseAsConflict> decide_repeat(const Question
     turn.events = last_attempt(turn.events);
     const Event* closing = closing_event(turn.events);
     if (!closing || (question.may_ask && !was_answered(*closing))) continue;
-    if (is_same_request(question, turn.conversation_id, text_asked(turn.events.front()))) {
+    const Event& opening = turn.events.front();
+    // What is answered once more has its text elsewhere in the log.
+    const bool is_again = opening.type == EventType::regeneration && question.where.kind == BranchPoint::Kind::again;
+    if (is_same_request(question, turn.conversation_id, is_again ? question.text : text_asked(opening))) {
       return ReplayTurn{std::move(turn)};
     }
     if (turn.conversation_id == question.conversation_id) return RefuseAsConflict{};

@@ -92,17 +92,17 @@ Task<std::int64_t> count_tokens(const MessageCounter& counter, Executor workers,
   co_return co_await offload<std::int64_t>(std::move(workers), [&] { return counter.count(message); });
 }
 
+Task<std::int64_t> count_tokens(const MessageCounter& counter, Executor workers, const Event& event,
+                                std::size_t page_bytes) {
+  if (event.message.parts.empty()) co_return 0;
+  if (event.type != EventType::tool_result) co_return co_await count_tokens(counter, workers, event.message);
+  const Message shown = shown_message(event, page_bytes);
+  co_return co_await count_tokens(counter, std::move(workers), shown);
+}
+
 Task<> count_tokens(const MessageCounter& counter, Executor workers, std::vector<Event>& events,
                     std::size_t page_bytes) {
-  for (Event& event : events) {
-    if (event.message.parts.empty()) continue;
-    if (event.type == EventType::tool_result) {
-      const Message shown = shown_message(event, page_bytes);
-      event.token_count = co_await count_tokens(counter, workers, shown);
-    } else {
-      event.token_count = co_await count_tokens(counter, workers, event.message);
-    }
-  }
+  for (Event& event : events) event.token_count = co_await count_tokens(counter, workers, event, page_bytes);
 }
 
 }  // namespace convoke

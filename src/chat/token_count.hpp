@@ -45,8 +45,10 @@ struct Counting {
 
 /// What `message` takes, counted here or, where that would take long, on another thread.
 Task<std::int64_t> count_tokens(const MessageCounter& counter, Executor workers, const Message& message);
-/// Fills in `token_count` of `events`, in the same way, by what a prompt shows of them: of a long result a page of
-/// `page_bytes`.
+/// What a prompt shows of `event` takes, counted in the same way: of a long result a page of `page_bytes`.
+Task<std::int64_t> count_tokens(const MessageCounter& counter, Executor workers, const Event& event,
+                                std::size_t page_bytes);
+/// Fills in `token_count` of `events`.
 Task<> count_tokens(const MessageCounter& counter, Executor workers, std::vector<Event>& events,
                     std::size_t page_bytes);
 

@@ -62,6 +62,8 @@ bool ToolConsent::is_given(const ToolCall& call) const {
 }
 
 Task<std::expected<ToolConsent::Consent, std::string>> ToolConsent::obtain(ToolCall call) {
+  std::string problem;
+  std::string edited;
   for (int asked = 0; asked < max_questions; ++asked) {
     const auto tool = find(call.name);
     const Permission now = tool ? permission(*tool) : Permission::allow;
@@ -69,22 +71,35 @@ Task<std::expected<ToolConsent::Consent, std::string>> ToolConsent::obtain(ToolC
     if (now == Permission::deny) {
       co_return std::unexpected(fmt::format("The configuration does not allow the tool {} to be used.", call.name));
     }
-    const InputAnswer answer = co_await inputs_.ask(question_about(*tool, call));
+    ToolCall shown = call;
+    if (!edited.empty()) shown.arguments = edited;
+    const InputAnswer answer = co_await inputs_.ask(question_about(*tool, shown, problem));
     if (answer.decision != InputDecision::accepted) co_return std::unexpected(refusal(answer.decision));
     const auto afterwards = find(call.name);
     if (afterwards && !is_same_definition(*afterwards, *tool)) continue;  // they agreed to something else
+    if (answer.content || !problem.empty()) {
+      edited = answer.content ? json::serialize(*answer.content) : edited;
+      const auto arguments = parse_json(edited);
+      const auto fit = check_arguments(*tool, arguments.value().get_object());
+      problem = fit ? "" : fit.error().message;
+      if (!fit) continue;
+    }
     if (answer.remember) memory_.remember(conversation_id_, *tool);
     Consent consent{std::move(call)};
-    if (answer.content) {
-      consent.call.arguments = json::serialize(*answer.content);
+    if (!edited.empty()) {
+      consent.call.arguments = edited;
       consent.note = fmt::format("(The user changed the arguments to {}.)\n", consent.call.arguments);
     }
     co_return consent;
   }
+  if (!problem.empty()) {
+    co_return std::unexpected("The user changed the arguments to ones that the tool does not take: " + problem +
+                              ". The call was not made.");
+  }
   co_return std::unexpected("The tool changed again and again while the user was asked. The call was not made.");
 }
 
-InputRequest ToolConsent::question_about(const Tool& tool, const ToolCall& call) const {
+InputRequest ToolConsent::question_about(const Tool& tool, const ToolCall& call, const std::string& problem) const {
   const bool changed = memory_.recall(conversation_id_, tool) == ApprovalMemory::Recall::changed;
   InputRequest request{InputKind::approval, tool.server,
                        fmt::format("May {} of {} be called?", tool.name, tool.server)};
@@ -97,6 +112,10 @@ InputRequest ToolConsent::question_about(const Tool& tool, const ToolCall& call)
                      {"schema", tool.input_schema},
                      {"hints", to_json(tool.hints)}};
   if (changed) request.details["changed"] = true;
+  if (!problem.empty()) {
+    request.message += " The arguments do not fit: " + problem + ".";
+    request.details["problem"] = problem;
+  }
   return request;
 }
 

@@ -34,7 +34,8 @@ class ToolConsent {
  private:
   std::optional<Tool> find(const std::string& name) const;
   Permission permission(const Tool& tool) const;
-  InputRequest question_about(const Tool& tool, const ToolCall& call) const;
+  /// `problem`: why the arguments the user wanted cannot be used.
+  InputRequest question_about(const Tool& tool, const ToolCall& call, const std::string& problem) const;
 
   const ApprovalSettings& settings_;
   ApprovalMemory& memory_;

@@ -2,6 +2,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <fstream>
+#include <sstream>
+
 namespace convoke {
 namespace {
 
@@ -46,6 +50,42 @@ TEST(ToolIndex, FindsNothingForStrangeWords) {
   EXPECT_THAT(ToolIndex(tools).find("xylophone", 3), IsEmpty());
   EXPECT_THAT(ToolIndex(tools).find("", 3), IsEmpty());
   EXPECT_THAT(ToolIndex({}).find("weather", 3), IsEmpty());
+}
+
+std::vector<std::vector<std::string>> rows_of(const std::string& file) {
+  std::ifstream stream(std::string(CONVOKE_TESTDATA) + "/" + file);
+  std::vector<std::vector<std::string>> rows;
+  for (std::string line; std::getline(stream, line);) {
+    std::vector<std::string>& row = rows.emplace_back();
+    std::istringstream cells(line);
+    for (std::string cell; std::getline(cells, cell, '\t');) row.push_back(cell);
+  }
+  return rows;
+}
+
+// tools.tsv: server, name and description of tools that people use; tool_queries.tsv: what a model might look for, and
+// the tool that is meant.
+TEST(ToolIndex, FindsTheToolThatIsMeantAmongManyRealOnes) {
+  std::vector<Tool> many;
+  for (const auto& row : rows_of("tools.tsv")) {
+    many.push_back(tool(row.at(1), row.at(2)));
+    many.back().server = row.at(0);
+  }
+  const auto queries = rows_of("tool_queries.tsv");
+  const ToolIndex index(many);
+
+  std::size_t first = 0, among_five = 0;
+  for (const auto& query : queries) {
+    const auto found = index.find(query.at(0), 5);
+    const auto is_meant = [&](std::size_t i) { return many[i].name == query.at(1); };
+    first += !found.empty() && is_meant(found.front()) ? 1 : 0;
+    among_five += std::ranges::any_of(found, is_meant) ? 1 : 0;
+  }
+
+  ASSERT_EQ(many.size(), 160U);
+  ASSERT_EQ(queries.size(), 95U);
+  EXPECT_GE(among_five, 94U);
+  EXPECT_GE(first, 87U);
 }
 
 TEST(WordsOf, CutsNamesWherePeopleWouldReadThem) {

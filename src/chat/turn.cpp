@@ -43,9 +43,10 @@ Turn::Turn(Executor executor, TurnServices services, std::shared_ptr<const ChatS
               settings_->context.max_result_bytes),
       draft_(executor, services.store, writes_, question_),
       counter_(services.counting.counts, *model_.tokenizer),
+      room_(by_our_count(settings_->context, model_.token_ratio)),
       tools_(services.tools, services.store, question_.conversation_id),
       guard_(settings_->limits),
-      prompt_(counter_, services.counting.workers, settings_->context),
+      prompt_(counter_, services.counting.workers, room_),
       stop_signal_(executor),
       began_(services.clock.now()) {
   services_.metrics.running.add(1);
@@ -124,6 +125,22 @@ bool Turn::replayed(Result<std::vector<RecordedTurn>> recorded) {
   return false;
 }
 
+/// A turn was counted by the tokenizer of the model that answered it. Where that was another than ours, it is counted
+/// anew. Pages come newest first, and answers stand behind their questions.
+Task<> Turn::recount(std::vector<Event>& events) {
+  for (const Event& event : events) {
+    if (!event.model.empty()) models_of_turns_[event.request_id] = event.model;
+  }
+  for (Event& event : events) {
+    const auto by = models_of_turns_.find(event.request_id);
+    const bool is_ours = by == models_of_turns_.end() || by->second == model_.model ||
+                         &tokenizer_for_model(by->second) == model_.tokenizer;
+    if (is_ours || event.token_count == 0) continue;
+    event.token_count =
+        co_await count_tokens(counter_, services_.counting.workers, event, settings_->context.max_result_bytes);
+  }
+}
+
 /// What was said before the place where the question goes.
 Task<Result<std::vector<Event>>> Turn::load_history() {
   constexpr int page = 64;
@@ -131,6 +148,7 @@ Task<Result<std::vector<Event>>> Turn::load_history() {
   CO_TRY(Sequence leaf, co_await find_place());
   while (leaf != from_the_start) {
     CO_TRY(std::vector<Event> older, co_await services_.store.path(question_.conversation_id, leaf, page));
+    co_await recount(older);
     const bool is_all = older.size() < page || older.front().parent == 0;
     events.insert(events.begin(), std::make_move_iterator(older.begin()), std::make_move_iterator(older.end()));
     if (is_all || is_enough(events)) break;

@@ -86,6 +86,7 @@ class Turn {
   Task<Result<Outcome>> answer(Result<std::vector<Event>> history);
   bool replayed(Result<std::vector<RecordedTurn>> recorded);
   Task<Result<std::vector<Event>>> load_history();
+  Task<> recount(std::vector<Event>& events);
   Task<Result<Sequence>> find_place();
   bool is_enough(const std::vector<Event>& history) const;
   Task<> begin_prompt(const std::vector<Event>& history);
@@ -140,6 +141,8 @@ class Turn {
   TurnRecord record_;
   TurnDraft draft_;
   MessageCounter counter_;
+  std::unordered_map<std::string, std::string> models_of_turns_;  ///< of the past, by request
+  ContextLimits room_;                                            ///< in tokens as `counter_` counts them
   TurnTools tools_;
   TurnGuard guard_;
   TurnPrompt prompt_;  ///< grows by each reply and its results

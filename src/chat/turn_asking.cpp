@@ -26,7 +26,7 @@ limits::Priority priority_of(const Question& question) {
 
 /// Whether older events than these can be left in the store.
 bool Turn::is_enough(const std::vector<Event>& history) const {
-  if (!fills_context(history, settings_->context)) return false;
+  if (!fills_context(history, room_)) return false;
   return !settings_->summary.enabled || reaches_summary(history) || history.size() >= max_events;
 }
 
@@ -48,7 +48,7 @@ Task<> Turn::begin_prompt(const std::vector<Event>& history) {
   const Message question = message_of(question_);
   const std::int64_t question_tokens = co_await count_tokens(counter_, workers, question);
   const std::int64_t summary_tokens = settings_->summary.enabled ? settings_->summary.max_tokens : 0;
-  const auto chosen = choose_turns(history, settings_->context, prompt_.tokens() + question_tokens + summary_tokens);
+  const auto chosen = choose_turns(history, room_, prompt_.tokens() + question_tokens + summary_tokens);
 
   const auto summary = co_await sum_up(history, chosen.left_out);
   if (summary) co_await prompt_.add(Place::fixed, summary_message(*summary));

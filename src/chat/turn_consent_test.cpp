@@ -155,6 +155,23 @@ TEST_F(TurnConsent, RemembersWhatIsApprovedForTheConversation) {
   EXPECT_EQ(tools.calls().size(), 2U);
 }
 
+TEST_F(TurnConsent, AsksAgainWhenTheUsersArgumentsDoNotFitTheTool) {
+  Tool strict = writing_tool();
+  strict.input_schema = json::parse(R"({"type": "object", "properties": {"path": {"type": "string"}}})").as_object();
+  tools.has(strict);
+
+  ask([&]() -> Task<> {
+    const InputRequired first = co_await next_question();
+    EXPECT_TRUE(turn->answer_input(first.input_id, {InputDecision::accepted, json::object{{"path", 7}}}));
+    const InputRequired second = co_await next_question(1);
+    EXPECT_EQ(second.request.details.at("arguments"), json::parse(R"({"path":7})"));
+    EXPECT_EQ(second.request.details.at("problem"), json::value("'/path' must be a string, not a number"));
+    EXPECT_TRUE(turn->answer_input(second.input_id, {InputDecision::accepted, json::object{{"path", "b"}}}));
+  });
+
+  EXPECT_THAT(tools.calls(), ElementsAre(ToolCall{"call_1", "write", R"({"path":"b"})"}));
+}
+
 TEST_F(TurnConsent, AsksAgainWhenAnApprovedToolHasChanged) {
   ask(answering({.decision = InputDecision::accepted, .remember = true}), "r1");
   tools.has(writing_tool("Writes a file, and sends it to us."));

@@ -373,6 +373,23 @@ TEST_F(TurnTest, CallsASearchedToolUnderTheNameTheModelUsed) {
   EXPECT_GT(metrics.saved_tool_tokens.value() + 1, 0U);
 }
 
+TEST_F(TurnTest, CountsThePastAnewForAnotherModelsTokenizer) {
+  settings.context = {.max_tokens = 500, .reserve_tokens = 0, .preserve_recent = 0};
+  std::string georgian;
+  for (int i = 0; i < 30; ++i) georgian += "გამარჯობა ";  // 570 tokens for gpt-4, 91 for gpt-4o
+  Question first = question(georgian, "r1");
+  first.model = "gpt-4";
+  model->will_say("Hello.");
+  model->will_say("In Georgian.");
+  ask(first);
+
+  Question second = question("How did I greet you?", "r2");
+  second.model = "gpt-4o";
+  ask(second);
+
+  EXPECT_THAT(model->last_prompt().messages, testing::Contains(user_message(georgian)));
+}
+
 class SummaryTest : public TurnTest {
  protected:
   SummaryTest() {
@@ -383,7 +400,7 @@ class SummaryTest : public TurnTest {
   /// A turn of some hundred tokens.
   void talk(const std::string& request, const std::string& name) {
     std::string words = "I am " + name + ".";
-    for (int i = 0; i < 60; ++i) words += " blah";
+    for (int i = 0; i < 66; ++i) words += " blah";
     model->will_say("Hello " + name + ".");
     ask(question(words, request));
   }

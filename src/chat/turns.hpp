@@ -48,6 +48,8 @@ class Turns {
 
   /// Fills in what the messages of `events` take in a prompt of the configured model.
   Task<> count(std::vector<Event>& events);
+  /// For what would keep the loop busy.
+  const Executor& workers() const { return services_.counting.workers; }
 
   std::size_t running() const { return running_; }
   Executor executor() const { return executor_; }

@@ -13,7 +13,7 @@ Result<Image> read_image(const FieldReader& fields) {
   TRY(std::string media_type, fields.optional_text("media_type"));
   TRY(std::string data, fields.optional_text("data"));
   TRY(std::string url, fields.optional_text("url"));
-  if (data.empty() == url.empty()) return fields.wrong("data", "base64 text, or an address in url, one of them");
+  if (!data.empty() && !url.empty()) return fields.wrong("url", "nothing beside data");
   return Image{std::move(media_type), std::move(data), std::move(url)};
 }
 

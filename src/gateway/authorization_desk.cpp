@@ -120,7 +120,7 @@ Task<> AuthorizationDesk::authorize(std::shared_ptr<Visit> visit, ServerEntry se
   visit->outcome = co_await authorize_at(std::move(server), parts_, *visit, log_);
   if (*visit->outcome) log_.info("server.authorized", {{"server", name}});
   visit->changed.notify();
-  if (*visit->outcome) co_await hub_.retry_unauthorized();
+  if (*visit->outcome) co_await hub_.authorization_changed();
 }
 
 /// Who comes back must bring the `state` of a visit, and be the browser that set out on it.

@@ -46,7 +46,8 @@ Task<> ChatConnection::handle(std::string request_id, ImportConversations given)
   if (given.import_id.empty()) {
     if (import_) co_await import_->import->abandon();
     ImportOptions options{.copy = given.copy,
-                          .count = [this](std::vector<Event>& events) { return services_.turns.count(events); }};
+                          .count = [this](std::vector<Event>& events) { return services_.turns.count(events); },
+                          .workers = services_.turns.workers()};
     import_ = {random_id("f_"), services_.conversations.begin_import(std::move(options))};
   }
   if (!import_ || (!given.import_id.empty() && given.import_id != import_->id)) {

@@ -155,9 +155,9 @@ std::optional<ServerEntry> Hub::entry(const std::string& server) {
   return found ? std::optional(found->entry()) : std::nullopt;
 }
 
-Task<> Hub::retry_unauthorized() {
+Task<> Hub::authorization_changed() {
   std::function<Task<bool>()> retry = [this]() -> Task<bool> {
-    for (Member& member : members_) member.connection->retry_unauthorized();
+    for (Member& member : members_) member.connection->authorization_changed();
     co_return true;
   };
   co_await run_on<bool>(executor_, std::move(retry));

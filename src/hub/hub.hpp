@@ -62,8 +62,9 @@ class Hub final : public Toolbox {
   /// In the order of the configuration.
   std::vector<ServerStatus> servers() const;
 
-  /// Connects again to the servers that wait for a person to authorize us. From any loop.
-  Task<> retry_unauthorized();
+  /// Credentials were added or taken away: connects again to the servers that wait for a person to authorize us, and
+  /// finds out which of the others still take us. From any loop.
+  Task<> authorization_changed();
   /// What the configuration says of a server. On the loop of the connections only.
   std::optional<ServerEntry> entry(const std::string& server);
 

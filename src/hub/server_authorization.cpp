@@ -16,21 +16,40 @@ bool is_given_credentials(const ServerEntry& server) {
                              [](const auto& header) { return boost::iequals(header.first, "Authorization"); });
 }
 
-Result<mcp::OAuthOptions> options_for(const OAuthSettings& settings, const Clock& clock) {
-  mcp::OAuthOptions options{.client_metadata_url = settings.client_metadata_url, .scopes = settings.scopes};
+mcp::SecretSource source_of(const SecretPlace& place) {
+  return place.file.empty() ? mcp::known_secret(place.text) : mcp::secret_in_file(place.file);
+}
+
+/// The way to a token without a person; none where one is asked.
+Result<mcp::UnattendedGrant> grant_of(const OAuthSettings& settings, const AuthorizationParts& parts) {
+  using Grant = OAuthSettings::Grant;
+  if (!settings.private_key.empty()) {
+    TRY(auto key, mcp::SigningKey::from_pem(settings.private_key, settings.algorithm));
+    return mcp::client_credentials(std::make_shared<const mcp::SigningKey>(std::move(key)), parts.clock);
+  }
+  switch (settings.grant) {
+    case Grant::authorization_code: return mcp::UnattendedGrant{};
+    case Grant::client_credentials: return mcp::client_credentials();
+    case Grant::workload_identity: return mcp::workload_identity(source_of(settings.assertion));
+    case Grant::enterprise_managed:
+      return mcp::enterprise_managed(
+          parts.http, {settings.identity_provider, settings.identity_client_id, source_of(settings.id_token)});
+  }
+  std::unreachable();
+}
+
+Result<mcp::OAuthOptions> options_for(const OAuthSettings& settings, const AuthorizationParts& parts) {
+  mcp::OAuthOptions options{.client_metadata_url = settings.client_metadata_url,
+                            .scopes = settings.scopes,
+                            .allow_private_networks = settings.allow_private_networks};
   if (!settings.client_id.empty()) {
     options.registered = {.issuer = settings.issuer,
                           .client_id = settings.client_id,
                           .client_secret = settings.client_secret,
                           .auth_method = settings.auth_method};
   }
-  if (!settings.private_key.empty()) {
-    TRY(auto key, mcp::SigningKey::from_pem(settings.private_key, settings.algorithm));
-    options.registered->auth_method = "private_key_jwt";
-    options.grant = mcp::client_credentials(std::make_shared<const mcp::SigningKey>(std::move(key)), clock);
-  } else if (settings.is_unattended) {
-    options.grant = mcp::client_credentials();
-  }
+  if (!settings.private_key.empty()) options.registered->auth_method = "private_key_jwt";
+  TRY(options.grant, grant_of(settings, parts));
   return options;
 }
 
@@ -47,7 +66,7 @@ Result<std::unique_ptr<mcp::Authorizer>> make_authorizer(Executor executor, cons
                                                          const Log& log) {
   const bool wants_none = server.transport == ServerTransport::stdio || !server.authorization.enabled;
   if (wants_none || is_given_credentials(server)) return nullptr;
-  TRY(auto options, options_for(server.authorization, parts.clock));
+  TRY(auto options, options_for(server.authorization, parts));
   return std::make_unique<mcp::OAuthAuthorizer>(executor, server.url, std::move(options), parts.http, browser,
                                                 parts.store, parts.clock, log.with({{"server", server.name}}));
 }

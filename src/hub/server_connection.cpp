@@ -97,6 +97,12 @@ mcp::ClientOptions ServerConnection::client_options() {
   return options;
 }
 
+void ServerConnection::authorization_changed() {
+  authorized_.notify();
+  recheck_ = entry_.transport != ServerTransport::stdio;
+  list_changed_.notify();
+}
+
 void ServerConnection::note_change(bool Stale::* list) {
   stale_.*list = true;
   list_changed_.notify();
@@ -229,7 +235,10 @@ Task<Result<void>> ServerConnection::watch() {
   const milliseconds interval = surroundings_.settings.ping_interval;
   for (;;) {
     const auto next_check = interval > milliseconds::zero() ? SteadyClock::now() + interval : Deadline::max();
-    while (!stale_.any() && SteadyClock::now() < next_check) co_await list_changed_.wait_until(next_check);
+    while (!stale_.any() && !recheck_ && SteadyClock::now() < next_check) {
+      co_await list_changed_.wait_until(next_check);
+    }
+    recheck_ = false;
     if (!stale_.any()) {
       CO_CHECK(co_await check_alive());
       continue;

@@ -55,8 +55,9 @@ class ServerConnection {
   /// Asks the server, now and whenever it is connected again, to tell when the resource changes; or no longer.
   Task<> watch_resource(std::string uri, bool wanted);
 
-  /// Connects again if it waits for a person to authorize us.
-  void retry_unauthorized() { authorized_.notify(); }
+  /// What we may do at servers is not what it was: connects again if it waits for a person to authorize us, and finds
+  /// out whether a connected server still takes us.
+  void authorization_changed();
 
   /// Returns once no call is under way.
   Task<> idle();
@@ -115,6 +116,7 @@ class ServerConnection {
   ServerStatus status_;
   ServerStatus told_{};  ///< what the log knows
   limits::CircuitBreaker breaker_{};
+  bool recheck_ = false;   ///< whether the server takes us, at once
   bool is_probe_ = false;  ///< the attempt to connect that is under way is the breaker's probe
   ServerOffer offer_;
   std::optional<mcp::Client> client_;  ///< none when there is no way to the server

@@ -28,7 +28,11 @@ const std::map<std::string, mcp::EraChoice> eras{
 
 const std::map<std::string, std::string> auth_methods{
     {"none", "none"}, {"client_secret_basic", "client_secret_basic"}, {"client_secret_post", "client_secret_post"}};
-const std::map<std::string, bool> grants{{"authorization_code", false}, {"client_credentials", true}};
+using Grant = OAuthSettings::Grant;
+const std::map<std::string, Grant> grants{{"authorization_code", Grant::authorization_code},
+                                          {"client_credentials", Grant::client_credentials},
+                                          {"workload_identity", Grant::workload_identity},
+                                          {"enterprise_managed", Grant::enterprise_managed}};
 const std::map<std::string, std::string> algorithms{{"ES256", "ES256"}, {"RS256", "RS256"}};
 
 constexpr double longest_timeout = 3'600;
@@ -159,9 +163,44 @@ void ServerEntryReader::read_oauth(const json::value& value) {
   if (!value.is_object()) return problem("oauth", "", fmt::format("expected an object, not {}", kind_of(value)));
   entry_.oauth = value.get_object();
   for (const auto& [name, member] : entry_.oauth) read_oauth_member(name, member);
-  const bool needs_client = settings.is_unattended || !settings.client_secret.empty() || !settings.private_key.empty();
-  if (needs_client && settings.client_id.empty() && entry_.enabled) {
-    problem("oauth", "", "a secret, a key and client_credentials need a clientId");
+  if (entry_.enabled) check_oauth(settings);
+}
+
+void ServerEntryReader::check_oauth(const OAuthSettings& settings) {
+  const bool is_unattended = settings.grant != Grant::authorization_code;
+  const bool needs_client = is_unattended || !settings.client_secret.empty() || !settings.private_key.empty();
+  if (needs_client && settings.client_id.empty()) {
+    problem("oauth", "", "a secret, a key and every grant but authorization_code need a clientId");
+  }
+  if (settings.grant == Grant::workload_identity && settings.assertion.empty()) {
+    problem("oauth", "", "workload_identity needs an assertion or an assertionFile");
+  }
+  const bool has_provider =
+      !settings.identity_provider.empty() && !settings.identity_client_id.empty() && !settings.id_token.empty();
+  if (settings.grant == Grant::enterprise_managed && !has_provider) {
+    problem("oauth", "",
+            "enterprise_managed needs an identityProvider with tokenEndpoint, clientId, and idToken or idTokenFile");
+  }
+}
+
+void ServerEntryReader::read_identity_provider(const json::value& value) {
+  OAuthSettings& settings = entry_.authorization;
+  if (!value.is_object()) {
+    return problem("oauth.identityProvider", "", fmt::format("expected an object, not {}", kind_of(value)));
+  }
+  for (const auto& [name, member] : value.get_object()) {
+    const std::string path = fmt::format("oauth.identityProvider.{}", std::string_view(name));
+    if (name == "tokenEndpoint") {
+      settings.identity_provider = text(path, member);
+    } else if (name == "clientId") {
+      settings.identity_client_id = text(path, member);
+    } else if (name == "idToken") {
+      settings.id_token.text = Secret(text(path, member, true));
+    } else if (name == "idTokenFile") {
+      settings.id_token.file = text(path, member);
+    } else {
+      warning(path, "there is no such setting; it is ignored");
+    }
   }
 }
 
@@ -179,7 +218,7 @@ void ServerEntryReader::read_oauth_member(std::string_view name, const json::val
   } else if (name == "scopes" || name == "scope") {
     settings.scopes = value.is_string() ? mcp::split_scopes(text(path, value)) : texts(path, value);
   } else if (name == "grant") {
-    choose<bool>(path, value, grants, settings.is_unattended);
+    choose<Grant>(path, value, grants, settings.grant);
   } else if (name == "privateKey") {
     settings.private_key = Secret(text(path, value, true));
   } else if (name == "privateKeyFile") {
@@ -188,6 +227,15 @@ void ServerEntryReader::read_oauth_member(std::string_view name, const json::val
     if (settings.private_key.empty() && entry_.enabled) problem(path, file, "the file cannot be read, or is empty");
   } else if (name == "algorithm") {
     choose<std::string>(path, value, algorithms, settings.algorithm);
+  } else if (name == "assertion") {
+    settings.assertion.text = Secret(text(path, value, true));
+  } else if (name == "assertionFile") {
+    settings.assertion.file = text(path, value);
+  } else if (name == "identityProvider") {
+    read_identity_provider(value);
+  } else if (name == "allowPrivateNetworks") {
+    if (!value.is_bool()) return problem(path, shown(value), "expected true or false");
+    settings.allow_private_networks = value.get_bool();
   } else if (name == "clientMetadataUrl") {
     settings.client_metadata_url = text(path, value);
   } else {

@@ -30,6 +30,8 @@ class ServerEntryReader {
   void read_era(std::string_view name, const json::value& value);
   void read_oauth(const json::value& value);
   void read_oauth_member(std::string_view name, const json::value& value);
+  void read_identity_provider(const json::value& value);
+  void check_oauth(const OAuthSettings& settings);
   void read_env_file(const std::string& path);
   void check(const json::object& object);
 

@@ -31,16 +31,34 @@ enum class ServerTransport {
   sse,   ///< the older HTTP+SSE
 };
 
+/// Text as it was written, or the file it is in, which is read each time: it may be replaced at any moment.
+struct SecretPlace {
+  Secret text{};
+  std::string file{};
+  bool empty() const { return text.empty() && file.empty(); }
+};
+
 /// How we are authorized at a server over HTTP (`oauth`). What is empty is found out from the server.
 struct OAuthSettings {
+  enum class Grant {
+    authorization_code,  ///< a person is asked
+    client_credentials,
+    workload_identity,   ///< the platform says who we are
+    enterprise_managed,  ///< the company's identity provider vouches for the person
+  };
   bool enabled = true;
   std::string client_id{};  ///< of a client that was registered by hand
   Secret client_secret{};
   std::string auth_method{};
   std::string issuer{};  ///< that the client belongs to
   std::vector<std::string> scopes{};
-  bool is_unattended = false;  ///< client credentials: no person is asked
-  Secret private_key{};        ///< PEM, to prove who the client is
+  Grant grant = Grant::authorization_code;
+  SecretPlace assertion{};          ///< workload_identity: the platform's statement, a JWT
+  std::string identity_provider{};  ///< enterprise_managed: its token endpoint
+  std::string identity_client_id{};
+  SecretPlace id_token{};
+  bool allow_private_networks = false;  ///< follow the server's URLs there, too
+  Secret private_key{};                 ///< PEM, to prove who the client is
   std::string algorithm = "ES256";
   std::string client_metadata_url{};
 };

@@ -136,10 +136,42 @@ TEST(ServersConfig, ReadsHowWeAreAuthorized) {
   EXPECT_EQ(a.client_secret.reveal(), "t0ken");
   EXPECT_THAT(a.scopes, ElementsAre("one", "two"));
   EXPECT_EQ(a.issuer, "https://as");
-  EXPECT_TRUE(a.is_unattended);
+  EXPECT_EQ(a.grant, OAuthSettings::Grant::client_credentials);
   EXPECT_FALSE(outcome.servers[1].authorization.enabled);
   EXPECT_EQ(outcome.servers[2].authorization.private_key.reveal(), "t0ken");
   EXPECT_EQ(outcome.servers[2].authorization.algorithm, "RS256");
+}
+
+TEST(ServersConfig, ReadsGrantsThatAskNobody) {
+  const auto outcome = parsed(R"({"servers": {
+    "a": {"url": "https://a", "oauth": {"clientId": "id", "grant": "workload_identity", "assertion": "${TOKEN}",
+                                        "allowPrivateNetworks": true}},
+    "b": {"url": "https://b", "oauth": {"clientId": "id", "grant": "enterprise_managed", "identityProvider": {
+          "tokenEndpoint": "https://idp/token", "clientId": "us", "idTokenFile": "/run/id-token"}}}}})");
+
+  ASSERT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_THAT(lines(outcome.warnings), IsEmpty());
+  const OAuthSettings& a = outcome.servers[0].authorization;
+  EXPECT_EQ(a.grant, OAuthSettings::Grant::workload_identity);
+  EXPECT_EQ(a.assertion.text.reveal(), "t0ken");
+  EXPECT_TRUE(a.allow_private_networks);
+  const OAuthSettings& b = outcome.servers[1].authorization;
+  EXPECT_EQ(b.grant, OAuthSettings::Grant::enterprise_managed);
+  EXPECT_EQ(b.identity_provider, "https://idp/token");
+  EXPECT_EQ(b.identity_client_id, "us");
+  EXPECT_EQ(b.id_token.file, "/run/id-token");
+}
+
+TEST(ServersConfig, SaysWhatAGrantLacks) {
+  const auto outcome = parsed(R"({"servers": {
+    "a": {"url": "https://a", "oauth": {"clientId": "id", "grant": "workload_identity"}},
+    "b": {"url": "https://b", "oauth": {"clientId": "id", "grant": "enterprise_managed", "allowPrivateNetworks": 1}}}})");
+
+  EXPECT_THAT(lines(outcome.problems),
+              ElementsAre("servers.json:2: servers.a.oauth: workload_identity needs an assertion or an assertionFile",
+                          "servers.json:3: servers.b.oauth: enterprise_managed needs an identityProvider with "
+                          "tokenEndpoint, clientId, and idToken or idTokenFile",
+                          "servers.json:3: servers.b.oauth.allowPrivateNetworks is \"1\": expected true or false"));
 }
 
 TEST(ServersConfig, ListsWhatIsWrongWithAnAuthorization) {
@@ -148,14 +180,16 @@ TEST(ServersConfig, ListsWhatIsWrongWithAnAuthorization) {
     "b": {"url": "https://b", "oauth": {"clientId": 7, "privateKeyFile": "/nowhere.pem"}},
     "c": {"url": "https://c", "oauth": "yes"}}})");
 
-  EXPECT_THAT(lines(outcome.problems),
-              ElementsAre("servers.json:2: servers.a.oauth: a secret, a key and client_credentials need a clientId",
-                          "servers.json:2: servers.a.oauth.grant is \"magic\": "
-                          "expected one of authorization_code, client_credentials",
-                          "servers.json:3: servers.b.oauth.clientId: expected text, not a number",
-                          "servers.json:3: servers.b.oauth.privateKeyFile is \"/nowhere.pem\": "
-                          "the file cannot be read, or is empty",
-                          "servers.json:4: servers.c.oauth: expected an object, not a string"));
+  EXPECT_THAT(
+      lines(outcome.problems),
+      ElementsAre("servers.json:2: servers.a.oauth: "
+                  "a secret, a key and every grant but authorization_code need a clientId",
+                  "servers.json:2: servers.a.oauth.grant is \"magic\": "
+                  "expected one of authorization_code, client_credentials, enterprise_managed, workload_identity",
+                  "servers.json:3: servers.b.oauth.clientId: expected text, not a number",
+                  "servers.json:3: servers.b.oauth.privateKeyFile is \"/nowhere.pem\": "
+                  "the file cannot be read, or is empty",
+                  "servers.json:4: servers.c.oauth: expected an object, not a string"));
   EXPECT_THAT(lines(outcome.warnings),
               ElementsAre("servers.json:2: servers.a.oauth.colour: there is no such setting; it is ignored"));
 }

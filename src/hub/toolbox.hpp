@@ -35,6 +35,13 @@ struct Tool {
 /// True when the two are the same tool with the same definition: consent to one is consent to the other.
 bool is_same_definition(const Tool& a, const Tool& b);
 
+/// Tells definitions apart as `is_same_definition` does, in 43 characters that cannot be aimed at (SHA-256).
+std::string fingerprint(const Tool& tool);
+
+/// `invalid_input` when the arguments do not fit the tool's schema: says which member and why. A schema that is none
+/// refuses nothing.
+Result<void> check_arguments(const Tool& tool, const json::object& arguments);
+
 /// What is happening to a call while it runs.
 struct ToolProgress {
   double progress = 0;

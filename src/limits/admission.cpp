@@ -30,7 +30,7 @@ std::pair<Ticket, Decision> Admission::ask(const Ask& ask, Instant now, WallTime
   call->is_priced = ask.cost.has_value();
   call->priority = ask.priority;
   call->deadline = ask.deadline;
-  call->demand = {1, ask.tokens};
+  call->demand = {1, ask.tokens, ask.output};
   const auto refuse = [&](Refused refusal) -> std::pair<Ticket, Decision> {
     ++lane.refused;
     drop(ticket);
@@ -73,16 +73,12 @@ std::pair<Ticket, Decision> Admission::ask(const Ask& ask, Instant now, WallTime
 std::optional<Refused> Admission::can_never_go(const Ask& ask, Call& call) const {
   Lane& lane = *call.lane;
   for (const Meter* meter : {&lane.provider->meter, &lane.key->meter, &lane.meter, &call.client->meter}) {
-    const auto largest = meter->largest_call();
-    if (!largest) continue;
-    if (ask.least_tokens > *largest) {
-      return Refused{
-          Reason::too_large,
-          {},
-          fmt::format("the request needs {} tokens, and no more than {} are allowed at once by the limits of {} ({})",
-                      ask.least_tokens, *largest, lane.provider->name, lane.model)};
-    }
-    call.demand.tokens = std::min(call.demand.tokens, *largest);
+    if (meter->cut_down(call.demand, ask.least_tokens)) continue;
+    return Refused{
+        Reason::too_large,
+        {},
+        fmt::format("the request needs {} tokens, which is more than the limits of {} ({}) ever allow at once",
+                    ask.least_tokens, lane.provider->name, lane.model)};
   }
   const bool has_budget =
       std::ranges::any_of(call.budgets, [](const Budget* budget) { return budget->limits().any(); });
@@ -153,9 +149,10 @@ void Admission::start(Call& call, Instant now) {
   call.admitted = now;
   call.client->meter.unpromise(call.demand);
   call.client->meter.reserve(now, call.demand);
-  if (call.foreseen > 100ms) {
+  if (call.foreseen > 100ms && call.asked > lane.disturbed) {
     const double ratio = static_cast<double>((now - call.asked).count()) / static_cast<double>(call.foreseen.count());
-    call.client->waits_of_foreseen += (std::clamp(ratio, 0.25, 4.0) - call.client->waits_of_foreseen) / 16;
+    double& average = call.client->waits_for(call.foreseen);
+    average += (std::clamp(ratio, 0.25, 4.0) - average) / 32;
   }
   lane.provider->meter.reserve(now, call.demand);
   lane.key->meter.reserve(now, call.demand);
@@ -238,7 +235,7 @@ void Admission::report(Ticket ticket, const LimitReport& report, Instant now) {
   Call& call = call_of(ticket);
   Lane& lane = *call.lane;
   lane.meter.report(now, call.mark, report);
-  if (report.refused) ++lane.rate_limited;
+  if (report.refused) ++lane.rate_limited, lane.disturbed = now;
   wake_fronts();
 }
 
@@ -246,7 +243,8 @@ News Admission::settle(Ticket ticket, const Outcome& outcome, Instant now, WallT
   Call& call = call_of(ticket);
   Lane& lane = *call.lane;
   Client& client = *call.client;
-  const Demand actual{call.demand.requests, outcome.tokens.value_or(call.demand.tokens)};
+  Demand actual = call.demand;
+  if (outcome.tokens) actual = {call.demand.requests, *outcome.tokens, outcome.output, outcome.cached};
   for (Meter* meter : {&lane.provider->meter, &lane.key->meter, &lane.meter, &client.meter}) {
     meter->settle(now, call.admitted, call.demand, actual);
   }
@@ -264,6 +262,7 @@ News Admission::settle(Ticket ticket, const Outcome& outcome, Instant now, WallT
                                                         : ""));
   }
   if (lane.breaker.record(outcome.health, call.is_probe, now, random)) {
+    lane.disturbed = now;
     news.breaker = lane.breaker.state(now);
     if (news.breaker != CircuitBreaker::State::closed) ++lane.breaker_opened;
     for (const Ticket waiting : lane.queue.tickets()) woken_.push_back(waiting);

@@ -23,6 +23,7 @@ struct Ask {
   std::string_view client{};      ///< whose calls take turns with those of others
   std::string_view user{};        ///< whose budget it is
   std::int64_t tokens = 0;        ///< the most it is expected to use: prompt and answer
+  std::int64_t output = 0;        ///< of these, the answer
   std::int64_t least_tokens = 0;  ///< the prompt alone: with more than a limit it can never go
   std::optional<Money> cost{};    ///< the most it can cost; nothing: not known
   Priority priority = Priority::normal;
@@ -51,6 +52,8 @@ using Decision = std::variant<Admitted, Queued, Refused>;
 /// How an admitted call ended.
 struct Outcome {
   std::optional<std::int64_t> tokens{};  ///< what it used; unset: nobody knows, so what it had reserved
+  std::int64_t output = 0;               ///< of these, the answer
+  std::int64_t cached = 0;               ///< of the rest, what came from the provider's cache
   std::optional<Money> cost{};           ///< likewise
   Health health = Health::good;
   bool rate_limited = false;  ///< it was turned away by a limit: that is no outage, and no sign of room either

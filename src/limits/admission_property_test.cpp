@@ -17,7 +17,7 @@ constexpr int steps = 60;
 struct Made {
   Instant at;
   int model, client;
-  std::int64_t tokens;
+  Demand used;
 };
 
 class Schedule {
@@ -25,6 +25,8 @@ class Schedule {
   explicit Schedule(std::uint32_t seed) : random_(seed) {
     RateLimits whole, model, client;
     whole.per_dimension = {pick(2, 30), pick(0, 1) * 40, pick(100, 3000), pick(0, 1) * 5000};
+    whole.per_dimension[index_of(Dimension::input_tokens_per_minute)] = pick(0, 1) * 1500;
+    whole.per_dimension[index_of(Dimension::output_tokens_per_minute)] = pick(0, 1) * 300;
     whole.concurrent = pick(0, 6);
     whole.burst = pick(0, 1) ? 1 : 0.3;
     model.per_dimension = {pick(0, 10), 0, pick(0, 1) * 1000, 0};
@@ -59,7 +61,8 @@ class Schedule {
   struct Call {
     Ticket ticket = 0;
     int model, client;
-    std::int64_t tokens, cost;
+    Demand demand;
+    std::int64_t cost;
   };
   std::int64_t pick(std::int64_t low, std::int64_t high) {
     return std::uniform_int_distribution<std::int64_t>(low, high)(random_);
@@ -69,22 +72,21 @@ class Schedule {
     static const std::array<std::string, 3> names{"a", "b", "c"};
     Call call{.model = static_cast<int>(pick(0, 1)),
               .client = static_cast<int>(pick(0, 2)),
-              .tokens = pick(1, 400),
+              .demand = {1, pick(1, 400)},
               .cost = pick(0, 100)};
+    call.demand.output = pick(0, call.demand.tokens);
     Ask what{.provider = "p", .model = names[static_cast<std::size_t>(call.model)], .key = "k"};
     what.client = what.user = names[static_cast<std::size_t>(call.client)];
-    what.tokens = call.tokens;
-    what.least_tokens = pick(0, call.tokens);
+    what.tokens = call.demand.tokens;
+    what.output = call.demand.output;
+    what.least_tokens = pick(0, call.demand.tokens - call.demand.output);
     what.cost = Money{call.cost};
     what.priority = static_cast<Priority>(pick(0, 2));
     what.deadline = clock_.now() + milliseconds(pick(0, 200'000));
     const auto [ticket, decision] = admission_.ask(what, clock_.now(), clock_.wall());
     call.ticket = ticket;
-    // Cut down to the limit, as what is larger is.
     for (const RateLimits* limits : {&policy_.whole, &policy_.per_model}) {
-      for (const Dimension dimension : {Dimension::tokens_per_minute, Dimension::tokens_per_day}) {
-        if (limits->of(dimension) > 0) call.tokens = std::min(call.tokens, limits->of(dimension));
-      }
+      Meter(*limits).cut_down(call.demand, what.least_tokens);
     }
     take(call, decision);
   }
@@ -93,7 +95,7 @@ class Schedule {
     if (std::holds_alternative<Queued>(decision)) waiting_.push_back(call);
     if (!std::holds_alternative<Admitted>(decision)) return;
     running_.push_back(call);
-    made_.push_back({clock_.now(), call.model, call.client, call.tokens});
+    made_.push_back({clock_.now(), call.model, call.client, call.demand});
     check_moment(call.client);
   }
 
@@ -118,16 +120,22 @@ class Schedule {
     const auto at = running_.begin() + pick(0, static_cast<std::int64_t>(running_.size()) - 1);
     const Call call = *at;
     running_.erase(at);
-    const std::int64_t used = pick(0, call.tokens), paid = pick(0, call.cost);
+    const std::int64_t output = pick(0, call.demand.output), input = pick(0, call.demand.tokens - call.demand.output);
+    const Demand used{1, input + output, output, pick(0, input)};
+    const std::int64_t paid = pick(0, call.cost);
     for (Made& one : made_) {
-      if (one.client == call.client && one.model == call.model && one.tokens == call.tokens) {
-        one.tokens = used;
+      if (one.client == call.client && one.model == call.model && one.used == call.demand) {
+        one.used = used;
         break;
       }
     }
     spent_ += paid;
     spent_by_[static_cast<std::size_t>(call.client)] += paid;
-    Outcome outcome{.tokens = used, .cost = Money{paid}, .health = static_cast<Health>(pick(0, 2))};
+    Outcome outcome{.tokens = used.tokens,
+                    .output = used.output,
+                    .cached = used.cached,
+                    .cost = Money{paid},
+                    .health = static_cast<Health>(pick(0, 2))};
     admission_.settle(call.ticket, outcome, clock_.now(), clock_.wall(), 0.5);
   }
 
@@ -167,16 +175,19 @@ class Schedule {
   /// No minute, wherever it begins, holds more than is allowed.
   void check_rates() const {
     for (const Made& first : made_) {
-      std::int64_t calls = 0, tokens = 0, of_model = 0, tokens_of_model = 0, of_client = 0;
+      std::int64_t calls = 0, tokens = 0, input = 0, output = 0, of_model = 0, tokens_of_model = 0, of_client = 0;
       for (const Made& one : made_) {
         if (one.at < first.at || one.at >= first.at + 60s) continue;
-        ++calls, tokens += one.tokens;
-        if (one.model == first.model) ++of_model, tokens_of_model += one.tokens;
+        ++calls, tokens += one.used.tokens, output += one.used.output;
+        input += one.used.of(Dimension::input_tokens_per_minute);
+        if (one.model == first.model) ++of_model, tokens_of_model += one.used.tokens;
         if (one.client == first.client) ++of_client;
       }
       const auto holds = [](std::int64_t used, std::int64_t limit) { return limit == 0 || used <= limit; };
       ASSERT_TRUE(holds(calls, policy_.whole.of(Dimension::requests_per_minute)));
       ASSERT_TRUE(holds(tokens, policy_.whole.of(Dimension::tokens_per_minute)));
+      ASSERT_TRUE(holds(input, policy_.whole.of(Dimension::input_tokens_per_minute)));
+      ASSERT_TRUE(holds(output, policy_.whole.of(Dimension::output_tokens_per_minute)));
       ASSERT_TRUE(holds(of_model, policy_.per_model.of(Dimension::requests_per_minute)));
       ASSERT_TRUE(holds(tokens_of_model, policy_.per_model.of(Dimension::tokens_per_minute)));
       ASSERT_TRUE(holds(of_client, policy_.per_client.of(Dimension::requests_per_minute)));

@@ -1,5 +1,8 @@
 // What Admission keeps. Part of admission.cpp and admission_scopes.cpp.
 #pragma once
+#include <algorithm>
+#include <bit>
+
 #include "limits/admission.hpp"
 
 namespace convoke::limits {
@@ -17,8 +20,15 @@ struct Admission::Client {
   std::uint64_t parked_before = 0;  ///< how many have left `parked` at its front
   std::size_t waiting = 0;          ///< parked, or in a queue
   bool is_listed = false;           ///< in parked_clients_
-  /// How long its calls waited, over what was foreseen: others overtake those who ask for much.
-  double waits_of_foreseen = 1;
+  /// How long its calls waited, over what was foreseen: others overtake those who ask for much. By how long was
+  /// foreseen, each twice the one before.
+  std::array<double, 8> waits_of_foreseen{1, 1, 1, 1, 1, 1, 1, 1};
+
+  double& waits_for(Duration foreseen) {
+    const auto half_seconds =
+        static_cast<std::uint64_t>(std::max<Duration>(foreseen, Duration(0)).count() / 500'000'000);
+    return waits_of_foreseen[std::min<std::size_t>(static_cast<std::size_t>(std::bit_width(half_seconds)), 7)];
+  }
 };
 
 struct Admission::Lane {
@@ -28,6 +38,7 @@ struct Admission::Lane {
   Meter meter;
   CircuitBreaker breaker;
   FairQueue queue;
+  Instant disturbed{};          ///< when something last happened that nobody could foresee
   double used_of_reserved = 1;  ///< of tokens, on average
   std::uint64_t admitted = 0, queued = 0, refused = 0, rate_limited = 0, breaker_opened = 0;
 };

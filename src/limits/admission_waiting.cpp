@@ -28,12 +28,16 @@ std::pair<std::size_t, Instant> Admission::foresee(const Call& call, Instant now
       own_ahead.requests = static_cast<std::int64_t>(call.parked_number - client.parked_before);
     }
     own_ahead.tokens = own_ahead.requests * call.demand.tokens;
+    own_ahead.output = own_ahead.requests * call.demand.output;
     start = std::max(start, client.meter.when(now, own_ahead, call.demand));
     if (call.waits_for == Reason::budget) start = std::max(start, now + usual_hold);
   }
   const std::int64_t place = ahead.requests + own_ahead.requests + 1;
   const auto really_used = [&](Demand demand) {
     demand.tokens = static_cast<std::int64_t>(static_cast<double>(demand.tokens) * lane.used_of_reserved);
+    // As much of it is output as of this one.
+    const std::int64_t own = std::max<std::int64_t>(call.demand.tokens, 1);
+    demand.output = static_cast<std::int64_t>(static_cast<__int128>(demand.tokens) * call.demand.output / own);
     return demand;
   };
   start = std::max(start, lane.meter.when(now, really_used(ahead), call.demand));
@@ -80,7 +84,7 @@ Decision Admission::decide_waiting(Ticket ticket, Call& call, Instant now, bool 
   auto [place, start] = foresee(call, now);
   if (is_new && start != Instant::max()) call.asked = now, call.foreseen = start - now;
   if (place > 1 && start != Instant::max()) {
-    start = now + std::chrono::duration_cast<Duration>((start - now) * call.client->waits_of_foreseen);
+    start = now + std::chrono::duration_cast<Duration>((start - now) * call.client->waits_for(start - now));
   }
   if (call.state == Call::State::queued) {
     call.waits_for = lane.breaker.state(now) == CircuitBreaker::State::closed ? Reason::rate_limit : Reason::breaker;

@@ -1,6 +1,7 @@
 #include "limits/meter.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace convoke::limits {
@@ -11,6 +12,9 @@ namespace {
 
 constexpr int minute_slots = 240;
 constexpr int day_slots = 1440;
+constexpr int coarse_slots = 60;
+constexpr double burst_beside_others = 0.01;              // of a minute's limit
+constexpr std::int64_t slowest_pace = 20;                 // a 20th of the limit, however much others use
 constexpr auto shortest_block = 1s, longest_block = 60s;  // where a refusal names no time
 constexpr std::int64_t ramp_is_over = 256;                // requests at once
 
@@ -29,6 +33,8 @@ std::string_view name_of(Dimension dimension) {
     case Dimension::requests_per_day: return "requests_per_day";
     case Dimension::tokens_per_minute: return "tokens_per_minute";
     case Dimension::tokens_per_day: return "tokens_per_day";
+    case Dimension::input_tokens_per_minute: return "input_tokens_per_minute";
+    case Dimension::output_tokens_per_minute: return "output_tokens_per_minute";
   }
   std::unreachable();
 }
@@ -57,28 +63,41 @@ void Meter::watch(Dimension dimension) {
   }
 }
 
-std::optional<std::int64_t> Meter::largest_call() const {
-  std::optional<std::int64_t> least;
-  for (const Dimension dimension : {Dimension::tokens_per_minute, Dimension::tokens_per_day}) {
-    const std::int64_t limit = this->limit(dimension);
-    if (limit > 0 && (!least || limit < *least)) least = limit;
-  }
-  return least;
+bool Meter::cut_down(Demand& demand, std::int64_t least_tokens) const {
+  using enum Dimension;
+  const auto most = [this](Dimension dimension) {
+    return limit(dimension) > 0 ? limit(dimension) : std::numeric_limits<std::int64_t>::max();
+  };
+  const std::int64_t whole = std::min(most(tokens_per_minute), most(tokens_per_day));
+  if (least_tokens > whole || least_tokens > most(input_tokens_per_minute)) return false;
+  std::int64_t input = std::min(demand.tokens - demand.output, most(input_tokens_per_minute));
+  demand.output = std::min(demand.output, most(output_tokens_per_minute));
+  demand.tokens = std::min(input + demand.output, whole);
+  demand.output = std::min(demand.output, std::max<std::int64_t>(0, demand.tokens - least_tokens));
+  return true;
 }
 
-std::int64_t Meter::burst_of(const Track& track) const {
-  return std::max<std::int64_t>(1, static_cast<std::int64_t>(burst_ * static_cast<double>(track.limit())));
+/// Whoever shares a limit with others uses it evenly: what one does in heaps, the other sees too late.
+double Meter::burst_of(const Track& track, Instant now) const {
+  return track.others.are_at_work(now) ? std::min(burst_, burst_beside_others) : burst_;
 }
 
-/// A bucket that holds `burst_of` and fills at the limit's pace. A call larger than the bucket needs it full.
+/// What may be used in a minute, as things are.
+std::int64_t Meter::pace_of(const Track& track, Instant now) {
+  if (!track.others.are_at_work(now)) return track.limit();
+  return std::max(track.limit() / slowest_pace + 1, track.limit() - track.others.use(now));
+}
+
+/// A bucket that holds `burst_of` the limit and fills at its pace. A call larger than the bucket needs it full.
 Instant Meter::burst_allows(const Track& track, Dimension dimension, Instant now, const Demand& ahead,
                             const Demand& own) const {
-  if (burst_ >= 1 || is_daily(dimension)) return now;
-  const std::int64_t burst = burst_of(track);
+  const double at_once = burst_of(track, now);
+  if (at_once >= 1 || is_daily(dimension)) return now;
+  const std::int64_t pace = pace_of(track, now);
+  const auto burst = std::max<std::int64_t>(1, static_cast<std::int64_t>(at_once * static_cast<double>(track.limit())));
   const Duration minute = 1min;
   const std::int64_t spare = burst - std::min(own.of(dimension), burst);
-  return std::max(track.full_at, now) + share(minute, ahead.of(dimension), track.limit()) -
-         share(minute, spare, track.limit());
+  return std::max(track.full_at, now) + share(minute, ahead.of(dimension), pace) - share(minute, spare, pace);
 }
 
 std::int64_t Meter::most_at_once() const {
@@ -94,7 +113,7 @@ bool Meter::fits(Instant now, const Demand& own) {
     Track& one = track(dimension);
     const std::int64_t limit = one.limit();
     if (limit == 0) continue;
-    const std::int64_t taken = one.window->used(now) + promised_.of(dimension) + foreign(one, now);
+    const std::int64_t taken = one.window->used(now) + promised_.of(dimension) + one.others.use(now);
     if (taken + own.of(dimension) > limit) return false;
     if (burst_allows(one, dimension, now, {0, 0}, own) > now) return false;
   }
@@ -119,10 +138,10 @@ Instant Meter::when(Instant now, const Demand& ahead, const Demand& own) {
     const std::int64_t limit = one.limit(), amount = before.of(dimension) + own.of(dimension);
     if (limit == 0 || amount <= 0) continue;
     if (own.of(dimension) > limit) return Instant::max();
-    const std::int64_t others = foreign(one, now);
+    const std::int64_t others = one.others.use(now);
     Instant free = one.window->when_free(now, limit, amount);
     if (others > 0) {
-      const Instant without_others = std::max(free, one.foreign_until);
+      const Instant without_others = std::max(free, one.others.until());
       free = limit - others >= own.of(dimension)
                  ? std::min(without_others, one.window->when_free(now, limit - others, amount))
                  : without_others;
@@ -140,8 +159,9 @@ Meter::Mark Meter::reserve(Instant now, const Demand& own) {
     if (!one.window) continue;
     one.window->add(now, own.of(dimension));
     mark.used[index_of(dimension)] = one.window->used(now) - one.corrected;
+    mark.surely_used[index_of(dimension)] = one.window->surely_used(now) - one.corrected;
     if (one.limit() > 0 && !is_daily(dimension)) {
-      one.full_at = std::max(one.full_at, now) + share(1min, own.of(dimension), one.limit());
+      one.full_at = std::max(one.full_at, now) + share(1min, own.of(dimension), pace_of(one, now));
     }
   }
   return mark;
@@ -158,7 +178,7 @@ void Meter::settle(Instant now, Instant admitted, const Demand& reserved, const 
     one.window->correct(now, admitted, difference);
     one.corrected += difference;
     if (one.limit() == 0 || is_daily(dimension)) continue;
-    const Duration moved = share(1min, std::abs(difference), one.limit());
+    const Duration moved = share(1min, std::abs(difference), pace_of(one, now));
     one.full_at += difference > 0 ? moved : -moved;
   }
 }
@@ -166,11 +186,24 @@ void Meter::settle(Instant now, Instant admitted, const Demand& reserved, const 
 void Meter::report(Instant now, const Mark& mark, const LimitReport& report) {
   for (const Dimension dimension : all_dimensions) hear(now, dimension, mark, report.of(dimension));
   if (!report.refused) return;
+  turn_away(now);
   const Duration unasked = std::min<Duration>(longest_block, shortest_block * (1LL << std::min(refusals_, 6)));
   ++refusals_;
   ramp_ = 1;
   const Instant until = now + (report.retry_after ? Duration(*report.retry_after) : unasked);
   blocked_until_ = std::max(blocked_until_, until);
+}
+
+/// Some providers count what they refuse, some do not. Tokens of such a call are given back when it is settled.
+void Meter::turn_away(Instant now) {
+  for (const Dimension dimension : all_dimensions) {
+    Track& one = track(dimension);
+    if (!one.window || one.limit() == 0) continue;
+    one.others.refused(now, one.limit());
+    if (counts_tokens(dimension)) continue;
+    if (!one.turned_away) one.turned_away.emplace(one.window->span(), coarse_slots);
+    one.turned_away->add(now, 1);
+  }
 }
 
 void Meter::answered() {
@@ -191,14 +224,11 @@ void Meter::hear(Instant now, Dimension dimension, const Mark& mark, const Repor
   // Calls admitted after this one may or may not be in the provider's figure. They are taken not to be.
   const std::int64_t known = is_new ? 0 : mark.used[index_of(dimension)] + one.corrected;
   const std::int64_t counted = whole - std::clamp<std::int64_t>(*told.remaining, 0, whole);
-  one.foreign = std::max<std::int64_t>(0, counted - known);
+  const std::int64_t doubtful = one.turned_away ? one.turned_away->used(now) : 0;
+  const std::int64_t surely = is_new ? 0 : mark.surely_used[index_of(dimension)] + one.corrected - doubtful;
   Duration fades = one.window->span();
   if (told.reset && *told.reset > 0ms) fades = std::min(fades, Duration(*told.reset));
-  one.foreign_until = now + fades;
-  // Somebody else uses the limit, too, and sees the same remainder: half of it is theirs.
-  if (one.foreign > whole / 20) {
-    one.foreign += std::max<std::int64_t>(0, one.limit() - one.window->used(now) - one.foreign) / 2;
-  }
+  one.others.hear(now, {one.limit(), counted, surely, known, fades}, one.window->used(now));
 }
 
 bool Meter::idle(Instant now) {
@@ -208,13 +238,14 @@ bool Meter::idle(Instant now) {
 
 std::int64_t Meter::used(Instant now, Dimension dimension) {
   Track& one = track(dimension);
-  return one.window ? one.window->used(now) + foreign(one, now) : 0;
+  return one.window ? one.window->used(now) + one.others.use(now) : 0;
 }
 
 std::int64_t Meter::cost(const Demand& own) const {
   constexpr std::int64_t minute = 60'000'000, second = 1'000'000;
   std::int64_t most = 0;
-  for (const Dimension dimension : {Dimension::requests_per_minute, Dimension::tokens_per_minute}) {
+  for (const Dimension dimension : {Dimension::requests_per_minute, Dimension::tokens_per_minute,
+                                    Dimension::input_tokens_per_minute, Dimension::output_tokens_per_minute}) {
     const std::int64_t limit = this->limit(dimension);
     if (limit > 0)
       most = std::max(most, static_cast<std::int64_t>(static_cast<__int128>(minute) * own.of(dimension) / limit));

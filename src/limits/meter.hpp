@@ -1,6 +1,7 @@
 #pragma once
 #include <optional>
 
+#include "limits/others.hpp"
 #include "limits/rate_limits.hpp"
 #include "limits/window.hpp"
 
@@ -20,8 +21,9 @@ class Meter {
     for (const Dimension dimension : all_dimensions) watch(dimension);
   }
 
-  /// The least of the token limits, own and reported: no call can use more. Nothing where there is none.
-  std::optional<std::int64_t> largest_call() const;
+  /// What a call uses at most, cut down to the whole of each limit, own and reported. False if its prompt of
+  /// `least_tokens` alone is larger than one.
+  bool cut_down(Demand& demand, std::int64_t least_tokens) const;
 
   bool fits(Instant now, const Demand& own);
   /// When `own` will fit if `ahead` goes first, as soon as it can. Instant::max() if never.
@@ -37,6 +39,7 @@ class Meter {
   struct Mark {
     std::uint64_t number = 0;
     Amounts used{};
+    Amounts surely_used{};  ///< without what may have left the provider's count
   };
   Mark reserve(Instant now, const Demand& own);
 
@@ -64,23 +67,25 @@ class Meter {
     std::int64_t own_limit = 0;  ///< 0: none
     std::int64_t told_limit = 0;
     std::optional<Window> window{};
-    Instant full_at{};           ///< when the burst allowance is whole again
-    std::int64_t foreign = 0;    ///< counted by the provider and not by us: other programs, other counting
-    Instant foreign_until{};     ///< at the latest then it is out of the provider's window
-    std::uint64_t heard_of = 0;  ///< the number of the call the last report belongs to
-    std::int64_t corrected = 0;  ///< sum of all corrections
+    Instant full_at{};                    ///< when the burst allowance is whole again
+    Others others{};                      ///< counted by the provider and not by us: other programs, other counting
+    std::optional<Window> turned_away{};  ///< calls of ours that the provider may not have counted
+    std::uint64_t heard_of = 0;           ///< the number of the call the last report belongs to
+    std::int64_t corrected = 0;           ///< sum of all corrections
 
     std::int64_t limit() const;
   };
   static Demand plus(Demand sum, const Demand& other, std::int64_t sign) {
-    return {sum.requests + sign * other.requests, sum.tokens + sign * other.tokens};
+    return {sum.requests + sign * other.requests, sum.tokens + sign * other.tokens, sum.output + sign * other.output,
+            sum.cached + sign * other.cached};
   }
   Track& track(Dimension dimension) { return tracks_[index_of(dimension)]; }
-  static std::int64_t foreign(const Track& track, Instant now) { return now < track.foreign_until ? track.foreign : 0; }
   void watch(Dimension dimension);
-  std::int64_t burst_of(const Track& track) const;
+  double burst_of(const Track& track, Instant now) const;
+  static std::int64_t pace_of(const Track& track, Instant now);
   Instant burst_allows(const Track& track, Dimension dimension, Instant now, const Demand& ahead,
                        const Demand& own) const;
+  void turn_away(Instant now);
   void hear(Instant now, Dimension dimension, const Mark& mark, const ReportedLimit& told);
   std::int64_t most_at_once() const;
   Instant when_one_ends(Instant now, std::int64_t ahead) const;

@@ -112,10 +112,21 @@ TEST(Meter, CountsWhatOthersUse) {
   const auto mark = meter.reserve(start, {1, 0});
   meter.report(start, mark, remaining(requests_per_minute, 100, 40));
 
-  // 59 were used by others; of the 40 that are left, half may be wanted by them.
-  EXPECT_TRUE(meter.fits(start, {20, 0}));
-  EXPECT_FALSE(meter.fits(start, {21, 0}));
-  EXPECT_TRUE(meter.fits(start + 61s, {100, 0}));
+  // At most 60 were used by others, who may want the 39 that are left, too.
+  EXPECT_TRUE(meter.fits(start + 10s, {4, 0}));
+  EXPECT_FALSE(meter.fits(start + 10s, {6, 0}));
+  EXPECT_TRUE(meter.fits(start + 121s, {100, 0}));
+}
+
+TEST(Meter, SpreadsItsCallsWhereOthersUseTheLimit) {
+  Meter meter(requests(600));
+  const auto mark = meter.reserve(start, {1, 0});
+  meter.report(start, mark, remaining(requests_per_minute, 600, 299));
+
+  int at_once = 0;
+  for (; meter.fits(start + 30s, {1, 0}); ++at_once) meter.reserve(start + 30s, {1, 0});
+
+  EXPECT_LE(at_once, 7);
 }
 
 TEST(Meter, BelievesNoOldNews) {
@@ -199,9 +210,39 @@ TEST(Meter, ForeseesWhenCallsAtOnceComeFree) {
   EXPECT_EQ(meter.when(start, {2, 0}, {1, 0}), start + 6s);
 }
 
+TEST(Meter, CountsInputAndOutputApart) {
+  RateLimits limits;
+  limits.per_dimension[index_of(input_tokens_per_minute)] = 1'000;
+  limits.per_dimension[index_of(output_tokens_per_minute)] = 100;
+  Meter meter(limits);
+  const Demand call{1, 460, 60};
+  EXPECT_TRUE(meter.fits(start, call));
+  meter.reserve(start, call);
+  EXPECT_FALSE(meter.fits(start, call)) << "60 and 60 of output are too much";
+
+  meter.settle(start + 1s, start, call, {1, 410, 10, 390});
+
+  EXPECT_TRUE(meter.fits(start + 1s, {1, 1'080, 90})) << "what came from the cache is not counted";
+  EXPECT_FALSE(meter.fits(start + 1s, {1, 1'090, 90}));
+  EXPECT_FALSE(meter.fits(start + 1s, {1, 191, 91}));
+}
+
+TEST(Meter, CutsAnAnswerDownToAWholeLimit) {
+  RateLimits limits;
+  limits.per_dimension[index_of(output_tokens_per_minute)] = 100;
+  Demand call{1, 5'000, 4'000};
+
+  EXPECT_TRUE(Meter(limits).cut_down(call, 1'000));
+
+  EXPECT_EQ(call, (Demand{1, 1'100, 100}));
+}
+
 TEST(Meter, NeverHasRoomForWhatIsLargerThanALimit) {
   Meter meter(tokens(100));
-  EXPECT_EQ(meter.largest_call(), 100);
+  Demand demand{1, 150, 60};
+  EXPECT_TRUE(meter.cut_down(demand, 90));
+  EXPECT_EQ(demand, (Demand{1, 100, 10}));
+  EXPECT_FALSE(meter.cut_down(demand, 101));
   EXPECT_EQ(meter.when(start, nothing, {1, 101}), Instant::max());
 }
 

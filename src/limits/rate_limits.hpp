@@ -15,9 +15,17 @@ using std::chrono::milliseconds;
 enum class Priority { background, normal, urgent };
 
 /// What may be limited over time. Concurrency and money are limited apart.
-enum class Dimension { requests_per_minute, requests_per_day, tokens_per_minute, tokens_per_day };
-inline constexpr std::array all_dimensions{Dimension::requests_per_minute, Dimension::requests_per_day,
-                                           Dimension::tokens_per_minute, Dimension::tokens_per_day};
+enum class Dimension {
+  requests_per_minute,
+  requests_per_day,
+  tokens_per_minute,
+  tokens_per_day,
+  input_tokens_per_minute,  ///< of prompts, without what comes from the provider's cache
+  output_tokens_per_minute,
+};
+inline constexpr std::array all_dimensions{Dimension::requests_per_minute,     Dimension::requests_per_day,
+                                           Dimension::tokens_per_minute,       Dimension::tokens_per_day,
+                                           Dimension::input_tokens_per_minute, Dimension::output_tokens_per_minute};
 constexpr std::size_t index_of(Dimension dimension) { return static_cast<std::size_t>(dimension); }
 constexpr bool counts_tokens(Dimension dimension) { return dimension >= Dimension::tokens_per_minute; }
 constexpr bool is_daily(Dimension dimension) {
@@ -44,8 +52,14 @@ struct RateLimits {
 struct Demand {
   std::int64_t requests = 1;
   std::int64_t tokens = 0;
+  std::int64_t output = 0;  ///< part of tokens
+  std::int64_t cached = 0;  ///< part of the rest: input that came from the provider's cache
 
-  std::int64_t of(Dimension dimension) const { return counts_tokens(dimension) ? tokens : requests; }
+  std::int64_t of(Dimension dimension) const {
+    if (dimension == Dimension::input_tokens_per_minute) return tokens - output - cached;
+    if (dimension == Dimension::output_tokens_per_minute) return output;
+    return counts_tokens(dimension) ? tokens : requests;
+  }
   bool operator==(const Demand&) const = default;
 };
 

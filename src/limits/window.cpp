@@ -6,7 +6,8 @@ namespace convoke::limits {
 
 namespace {
 constexpr int spare_slots = 2;  // the one that is being filled, and the one that allows for jitter
-}
+constexpr int doubtful_slots = spare_slots + 1;
+}  // namespace
 
 Window::Window(Duration span, int slots)
     : span_(span), slot_length_(span / slots), slots_(static_cast<std::size_t>(slots + spare_slots)) {}
@@ -26,6 +27,14 @@ void Window::advance(Instant now) {
 std::int64_t Window::used(Instant now) {
   advance(now);
   return total_;
+}
+
+std::int64_t Window::surely_used(Instant now) {
+  advance(now);
+  const std::int64_t oldest = newest_ - static_cast<std::int64_t>(slots_.size()) + 1;
+  std::int64_t sum = total_;
+  for (std::int64_t slot = oldest; slot < oldest + doubtful_slots; ++slot) sum -= in_slot(slot);
+  return sum;
 }
 
 void Window::add(Instant now, std::int64_t amount) {

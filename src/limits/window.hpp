@@ -16,6 +16,8 @@ class Window {
 
   Duration span() const { return span_; }
   std::int64_t used(Instant now);
+  /// Of it, what a provider counts for certain who is told of it a moment later: without what may be too old by then.
+  std::int64_t surely_used(Instant now);
   void add(Instant now, std::int64_t amount);
   /// Corrects what was added at `then`; without effect when that has left the window.
   void correct(Instant now, Instant then, std::int64_t by);

@@ -36,6 +36,12 @@ TEST(Bills, OfOpenAiCountCachedInputAndReasoning) {
   EXPECT_EQ(bill, (PricedCost{dollars("0.000121"), CostSource::price_list}));
 }
 
+TEST(Bills, OfOpenAiCountSound) {
+  // 120 in: 100 of sound at $40 per million, 20 of text at $2.50; 90 out: 80 of sound at $80, 10 of text at $10.
+  const auto bill = bill_for({"openai", ProviderApi::openai_chat, "gpt-4o-audio-preview", "openai_audio.sse"});
+  EXPECT_EQ(bill, (PricedCost{dollars("0.01055"), CostSource::price_list}));
+}
+
 TEST(Bills, OfTheResponsesApiCountCacheWrites) {
   // 100 in: 64 cached at $0.05, 20 written at $1.25, 16 plain at $1; 40 out at $5.
   const auto bill =

@@ -8,6 +8,8 @@ namespace {
 
 constexpr std::size_t most_models = 1024;  // names come from clients
 constexpr double weight = 0.125;           // of the newest call
+/// A shorter prompt tells more of what providers add to each than of their tokenizer.
+constexpr std::int64_t shortest_telling_prompt = 200;
 
 std::string name(std::string_view provider, std::string_view model) {
   return std::string(provider) + '\n' + std::string(model);
@@ -21,9 +23,22 @@ Calibration::Known Calibration::known(std::string_view provider, std::string_vie
   return found == models_.end() ? Known{} : found->second;
 }
 
+double Calibration::median(const Known& known) {
+  const std::size_t count = std::min(known.seen, known.ratios.size());
+  if (count == 0) return 1;
+  auto ratios = known.ratios;
+  const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(count / 2);
+  std::nth_element(ratios.begin(), middle, ratios.begin() + static_cast<std::ptrdiff_t>(count));
+  return *middle;
+}
+
+double Calibration::ratio(std::string_view provider, std::string_view model) const {
+  return median(known(provider, model));
+}
+
 std::int64_t Calibration::prompt_tokens(std::string_view provider, std::string_view model,
                                         std::int64_t estimated) const {
-  return std::llround(std::ceil(static_cast<double>(estimated) * known(provider, model).ratio));
+  return std::llround(std::ceil(static_cast<double>(estimated) * ratio(provider, model)));
 }
 
 std::int64_t Calibration::answer_tokens(std::string_view provider, std::string_view model) const {
@@ -37,9 +52,11 @@ void Calibration::learn(std::string_view provider, std::string_view model, std::
   const std::lock_guard lock(mutex_);
   if (models_.size() >= most_models) models_.clear();
   Known& it = models_[name(provider, model)];
-  // A provider that is far off counts something else, a hidden prompt or nothing at all.
-  const double ratio = std::clamp(static_cast<double>(counted) / static_cast<double>(estimated), 0.25, 4.0);
-  it.ratio += weight * (ratio - it.ratio);
+  if (estimated >= shortest_telling_prompt) {
+    // A provider that is far off counts something else, a hidden prompt or nothing at all.
+    const double ratio = std::clamp(static_cast<double>(counted) / static_cast<double>(estimated), 0.25, 4.0);
+    it.ratios[it.seen++ % it.ratios.size()] = ratio;
+  }
   const double off = static_cast<double>(answered) - it.answer;
   it.answer += weight * off;
   it.spread += weight * (std::abs(off) - it.spread);

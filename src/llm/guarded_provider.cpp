@@ -126,6 +126,7 @@ limits::Ask GuardedProvider::ask_for(const Prompt& prompt, const Size& size) con
           .client = prompt.terms.client,
           .user = prompt.account.origin.user,
           .tokens = size.prompt + size.answer,
+          .output = size.answer,
           .least_tokens = size.prompt,
           .cost = size.cost,
           .priority = prompt.terms.priority,
@@ -153,7 +154,12 @@ Task<ReplyResult> GuardedProvider::call(Prompt prompt, ShowDelta on_delta, Size 
   const std::string model = prompt.model;
   const auto outcome = [&](Health health) {
     Outcome ended{.health = health};
-    if (account) ended.tokens = account->usage.input_tokens + account->usage.output_tokens;
+    if (account) {
+      const Usage& used = account->usage;
+      ended.tokens = used.input_tokens + used.output_tokens;
+      ended.output = used.output_tokens;
+      ended.cached = std::clamp<std::int64_t>(used.cached_tokens, 0, used.input_tokens);
+    }
     if (account) ended.cost = account->cost;
     return ended;
   };

@@ -293,14 +293,5 @@ TEST(GuardedProvider, CountsExactlyWhereSomebodyCan) {
   EXPECT_THAT(refused.error().error.message, HasSubstr("1001 tokens"));
 }
 
-TEST(Calibration, LearnsHowAProviderCounts) {
-  Calibration calibration;
-  EXPECT_EQ(calibration.prompt_tokens("p", "m", 100), 100);
-  for (int i = 0; i < 100; ++i) calibration.learn("p", "m", 100, 150, 500);
-  EXPECT_NEAR(static_cast<double>(calibration.prompt_tokens("p", "m", 200)), 300, 2);
-  EXPECT_NEAR(static_cast<double>(calibration.answer_tokens("p", "m")), 500, 20);
-  EXPECT_EQ(calibration.prompt_tokens("p", "other", 100), 100);
-}
-
 }  // namespace
 }  // namespace convoke

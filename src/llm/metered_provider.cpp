@@ -18,7 +18,7 @@ bool may_be_billed(const ReplyError& error) {
 /// What the provider had counted when an answer broke off, with our own count of what it had not counted yet.
 Usage completed(Usage told, const Usage& own) {
   if (told == Usage{}) return own;
-  if (told.output_tokens >= own.output_tokens) return told;
+  if (told.cost || told.output_tokens >= own.output_tokens) return told;
   told.output_tokens = own.output_tokens;
   told.total_tokens = told.input_tokens + told.output_tokens;
   told.estimated = true;

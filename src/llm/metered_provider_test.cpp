@@ -195,6 +195,21 @@ TEST(MeteredProvider, ChargesABrokenAnswerForWhatTheProviderHadCounted) {
   EXPECT_TRUE(f.closed[0].usage.estimated);
 }
 
+TEST(MeteredProvider, BelievesAProvidersFigureForABrokenAnswer) {
+  Fixture f;
+  const Usage told{.input_tokens = 10, .output_tokens = 1, .total_tokens = 11, .cost = Money{7}};
+  f.model->will_fail({.error = {Errc::unavailable, "reset", {}},
+                      .partial = assistant_message("Once upon a time there was a king."),
+                      .usage = told});
+
+  EXPECT_FALSE(f.ask(f.prompt()));
+
+  ASSERT_THAT(f.closed, SizeIs(1));
+  EXPECT_EQ(f.closed[0].usage, told);
+  EXPECT_EQ(f.closed[0].cost, Money{7});
+  EXPECT_EQ(f.closed[0].cost_source, CostSource::provider);
+}
+
 TEST(MeteredProvider, ChargesACancelledCallForWhatHadArrived) {
   Fixture f;
   f.model->will_say_and_hang("Once upon a time");

@@ -12,9 +12,10 @@ void Models::add(std::string name, std::unique_ptr<Provider> provider, std::stri
   entries_.push_back({std::move(name), std::move(provider), std::move(default_model), tokenizer});
 }
 
-ModelChoice Models::choice(const Entry& entry, std::string model) {
+ModelChoice Models::choice(const Entry& entry, std::string model) const {
   const Tokenizer& tokenizer = entry.tokenizer ? *entry.tokenizer : tokenizer_for_model(model);
-  return {entry.provider.get(), entry.name, std::move(model), &tokenizer};
+  const double ratio = calibration_ && tokenizer.error() > 0 ? calibration_->ratio(entry.name, model) : 1;
+  return {entry.provider.get(), entry.name, std::move(model), &tokenizer, ratio};
 }
 
 const Models::Entry* Models::entry(std::string_view name) const {

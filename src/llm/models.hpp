@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "llm/calibration.hpp"
 #include "llm/provider.hpp"
 #include "tokens/tokenizer.hpp"
 
@@ -16,6 +17,8 @@ struct ModelChoice {
   std::string provider_name;
   std::string model;
   const Tokenizer* tokenizer = nullptr;  ///< never null once chosen
+  /// How many tokens the provider counts for one of ours, as it has turned out; 1 where the tokenizer is exact.
+  double token_ratio = 1;
 };
 
 /// The models a request can name. One object per loop, since providers belong to a loop.
@@ -26,6 +29,8 @@ class Models {
   void add(std::string name, std::unique_ptr<Provider> provider, std::string default_model,
            const Tokenizer* tokenizer = nullptr);
   bool has(std::string_view name) const { return entry(name) != nullptr; }
+  /// What has been learnt of estimates; it must outlive this object. Unset: nothing.
+  void calibrate_by(const Calibration& calibration) { calibration_ = &calibration; }
   void set_active(std::string name) { active_ = std::move(name); }
 
   /// `wanted` is what a client asked for: nothing, a model of the active provider, the name of a provider, or
@@ -42,10 +47,11 @@ class Models {
     std::string default_model;
     const Tokenizer* tokenizer;
   };
-  static ModelChoice choice(const Entry& entry, std::string model);
+  ModelChoice choice(const Entry& entry, std::string model) const;
   const Entry* entry(std::string_view name) const;
   std::vector<Entry> entries_;
   std::string active_;
+  const Calibration* calibration_ = nullptr;
 };
 
 }  // namespace convoke

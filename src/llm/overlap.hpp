@@ -17,6 +17,8 @@ class OverlapFilter {
 
   /// The words to show now, which may be none.
   std::string feed(std::string_view piece);
+  /// Whether it has begun and not got beyond what was said. Then no word of it has been shown.
+  bool only_repeats() const { return !is_decided_ && !held_.empty() && said_.contains(held_); }
   /// The continuation has ended: the words held back.
   std::string finish();
 

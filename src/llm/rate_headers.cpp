@@ -139,11 +139,8 @@ LimitReport read_rate_headers(const Headers& headers, RequestsPer requests_per, 
   if (const ReportedLimit told = read_anthropic(headers, times, "tokens"); told.limit) {
     report.of(Dimension::tokens_per_minute) = told;
   }
-  // Input and output apart have no dimension of their own; what is used up is waited for.
-  for (const std::string what : {"input-tokens", "output-tokens"}) {
-    const ReportedLimit told = read_anthropic(headers, times, what);
-    if (told.remaining == 0) wait_for(report, told.reset);
-  }
+  report.of(Dimension::input_tokens_per_minute) = read_anthropic(headers, times, "input-tokens");
+  report.of(Dimension::output_tokens_per_minute) = read_anthropic(headers, times, "output-tokens");
   if (header(headers, "x-ratelimit-remaining") == "0")
     wait_for(report, times.until(header(headers, "x-ratelimit-reset")));
   read_retry_after(headers, times, report);

@@ -56,12 +56,15 @@ TEST(RateHeaders, ReadsAnthropicsFormByTheProvidersOwnClock) {
   EXPECT_EQ(report.of(tokens_per_minute), (ReportedLimit{40'000, 39'000, 2s}));
 }
 
-TEST(RateHeaders, WaitsForAnthropicsInputTokensWhenTheyAreUsedUp) {
+TEST(RateHeaders, ReadsAnthropicsLimitsOfInputAndOutputApart) {
   const auto report = read_rate_headers({{"anthropic-ratelimit-input-tokens-limit", "1000"},
                                          {"anthropic-ratelimit-input-tokens-remaining", "0"},
-                                         {"anthropic-ratelimit-input-tokens-reset", "2026-11-26T12:00:30Z"}},
+                                         {"anthropic-ratelimit-input-tokens-reset", "2026-11-26T12:00:30Z"},
+                                         {"anthropic-ratelimit-output-tokens-limit", "200"},
+                                         {"anthropic-ratelimit-output-tokens-remaining", "150"}},
                                         RequestsPer::minute, now);
-  EXPECT_EQ(report.retry_after, 30s);
+  EXPECT_EQ(report.of(input_tokens_per_minute), (ReportedLimit{1'000, 0, 30s}));
+  EXPECT_EQ(report.of(output_tokens_per_minute), (ReportedLimit{200, 150, {}}));
 }
 
 TEST(RateHeaders, ReadsOpenRoutersReset) {

@@ -31,6 +31,22 @@ void append(Message& message, const Message& rest) {
   }
 }
 
+/// The same for an answer that others may have gone on with: thoughts stand before the words, where every wire wants
+/// them, and the words are one text as if there had been no break.
+void append_rest(Message& message, const Message& rest) {
+  const auto is_thought = [](const Part& part) { return std::holds_alternative<Reasoning>(part); };
+  auto place = std::ranges::find_if_not(message.parts, is_thought);
+  Message words{Role::assistant, {}};
+  for (const Part& part : rest.parts) {
+    if (is_thought(part)) {
+      place = message.parts.insert(place, part) + 1;
+    } else {
+      words.parts.push_back(part);
+    }
+  }
+  append(message, words);
+}
+
 /// Takes from the front of a message's words those that were said before.
 void remove_repetition(Message& rest, const std::string& said) {
   for (Part& part : rest.parts) {
@@ -57,15 +73,18 @@ Task<ReplyResult> ResumingProvider::reply(Prompt prompt, ShowDelta on_delta) {
   for (bool is_paused = false;;) {
     Prompt asked = prompt;
     if (is_paused) asked.messages.push_back(so_far);
-    ReplyResult result = is_paused || so_far.text().empty() ? co_await inner_->reply(std::move(asked), on_delta)
-                                                            : co_await ask_for_rest(prompt, so_far, on_delta);
+    const bool is_rest = !is_paused && !so_far.text().empty();
+    ReplyResult result =
+        is_rest ? co_await ask_for_rest(prompt, so_far, on_delta) : co_await inner_->reply(std::move(asked), on_delta);
     used += result ? result->usage : result.error().usage;
-    append(so_far, result ? result->message : result.error().partial);
+    const Message& rest = result ? result->message : result.error().partial;
+    is_rest ? append_rest(so_far, rest) : append(so_far, rest);
     if (result && result->finish_reason == FinishReason::paused && ++pauses <= max_pauses) {
       is_paused = true;
       continue;
     }
-    if (!result && resumes < options_.max_resumes && may_resume(result.error())) {
+    const bool is_begun = !so_far.text().empty();
+    if (!result && is_begun && resumes < options_.max_resumes && may_resume(result.error())) {
       is_paused = false;
       on_delta(Resuming{++resumes, result.error().error.message});
       log_.warning("llm.resuming", {{"attempt", resumes}, {"kind", name_of(result.error().kind)}});
@@ -94,6 +113,10 @@ Task<ReplyResult> ResumingProvider::ask_for_rest(const Prompt& prompt, const Mes
     on_delta(delta);
   };
   ReplyResult result = co_await inner_->reply(std::move(asked), show);
+  if (!result && filter.only_repeats()) {  // it broke off, too, and whoever goes on says it again
+    result.error().partial = assistant_message("");
+    co_return std::move(result);
+  }
   show_words(filter.finish());
   remove_repetition(result ? result->message : result.error().partial, said);
   co_return std::move(result);
@@ -105,7 +128,7 @@ bool ResumingProvider::may_resume(const ReplyError& error) const {
   const bool is_passing = error.kind == FailureKind::network || error.kind == FailureKind::server ||
                           error.kind == FailureKind::overloaded || error.kind == FailureKind::rate_limit ||
                           error.kind == FailureKind::protocol;
-  return options_.resume_partial && is_passing && !error.partial.text().empty() && !has_calls(error.partial);
+  return options_.resume_partial && is_passing && !error.partial.parts.empty() && !has_calls(error.partial);
 }
 
 }  // namespace convoke

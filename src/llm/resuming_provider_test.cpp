@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "base/run.hpp"
+#include "llm/fallback_provider.hpp"
 #include "llm/scripted_provider.hpp"
 
 namespace convoke {
@@ -84,6 +85,17 @@ TEST(ResumingProvider, GoesOnMoreThanOnceButNotForEver) {
   EXPECT_TRUE(f.model->is_done());
 }
 
+TEST(ResumingProvider, ShowsNothingOfAContinuationThatBreaksOffWhileItRepeats) {
+  Fixture f;
+  f.model->will_fail(cut_after("one two three "));
+  f.model->will_fail(cut_after("one two "));
+  f.model->will_say("one two three four");
+
+  EXPECT_TRUE(f.ask());
+
+  EXPECT_EQ(f.shown, "one two three four");
+}
+
 TEST(ResumingProvider, KeepsWhatWasSaidWhenNobodyGoesOn) {
   Fixture f;
   f.model->will_fail(cut_after("Half"));
@@ -101,6 +113,50 @@ TEST(ResumingProvider, LeavesAnAnswerThatBrokeOffAloneWhereThatIsWanted) {
 
   EXPECT_EQ(f.ask().error().partial, assistant_message("Half"));
   EXPECT_THAT(f.resumed, ElementsAre());
+}
+
+/// One provider with another to turn to, as they are put together for a program.
+struct Pair {
+  Pair() {
+    auto own = std::make_unique<ScriptedProvider>();
+    first = own.get();
+    auto falling_back = std::make_unique<FallbackProvider>(std::move(own), "first", std::chrono::seconds(1), Log{});
+    falling_back->fall_back_to({{&second, "second", "m2"}});
+    provider =
+        std::make_unique<ResumingProvider>(std::move(falling_back), ResumeOptions{.resume_partial = true}, Log{});
+  }
+  ScriptedProvider second;
+  ScriptedProvider* first = nullptr;
+  std::unique_ptr<ResumingProvider> provider;
+};
+
+TEST(ResumingProvider, GoesOnWithAnotherProviderWhenTheFirstIsGone) {
+  Pair pair;
+  ReplyError cut = cut_after("Once upon a ti");
+  cut.partial.parts.insert(cut.partial.parts.begin(), Reasoning{"A tale.", ""});
+  pair.first->will_fail(std::move(cut));
+  pair.first->will_fail({.error = {Errc::unavailable, "down"}, .kind = FailureKind::overloaded});
+  Message rest = assistant_message("a time there was a king.");
+  rest.parts.insert(rest.parts.begin(), Reasoning{"Go on.", "signed by the second"});
+  rest.parts.push_back(ToolCall{"c1", "draw", "{}"});
+  pair.second.will_reply({.message = rest, .finish_reason = FinishReason::tool_calls, .model = "m2"});
+
+  std::string shown;
+  const ReplyResult reply =
+      run(pair.provider->reply({.model = "m1", .messages = {user_message("Tell me")}}, [&](const Delta& delta) {
+        if (const auto* text = std::get_if<TextDelta>(&delta)) {
+          shown += text->text;
+        }
+      }));
+
+  ASSERT_TRUE(reply) << reply.error().error.message;
+  EXPECT_EQ(shown, "Once upon a time there was a king.");
+  EXPECT_EQ(reply->model, "m2");
+  EXPECT_EQ(reply->message.parts,
+            (std::vector<Part>{Reasoning{"A tale.", ""}, Reasoning{"Go on.", "signed by the second"},
+                               Text{"Once upon a time there was a king."}, ToolCall{"c1", "draw", "{}"}}));
+  EXPECT_EQ(pair.second.last_prompt().model, "m2");
+  EXPECT_EQ(pair.second.last_prompt().messages[1], assistant_message("Once upon a ti"));
 }
 
 TEST(ResumingProvider, DoesNotGoOnWithWhatWasRefused) {

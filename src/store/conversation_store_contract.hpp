@@ -11,11 +11,11 @@
 
 namespace convoke {
 
-/// One kind of store to hold against the contract of ConversationStore. `open` makes an empty one, which may keep its
-/// files in `folder`.
+/// One kind of store to hold against the contract of ConversationStore. `open` makes an empty one with all it needs to
+/// live, which may keep its files in `folder`.
 struct StoreKind {
   std::string name;
-  std::function<std::unique_ptr<ConversationStore>(const std::filesystem::path& folder)> open;
+  std::function<std::shared_ptr<ConversationStore>(const std::filesystem::path& folder)> open;
 
   friend void PrintTo(const StoreKind& kind, std::ostream* out) { *out << kind.name; }
 };
@@ -43,7 +43,7 @@ class ConversationStoreContract : public testing::TestWithParam<StoreKind> {
   Task<bool> index_is_through();
 
   std::filesystem::path folder_;
-  std::unique_ptr<ConversationStore> store_;
+  std::shared_ptr<ConversationStore> store_;
   int last_words_ = 0;
 };
 

@@ -135,6 +135,16 @@ class Placing {
 
 }  // namespace
 
+std::optional<Sequence> next_on_way(const std::vector<BranchPart>& way, Sequence parent, Sequence parent_branch) {
+  if (parent == 0 && way.back().branch != trunk) return way.back().branch;
+  for (std::size_t i = 0; i < way.size(); ++i) {
+    if (way[i].branch != parent_branch || way[i].last < parent) continue;
+    if (way[i].last == parent && i > 0) return way[i - 1].branch;
+    return std::nullopt;
+  }
+  return 0;
+}
+
 Result<Placed> place(const std::vector<Event>& events, const LogLookup& log) { return Placing(events, log).run(); }
 
 }  // namespace convoke

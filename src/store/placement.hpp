@@ -1,5 +1,6 @@
 #pragma once
 #include <functional>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -33,6 +34,10 @@ struct LogLookup {
   /// What follows `parent` on `branch`.
   std::function<Result<Sequence>(const std::string& conversation_id, Sequence parent, Sequence branch)> next_on;
 };
+
+/// What follows `parent`, on `parent_branch`, on a way (see BranchTree::way_to), where that leads on to another branch:
+/// its first event. Nothing if the way goes on along `parent_branch`, 0 if it does not lead through `parent`.
+std::optional<Sequence> next_on_way(const std::vector<BranchPart>& way, Sequence parent, Sequence parent_branch);
 
 struct Placed {
   std::vector<Placement> placements;

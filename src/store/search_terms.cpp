@@ -61,44 +61,12 @@ bool ends_with_one_dense(std::string_view term) {
   return character_at(term, runs.back().begin).bytes == runs.back().end - runs.back().begin;
 }
 
-struct Term {
-  std::string text;
-  bool is_prefix = false;
-  bool is_excluded = false;
-};
-
-std::string quoted(const Term& term) {
+std::string quoted(const SearchTerm& term) {
   std::string out = "\"";
   for (const char c : term.text) out += c == '"' ? "\"\"" : std::string(1, c);
   out += '"';
-  if (term.is_prefix || ends_with_one_dense(term.text)) out += " *";
+  if (term.is_prefix) out += " *";
   return out;
-}
-
-std::vector<Term> terms_of(std::string_view text) {
-  std::vector<Term> terms;
-  const auto is_space = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
-  for (std::size_t at = 0; at < text.size() && terms.size() < max_terms;) {
-    if (is_space(text[at])) {
-      ++at;
-      continue;
-    }
-    Term term;
-    if (text[at] == '-') {
-      term.is_excluded = true;
-      ++at;
-    }
-    const bool is_phrase = at < text.size() && text[at] == '"';
-    std::size_t end = at + is_phrase;
-    while (end < text.size() && (is_phrase ? text[end] != '"' : !is_space(text[end]))) ++end;
-    term.text = text.substr(at + is_phrase, end - at - is_phrase);
-    at = end + is_phrase;
-    const bool has_star = at < text.size() && is_phrase && text[at] == '*';
-    term.is_prefix = has_star || (!is_phrase && term.text.ends_with('*'));
-    at += has_star;
-    if (has_word(term.text)) terms.push_back(std::move(term));
-  }
-  return terms;
 }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view by) {
@@ -124,6 +92,32 @@ std::string months_between(WallTime from, WallTime until) {
 }
 
 }  // namespace
+
+std::vector<SearchTerm> terms_of(std::string_view text) {
+  std::vector<SearchTerm> terms;
+  const auto is_space = [](char c) { return static_cast<unsigned char>(c) <= ' '; };
+  for (std::size_t at = 0; at < text.size() && terms.size() < max_terms;) {
+    if (is_space(text[at])) {
+      ++at;
+      continue;
+    }
+    SearchTerm term;
+    if (text[at] == '-') {
+      term.is_excluded = true;
+      ++at;
+    }
+    const bool is_phrase = at < text.size() && text[at] == '"';
+    std::size_t end = at + is_phrase;
+    while (end < text.size() && (is_phrase ? text[end] != '"' : !is_space(text[end]))) ++end;
+    term.text = text.substr(at + is_phrase, end - at - is_phrase);
+    at = end + is_phrase;
+    const bool has_star = at < text.size() && is_phrase && text[at] == '*';
+    term.is_prefix = has_star || (!is_phrase && term.text.ends_with('*')) || ends_with_one_dense(term.text);
+    at += has_star;
+    if (has_word(term.text)) terms.push_back(std::move(term));
+  }
+  return terms;
+}
 
 std::vector<ScriptRun> script_runs(std::string_view text) {
   std::vector<ScriptRun> runs;
@@ -158,7 +152,7 @@ std::string place_of_event(std::int64_t key, Role role, std::string_view iso8601
 Result<std::string> match_expression(const SearchQuery& query, std::optional<std::int64_t> key) {
   std::vector<std::string> wanted;
   std::vector<std::string> excluded;
-  for (const Term& term : terms_of(query.text)) (term.is_excluded ? excluded : wanted).push_back(quoted(term));
+  for (const SearchTerm& term : terms_of(query.text)) (term.is_excluded ? excluded : wanted).push_back(quoted(term));
   if (wanted.empty()) return fail(Errc::invalid_input, "there is no word to look for");
   std::string expression = fmt::format("words : ({})", joined(wanted, " AND "));
   if (!excluded.empty()) expression = fmt::format("({} NOT words : ({}))", expression, joined(excluded, " OR "));

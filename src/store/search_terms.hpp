@@ -22,6 +22,16 @@ std::vector<ScriptRun> script_runs(std::string_view text);
 /// so that a single one is found as the beginning of a token. Of a query, which may end within a word, pairs only.
 std::vector<std::pair<std::size_t, std::size_t>> dense_tokens(std::string_view run, bool of_query);
 
+/// A word or a phrase to look for.
+struct SearchTerm {
+  std::string text;
+  bool is_prefix = false;  ///< it is the beginning of a word; what is cut off a dense script always is
+  bool is_excluded = false;
+};
+
+/// What people typed, at most 32 terms, each of which holds a letter or a digit or something beyond ASCII.
+std::vector<SearchTerm> terms_of(std::string_view text);
+
 /// What narrows a search: words of the column `place`, which every event has. `key` is the conversation's.
 std::string place_of_event(std::int64_t key, Role role, std::string_view iso8601);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "store/search_terms.hpp"
+#include "store/search_words.hpp"
 
 namespace convoke {
 namespace {
@@ -154,6 +155,35 @@ Result<void> teach_search(SqliteDatabase& database) {
                     api->xCreateFunction(api, "relevance", nullptr, relevance, nullptr) == SQLITE_OK;
   if (!done) return fail(Errc::internal, "SQLite does not take the tokenizer of the search");
   return {};
+}
+
+// ---- the tokenizer alone --------------------------------------------------------------------------------------------
+
+void WordCutter::Delete::operator()(void* tokenizer) const { destroy(static_cast<Fts5Tokenizer*>(tokenizer)); }
+
+Result<WordCutter> WordCutter::make() {
+  TRY(SqliteDatabase database, SqliteDatabase::open(":memory:", {}));
+  fts5_api* api = api_of(database.handle());
+  Fts5Tokenizer* tokenizer = nullptr;
+  const bool done = api && create(api, nullptr, 0, &tokenizer) == SQLITE_OK;
+  if (!done) return fail(Errc::internal, "this SQLite has no FTS5");
+  WordCutter cutter(std::move(database));
+  cutter.tokenizer_.reset(tokenizer);
+  return cutter;
+}
+
+std::vector<CutWord> WordCutter::cut(std::string_view text, bool of_query) const {
+  std::vector<CutWord> words;
+  const auto take = [](void* context, int, const char* token, int bytes, int begin, int end) {
+    static_cast<std::vector<CutWord>*>(context)->push_back({std::string(token, static_cast<std::size_t>(bytes)),
+                                                            static_cast<std::size_t>(begin),
+                                                            static_cast<std::size_t>(end)});
+    return SQLITE_OK;
+  };
+  const int purpose = of_query ? FTS5_TOKENIZE_QUERY : FTS5_TOKENIZE_DOCUMENT;
+  tokenize(static_cast<Fts5Tokenizer*>(tokenizer_.get()), &words, purpose, text.data(), static_cast<int>(text.size()),
+           take);
+  return words;
 }
 
 }  // namespace convoke

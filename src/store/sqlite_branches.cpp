@@ -68,13 +68,8 @@ Result<Sequence> SqliteWriter::next_before_fork(const Conversation& fork, Sequen
   TRY(const Sequence parent_branch, parent == 0 ? Result<Sequence>(trunk) : branch_of(origin, parent));
   TRY(const Conversation* source, conversation(origin));
   const auto way = source->shape.tree.way_to({end_branch, fork.origin_seq});
-  if (parent == 0 && way.back().branch != trunk) return way.back().branch;
-  for (std::size_t i = 0; i < way.size(); ++i) {
-    if (way[i].branch != parent_branch || way[i].last < parent) continue;
-    if (way[i].last == parent && i > 0) return way[i - 1].branch;
-    return next_on(origin, parent, parent_branch);
-  }
-  return 0;
+  const auto next = next_on_way(way, parent, parent_branch);
+  return next ? Result<Sequence>(*next) : next_on(origin, parent, parent_branch);
 }
 
 Result<void> SqliteWriter::switch_to(const std::string& conversation_id, Sequence event) {

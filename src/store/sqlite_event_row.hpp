@@ -1,4 +1,5 @@
 #pragma once
+#include "store/event_columns.hpp"
 #include "store/placement.hpp"
 #include "store/sqlite_database.hpp"
 
@@ -17,8 +18,5 @@ Result<Event> read_event(const SqliteRows& row);
 
 /// The position of the event in the current row.
 Sequence seq_of(const SqliteRows& row);
-
-/// A conversation's own retention, as its column holds it.
-Result<Retention> read_retention(std::string_view text);
 
 }  // namespace convoke

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "store/sqlite_event_row.hpp"
+#include "domain/event.hpp"
+#include "store/usage_sql.hpp"
 
 namespace convoke {
 
@@ -18,46 +19,7 @@ constexpr std::string_view call_columns =
     "input_tokens, output_tokens, total_tokens, cached_tokens, cache_write_tokens, cache_write_1h_tokens, "
     "reasoning_tokens, audio_input_tokens, audio_output_tokens, estimated, cost, cost_source";
 
-/// Like the members of UsageSums, in their order.
-constexpr std::string_view sum_columns =
-    "sum(calls), sum(unfinished_calls), sum(unpriced_calls), sum(estimated_calls), sum(input_tokens), "
-    "sum(output_tokens), sum(cached_tokens), sum(cache_write_tokens), sum(reasoning_tokens), sum(audio_tokens), "
-    "sum(cost)";
-
-std::string_view column_of(UsageKey key) {
-  switch (key) {
-    case UsageKey::day: return "day";
-    case UsageKey::month: return "substr(day, 1, 7)";
-    case UsageKey::provider: return "provider";
-    case UsageKey::model: return "model";
-    case UsageKey::key: return "key";
-    case UsageKey::user: return "user";
-    case UsageKey::purpose: return "purpose";
-    case UsageKey::conversation: return "conversation_id";
-  }
-  std::unreachable();
-}
-
-std::string usage_sql(const UsageQuery& query) {
-  const bool by_conversation =
-      std::ranges::find(query.by, UsageKey::conversation) != query.by.end() || !query.conversations.empty();
-  std::string columns;
-  std::string groups;
-  for (std::size_t i = 0; i < query.by.size(); ++i) {
-    columns += fmt::format("{}, ", column_of(query.by[i]));
-    groups += fmt::format("{}{}", i == 0 ? "" : ", ", i + 1);
-  }
-  std::string sql = fmt::format("SELECT {}{} FROM {} WHERE day >= ?1 AND day <= ?2", columns, sum_columns,
-                                by_conversation ? "usage_by_conversation" : "usage_by_day");
-  if (!query.conversations.empty()) sql += " AND conversation_id IN (SELECT value FROM json_each(?4))";
-  if (!groups.empty()) sql += " GROUP BY " + groups;
-  if (!groups.empty() && query.dearest_first) {
-    sql += " ORDER BY sum(cost) DESC, sum(input_tokens) + sum(output_tokens) DESC, " + groups;
-  } else if (!groups.empty()) {
-    sql += " ORDER BY " + groups;
-  }
-  return sql + " LIMIT ?3";
-}
+constexpr SqlDialect sqlite{.parameter = "?", .is_wanted = "IN (SELECT value FROM json_each(?4))"};
 
 UsageSums sums_in(const SqliteRows& rows, int first) {
   return {.calls = rows.integer(first),
@@ -214,7 +176,7 @@ Result<std::int64_t> salvage_calls(SqliteDatabase& from, SqliteDatabase& to) {
 }
 
 Result<std::vector<UsageRow>> read_usage(SqliteDatabase& database, const UsageQuery& query) {
-  TRY(SqliteStatement statement, database.prepare(usage_sql(query)));
+  TRY(SqliteStatement statement, database.prepare(usage_sql(query, sqlite)));
   json::array conversations;
   for (const std::string& id : query.conversations) conversations.push_back(json::string(id));
   const std::string wanted = json::serialize(conversations);

@@ -87,16 +87,6 @@ using ShortCounts = decltype(PieceCache::up_to_15_bytes);
   return tokens;
 }
 
-}  // namespace
-
-const Vocabulary& ExactTokenizer::vocabulary() const {
-  const Vocabulary* known = loaded_.load(std::memory_order_acquire);
-  if (!known) loaded_.store(known = &load_(), std::memory_order_release);
-  return *known;
-}
-
-namespace {
-
 template <Pattern pattern>
 [[gnu::always_inline]] inline std::int64_t count_pieces(const Vocabulary& vocabulary, std::string_view text) {
   PieceCache& cache = cache_for(vocabulary);
@@ -135,20 +125,19 @@ std::int64_t count_by(const Vocabulary& vocabulary, std::string_view text) {
 
 std::int64_t ExactTokenizer::count(std::string_view text) const {
   if (!is_valid_utf8(text)) return count(replace_invalid_utf8(text));
-  return pattern_ == Pattern::o200k ? count_by<Pattern::o200k>(vocabulary(), text)
-                                    : count_by<Pattern::cl100k>(vocabulary(), text);
+  return pattern_ == Pattern::o200k ? count_by<Pattern::o200k>(vocabulary_, text)
+                                    : count_by<Pattern::cl100k>(vocabulary_, text);
 }
 
 std::vector<TokenId> ExactTokenizer::encode(std::string_view text) const {
   if (!is_valid_utf8(text)) return encode(replace_invalid_utf8(text));
-  const Vocabulary& vocabulary = this->vocabulary();
   std::vector<TokenId> tokens;
   tokens.reserve(text.size() / 4);
   const auto append = [&](std::string_view piece) {
-    if (const TokenId whole = vocabulary.find(piece); whole != no_token) {
+    if (const TokenId whole = vocabulary_.find(piece); whole != no_token) {
       tokens.push_back(whole);
     } else {
-      append_merged(vocabulary, piece, tokens);
+      append_merged(vocabulary_, piece, tokens);
     }
   };
   if (pattern_ == Pattern::o200k) {

@@ -18,7 +18,6 @@ std::size_t TokenCounts::cost_of(const Entry& entry) {
 }
 
 bool TokenCounts::takes_long(const Tokenizer& tokenizer, std::string_view text) const {
-  if (!tokenizer.is_ready()) return true;
   if (text.size() <= tokenizer.quickly_counted()) return false;
   const std::lock_guard lock(mutex_);
   return !by_key_.contains({&tokenizer, text});

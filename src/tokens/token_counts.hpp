@@ -22,7 +22,7 @@ class TokenCounts {
   std::int64_t count(const Tokenizer& tokenizer, std::string_view text);
 
   /// Whether counting may take more than 200 microseconds, which no event loop should spend on it: the text is long
-  /// and not known, or its tokenizer is not ready.
+  /// and not known.
   bool takes_long(const Tokenizer& tokenizer, std::string_view text) const;
 
   struct Figures {

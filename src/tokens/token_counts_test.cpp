@@ -64,7 +64,9 @@ TEST(TokenizerForModel, KnowsTheFamilies) {
 
 TEST(TokenizerForModel, EstimatesForOthersAndSaysHowFarOffThatMayBe) {
   EXPECT_EQ(tokenizer_for_model("claude-sonnet-4").name(), "estimate");
-  EXPECT_GT(tokenizer_for_model("claude-sonnet-4").error(), 0);
+  EXPECT_EQ(tokenizer_for_model("claude-sonnet-4").error(), 0.3);
+  EXPECT_EQ(tokenizer_for_model("gemini-3-pro").error(), 0.75);
+  EXPECT_EQ(tokenizer_for_model("claude-sonnet-4").count("hello world, hello world"), 5);
   EXPECT_EQ(tokenizer_for_model("gpt-4o").error(), 0);
 }
 

@@ -14,8 +14,6 @@ class Tokenizer {
   virtual std::string_view name() const = 0;
   /// How many tokens `text` has. Linear in its size.
   virtual std::int64_t count(std::string_view text) const = 0;
-  /// False while the first call would have to unpack or read a vocabulary, which takes some 20 ms.
-  virtual bool is_ready() const { return true; }
   /// How many bytes it counts in 200 microseconds, about, whatever they are.
   virtual std::size_t quickly_counted() const { return 4'096; }
   /// How far off `count` is for 19 of 20 texts, as a share of the true number: 0 where it is exact.

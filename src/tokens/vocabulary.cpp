@@ -1,10 +1,6 @@
 #include "tokens/vocabulary.hpp"
 
-#include <zstd.h>
-
 #include <algorithm>
-#include <bit>
-#include <stdexcept>
 
 #include "tokens/byte_hash.hpp"
 
@@ -12,18 +8,6 @@ namespace convoke {
 namespace {
 
 constexpr unsigned lengths_bits = 16;
-
-std::vector<char> unpack(std::span<const char> packed) {
-  const auto size = ZSTD_getFrameContentSize(packed.data(), packed.size());
-  if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN) {
-    throw std::logic_error("an embedded vocabulary is damaged");
-  }
-  std::vector<char> plain(size);
-  if (ZSTD_decompress(plain.data(), plain.size(), packed.data(), packed.size()) != size) {
-    throw std::logic_error("an embedded vocabulary is damaged");
-  }
-  return plain;
-}
 
 std::uint64_t hash_pair(TokenId left, TokenId right) { return mix(static_cast<std::uint64_t>(left) << 32 | right); }
 
@@ -45,71 +29,41 @@ bool are_equal(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-void Vocabulary::IdTable::insert(std::uint64_t hash, TokenId token) {
-  std::size_t slot = hash >> (64 - slot_bits);
-  while (slots_[slot] != empty) slot = (slot + 1) % slots_.size();
-  slots_[slot] = static_cast<std::uint32_t>(hash << id_bits) | token;
-}
-
 template <class IsIt>
 TokenId Vocabulary::IdTable::find(std::uint64_t hash, IsIt&& is_it) const {
   constexpr std::uint32_t id_mask = (1U << id_bits) - 1;
   const auto tag = static_cast<std::uint32_t>(hash << id_bits);
-  for (std::size_t slot = hash >> (64 - slot_bits);; slot = (slot + 1) % (std::size_t{1} << slot_bits)) {
-    const std::uint32_t entry = slots_[slot];
+  for (std::size_t slot = slot_of(hash);; slot = (slot + 1) & (slots.size() - 1)) {
+    const std::uint32_t entry = slots[slot];
     if (entry == empty) return no_token;
     if ((entry & ~id_mask) == tag && is_it(entry & id_mask)) return entry & id_mask;
   }
 }
 
-Vocabulary::Vocabulary(std::span<const char> packed) {
-  const std::vector<char> plain = unpack(packed);
-  const std::size_t count = load<std::uint32_t>(plain.data());
-  const auto* const lengths = reinterpret_cast<const unsigned char*>(plain.data()) + sizeof(std::uint32_t);
-  starts_.reserve(count + 1);
-  starts_.push_back(0);
-  for (std::size_t i = 0; i < count; ++i) {
-    starts_.push_back(starts_.back() + lengths[i]);
-    longest_ = std::max<std::size_t>(longest_, lengths[i]);
-  }
-  bytes_.assign(plain.end() - starts_.back(), plain.end());
-  lefts_.resize(count);
-  rights_.resize(count);
-  prefixes_.resize(count, no_token);
-  lengths_.resize(std::size_t{1} << lengths_bits);
-  index_bytes();
-  index_prefixes();
-  index_pairs({lengths + count, count});
-}
+/// What the tables begin with; each follows the one before, at a place that is a multiple of eight bytes.
+struct Head {
+  std::uint32_t tokens;
+  std::uint32_t bytes;
+  std::uint32_t slots;  ///< of each hash table
+  std::uint32_t longest;
+};
 
-void Vocabulary::index_bytes() {
-  for (TokenId token = 0; token < size(); ++token) {
-    const std::string_view text = bytes(token);
-    by_bytes_.insert(hash_bytes(text.data(), text.size()), token);
-    if (text.size() >= 3)
-      lengths_[lengths_slot(text.data())] |= std::uint64_t{1} << (std::min<std::size_t>(text.size(), 64) - 1);
-  }
-}
-
-void Vocabulary::index_prefixes() {
-  for (TokenId token = 0; token < size(); ++token) {
-    const std::string_view text = bytes(token);
-    if (text.size() > 1) prefixes_[token] = longest_prefix(text.substr(0, text.size() - 1));
-  }
-}
-
-void Vocabulary::index_pairs(std::span<const unsigned char> left_lengths) {
-  for (TokenId token = 0; token < size(); ++token) {
-    const std::string_view text = bytes(token);
-    const std::size_t left_length = left_lengths[token];
-    if (left_length == 0) {
-      lefts_[token] = rights_[token] = token;
-      continue;
-    }
-    lefts_[token] = find(text.substr(0, left_length));
-    rights_[token] = find(text.substr(left_length));
-    by_parts_.insert(hash_pair(lefts_[token], rights_[token]), token);
-  }
+Vocabulary::Vocabulary(std::span<const char> tables) {
+  const Head head = load<Head>(tables.data());
+  const char* at = tables.data() + sizeof(Head);
+  const auto take = [&at]<class T>(std::span<const T>& table, std::size_t size) {
+    table = {reinterpret_cast<const T*>(at), size};
+    at += (size * sizeof(T) + 7) / 8 * 8;
+  };
+  take(lengths_, std::size_t{1} << lengths_bits);
+  take(by_bytes_.slots, head.slots);
+  take(by_parts_.slots, head.slots);
+  take(starts_, head.tokens + 1);
+  take(lefts_, head.tokens);
+  take(rights_, head.tokens);
+  take(prefixes_, head.tokens);
+  take(bytes_, head.bytes);
+  longest_ = head.longest;
 }
 
 TokenId Vocabulary::find(std::string_view text) const {
@@ -160,5 +114,93 @@ bool Vocabulary::stay_apart(TokenId left, TokenId right) const {
     }
   }
 }
+
+/// Makes the tables one after the other; each step asks what those before it have made.
+class VocabularyTables {
+ public:
+  explicit VocabularyTables(std::span<const char> plain) {
+    const std::size_t count = load<std::uint32_t>(plain.data());
+    const auto* const lengths = reinterpret_cast<const unsigned char*>(plain.data()) + sizeof(std::uint32_t);
+    starts_.push_back(0);
+    for (std::size_t i = 0; i < count; ++i) {
+      starts_.push_back(starts_.back() + lengths[i]);
+      made_.longest_ = std::max<std::size_t>(made_.longest_, lengths[i]);
+    }
+    by_bytes_.assign(std::bit_ceil(2 * count), Vocabulary::IdTable::empty);
+    by_parts_ = by_bytes_;
+    made_.starts_ = starts_;
+    made_.bytes_ = plain.last(starts_.back());
+    made_.by_bytes_.slots = by_bytes_;
+    made_.by_parts_.slots = by_parts_;
+    index_bytes(count);
+    index_prefixes(count);
+    index_pairs({lengths + count, count});
+  }
+
+  std::vector<std::uint64_t> all() const {
+    std::vector<std::uint64_t> tables;
+    const auto add = [&tables](const auto& table) {
+      const std::size_t before = tables.size();
+      const std::size_t bytes = std::size(table) * sizeof(*std::data(table));
+      tables.resize(before + (bytes + 7) / 8);
+      std::memcpy(tables.data() + before, std::data(table), bytes);
+    };
+    const Head head[]{{static_cast<std::uint32_t>(lefts_.size()), static_cast<std::uint32_t>(made_.bytes_.size()),
+                       static_cast<std::uint32_t>(by_bytes_.size()), static_cast<std::uint32_t>(made_.longest_)}};
+    add(head);
+    add(lengths_);
+    add(by_bytes_);
+    add(by_parts_);
+    add(starts_);
+    add(lefts_);
+    add(rights_);
+    add(prefixes_);
+    add(made_.bytes_);
+    return tables;
+  }
+
+ private:
+  void insert(std::vector<std::uint32_t>& slots, const Vocabulary::IdTable& table, std::uint64_t hash, TokenId token) {
+    std::size_t slot = table.slot_of(hash);
+    while (slots[slot] != Vocabulary::IdTable::empty) slot = (slot + 1) % slots.size();
+    slots[slot] = static_cast<std::uint32_t>(hash << Vocabulary::IdTable::id_bits) | token;
+  }
+
+  void index_bytes(std::size_t count) {
+    lengths_.resize(std::size_t{1} << lengths_bits);
+    made_.lengths_ = lengths_;
+    for (TokenId token = 0; token < count; ++token) {
+      const std::string_view text = made_.bytes(token);
+      insert(by_bytes_, made_.by_bytes_, hash_bytes(text.data(), text.size()), token);
+      if (text.size() >= 3)
+        lengths_[lengths_slot(text.data())] |= std::uint64_t{1} << (std::min<std::size_t>(text.size(), 64) - 1);
+    }
+  }
+
+  void index_prefixes(std::size_t count) {
+    prefixes_.resize(count, no_token);
+    for (TokenId token = 0; token < count; ++token) {
+      const std::string_view text = made_.bytes(token);
+      if (text.size() > 1) prefixes_[token] = made_.longest_prefix(text.substr(0, text.size() - 1));
+    }
+  }
+
+  void index_pairs(std::span<const unsigned char> left_lengths) {
+    for (TokenId token = 0; token < left_lengths.size(); ++token) {
+      const std::string_view text = made_.bytes(token);
+      const std::size_t left_length = left_lengths[token];
+      lefts_.push_back(left_length == 0 ? token : made_.find(text.substr(0, left_length)));
+      rights_.push_back(left_length == 0 ? token : made_.find(text.substr(left_length)));
+      if (left_length != 0) insert(by_parts_, made_.by_parts_, hash_pair(lefts_[token], rights_[token]), token);
+    }
+  }
+
+  Vocabulary made_;  ///< of what there is
+  std::vector<std::uint32_t> starts_, by_bytes_, by_parts_;
+  std::vector<TokenId> lefts_, rights_, prefixes_;
+  std::vector<std::uint64_t> lengths_;
+};
+
+std::vector<std::uint64_t> tables_of(std::span<const char> plain) { return VocabularyTables(plain).all(); }
 
 }  // namespace convoke

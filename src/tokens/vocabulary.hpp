@@ -1,4 +1,5 @@
 #pragma once
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -12,12 +13,12 @@ using TokenId = std::uint32_t;
 inline constexpr TokenId no_token = 0xffffffff;
 
 /// The tokens of one encoding: the bytes of each, and which two tokens it is merged from. A token's id is its rank: of
-/// two possible merges, the one that makes the lower id comes first. Immutable, some 8 MB.
+/// two possible merges, the one that makes the lower id comes first. A view of tables that somebody else holds; they
+/// are made when the program is built, so that the first use costs no more than the pages it touches.
 class Vocabulary {
  public:
-  /// Unpacks what tools/make_vocabulary.py has made (its head describes the form). It comes from this program itself,
-  /// so damage is a bug and throws.
-  explicit Vocabulary(std::span<const char> packed);
+  /// Looks at what `tables_of` has made, which must outlive it. It comes from this program itself, so damage is a bug.
+  explicit Vocabulary(std::span<const char> tables);
 
   std::size_t size() const { return lefts_.size(); }
   std::string_view bytes(TokenId token) const {
@@ -35,36 +36,38 @@ class Vocabulary {
   bool stay_apart(TokenId left, TokenId right) const;
 
  private:
-  /// An open hash table of token ids. Each slot holds some bits of the hash besides, which spare most comparisons.
-  class IdTable {
-   public:
-    void insert(std::uint64_t hash, TokenId token);
-    template <class IsIt>
-    TokenId find(std::uint64_t hash, IsIt&& is_it) const;
+  friend class VocabularyTables;
 
-   private:
-    static constexpr unsigned slot_bits = 19;
+  /// An open hash table of token ids, twice as large as it has to be. Each slot holds some bits of the hash besides,
+  /// which spare most comparisons.
+  struct IdTable {
     static constexpr unsigned id_bits = 18;
     static constexpr std::uint32_t empty = 0xffffffff;
-    std::vector<std::uint32_t> slots_ = std::vector<std::uint32_t>(1U << slot_bits, empty);
+    template <class IsIt>
+    TokenId find(std::uint64_t hash, IsIt&& is_it) const;
+    std::size_t slot_of(std::uint64_t hash) const { return hash >> (64 - std::bit_width(slots.size() - 1)); }
+
+    std::span<const std::uint32_t> slots;
   };
 
-  void index_bytes();
-  void index_prefixes();
-  void index_pairs(std::span<const unsigned char> left_lengths);
+  Vocabulary() = default;
   TokenId merged(TokenId left, TokenId right) const;
 
-  std::vector<char> bytes_;            ///< of all tokens, one after the other
-  std::vector<std::uint32_t> starts_;  ///< in `bytes_`, and the end of the last
-  std::vector<TokenId> lefts_;         ///< a single byte is its own left and right
-  std::vector<TokenId> rights_;
-  std::vector<TokenId> prefixes_;
+  std::span<const char> bytes_;            ///< of all tokens, one after the other
+  std::span<const std::uint32_t> starts_;  ///< in `bytes_`, and the end of the last
+  std::span<const TokenId> lefts_;         ///< a single byte is its own left and right
+  std::span<const TokenId> rights_;
+  std::span<const TokenId> prefixes_;
   IdTable by_bytes_;
   IdTable by_parts_;
   /// Which lengths tokens have that begin with the same three bytes (hashed): bit n for n + 1 bytes, bit 63 for 64 and
   /// more.
-  std::vector<std::uint64_t> lengths_;
+  std::span<const std::uint64_t> lengths_;
   std::size_t longest_ = 0;
 };
+
+/// The tables of a vocabulary, made of what tools/make_vocabulary.py has made (its head describes the form), for a
+/// processor like this one. Takes some 20 ms. `plain` is that without its compression.
+std::vector<std::uint64_t> tables_of(std::span<const char> plain);
 
 }  // namespace convoke

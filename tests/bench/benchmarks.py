@@ -6,7 +6,8 @@ import statistics
 import subprocess
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import servers
 import token_counting
@@ -143,10 +144,24 @@ def measure_idle():
 STORE_EVENTS, STORE_EVENTS_TO_OPEN = 1_000_000, 10_000_000
 
 
+@contextmanager
+def postgres_server(address: Path):
+    """The URL of a PostgreSQL server, or nothing where none is installed."""
+    script = servers.ROOT / "tests/postgres.sh"
+    started = subprocess.run([script, "start", address], capture_output=True).returncode == 0
+    try:
+        yield address.read_text().strip() if started else None
+    finally:
+        if started:
+            subprocess.run([script, "stop", address])
+
+
 def measure_store():
     with tempfile.TemporaryDirectory() as folder:
         command = [servers.BUILD / "bench/store_bench", folder, str(STORE_EVENTS), str(STORE_EVENTS_TO_OPEN)]
-        lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        with postgres_server(Path(folder) / "postgres.url") as url:
+            command += [url] if url else []
+            lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     aims = {"store.durable_events.64_writers": "≥ 50,000 and ≥ 12 ×", "store.read_context.50_events": "≤ 300 µs",
             "store.read_context.10000_events": "± 20 %", f"store.read_context.{STORE_EVENTS}_events": "± 20 %",
             "store.append_p99_beside_retention": "≤ 5 ms more", "store.read_p99_beside_retention": "≤ 5 ms more",

@@ -356,20 +356,26 @@ void measure_decision(int waiting) {
 }  // namespace
 }  // namespace convoke::limits
 
-int main() {
+/// With an argument only the scenarios with these words in their names.
+int main(int argc, char** argv) {
   using namespace convoke::limits;
-  measure_decision(0);
-  measure_decision(10'000);
+  const std::string only = argc > 1 ? argv[1] : "";
+  if (only.empty()) {
+    measure_decision(0);
+    measure_decision(10'000);
+  }
   for (const Scenario& scenario : std::vector<Scenario>{
            {.name = "steady overload"},
            {.name = "limits learned from headers", .knows_limits = false},
            {.name = "bursts", .load = 0.9, .bursts = true},
            {.name = "two nodes", .nodes = 2},
+           {.name = "five nodes", .nodes = 5},
+           {.name = "two nodes, headers 2 s late", .nodes = 2, .header_lag = 2s},
            {.name = "headers 2 s late", .header_lag = 2s},
            {.name = "clock off by 30 s", .skew = 30s},
            {.name = "storms of 429s", .load = 0.8, .storms = true},
            {.name = "outages", .load = 0.8, .outages = true},
        }) {
-    Simulation(scenario).run();
+    if (scenario.name.contains(only)) Simulation(scenario).run();
   }
 }

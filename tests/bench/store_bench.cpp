@@ -1,7 +1,8 @@
 // How fast the SQLite store keeps events for good, reads, searches, trims and opens: held against plain SQLite with a
 // transaction per event, on the same disk in the same run.
 //
-//     store_bench [folder] [events of the large conversation] [events of the file to open]
+//     store_bench [folder] [events of the large conversation] [events of the file to open] [URL of a PostgreSQL
+//     database]
 #include "store_bench.hpp"
 
 #include <sqlite3.h>
@@ -78,6 +79,7 @@ int main(int argc, char** argv) {
     measure_appends(folder);
     if (large > 0) measure_large_conversation(folder, large);
     if (to_open > 0) measure_opening(folder, to_open);
+    if (argc > 4) measure_postgres(argv[4]);
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "store_bench: %s\n", problem.what());
     exit_code = 1;

@@ -32,5 +32,7 @@ void measure_appends(const std::filesystem::path& folder);
 /// Reading, searching and trimming a conversation of so many events.
 void measure_large_conversation(const std::filesystem::path& folder, int events);
 void measure_opening(const std::filesystem::path& folder, int events);
+/// The PostgreSQL store, in an empty database.
+void measure_postgres(const std::string& url);
 
 }  // namespace convoke::bench

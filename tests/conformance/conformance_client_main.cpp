@@ -65,9 +65,10 @@ Result<OAuthOptions> oauth_options(const std::string& scenario, const json::valu
     options.grant = client_credentials(std::make_shared<const SigningKey>(std::move(key)), clock);
     options.registered->auth_method = "private_key_jwt";
   }
-  if (scenario == "auth/wif-jwt-bearer") options.grant = workload_identity(Secret(given("valid_jwt")));
+  if (scenario == "auth/wif-jwt-bearer") options.grant = workload_identity(known_secret(Secret(given("valid_jwt"))));
   if (scenario == "auth/enterprise-managed-authorization") {
-    IdentityProvider provider{given("idp_token_endpoint"), given("idp_client_id"), Secret(given("idp_id_token"))};
+    IdentityProvider provider{given("idp_token_endpoint"), given("idp_client_id"),
+                              known_secret(Secret(given("idp_id_token")))};
     options.grant = enterprise_managed(http, std::move(provider));
   }
   return options;

@@ -91,6 +91,16 @@ class Authorization(EndToEnd):
 
         await server.logged("server.ready", server="guarded")
 
+    async def test_a_running_server_has_no_tokens_after_a_logout_at_the_terminal(self):
+        url = await self.guarded_server()
+        await self.log_in(url)
+        server = await self.serve_guarded(url)
+        await server.logged("server.ready", server="guarded")
+
+        await self.run_convoke("mcp", "logout", "guarded")
+
+        await server.logged("server.down", state="needs_authorization")
+
     async def test_list_and_logout_at_the_terminal(self):
         url = await self.guarded_server()
         self.write_config({"chat.websocket.port": free_port()})

@@ -34,6 +34,22 @@ class Branches(EndToEnd):
         await chat.query("conversations.switch", conversation_id="c", seq=7)
         self.assertEqual(await self.shown(chat), ["one", "1", "deux", "2, bien sûr", "three", "3"])
 
+    async def test_an_answer_is_given_once_more_only_once(self):
+        model = await self.fake_llm({"text": "1"}, {"text": "one"})
+        server = await self.serve_with(model)
+        chat = await self.connect(server)
+        await chat.ask("one", conversation_id="c")
+        again = {"request_id": "0b0c0d0e-0001-4000-8000-000000000000", "conversation_id": "c", "regenerate": 1}
+        await (await chat.chat("", **again)).end()
+        await server.terminate()
+        server = await self.serve_with(model)
+        chat = await self.connect(server)
+
+        repeated = await (await chat.chat("", **again)).end()
+
+        self.assertEqual((repeated.text, repeated.metadata.get("replayed")), ("one", True))
+        self.assertEqual(len(await model.requests()), 2)
+
     async def test_a_fork_goes_its_own_way_and_outlives_its_origin(self):
         server = await self.serve_with(await self.fake_llm())
         chat = await self.connect(server)

@@ -1,6 +1,7 @@
 """Limits, breakers, fallbacks and budgets, while many chat with providers that misbehave."""
 import asyncio
 import json
+from decimal import Decimal
 
 from harness.case import EndToEnd, fake
 from harness.waiting import eventually
@@ -85,6 +86,99 @@ class Fallbacks(EndToEnd):
         self.assertIn(states["fake"], ("open", "half_open"))
 
 
+    async def test_an_answer_is_gone_on_with_by_another_provider_on_another_wire(self):
+        breaks = await self.fake_llm({"text": "once upon a time there", "cut_after": 4},
+                                     otherwise={"status": 503, "error": "gone"})
+        goes_on = await self.fake_llm(otherwise={"text": "a time there was a king", "reasoning": "where were we"})
+        server = await self.serve_with(breaks, {"llm.resume_partial": True, "llm.fallbacks": ["spare"],
+                                                "llm.providers.spare.api": "anthropic",
+                                                "llm.providers.spare.base_url": goes_on.base_url,
+                                                "llm.providers.spare.model": "claude-sonnet-5-5",
+                                                "llm.providers.spare.api_key": "sk-spare-key-000000"})
+
+        answer = await (await self.connect(server)).ask("a story")
+
+        self.assertEqual(answer.text, "once upon a time there was a king")
+        self.assertEqual((answer.metadata["provider"], answer.metadata["resumed"]), ("spare", 1))
+
+
+class BadDay(EndToEnd):
+    """A provider that misbehaves on a schedule while a hundred people chat with it, and one that does not."""
+
+    SCHEDULE = [
+        {"requests": [1, 24], "answer": {"status": 503, "error": "out of order"}},
+        {"requests": [10, 10], "every": 25, "answer": {"first_delay_ms": 300}},
+        {"requests": [15, 15], "every": 25, "answer": {"cut_after": 3}},
+        {"requests": [18, 18], "every": 25, "answer": {"cut_after": 0}},
+        {"requests": [20, 20], "every": 25, "answer": {"garbage_after": 2}},
+        {"requests": [22, 22], "every": 25, "answer": {"error_after": 1}},
+        {"requests": [24, 24], "every": 25, "answer": {"content_type": "text/html"}},
+        {"requests": [60, 75], "share": 0.5, "answer": {"status": 429, "error": "slow down", "headers": {
+            "retry-after-ms": "200", "x-ratelimit-limit-requests": "100000", "x-ratelimit-remaining-requests": "0",
+            "x-ratelimit-reset-requests": "200ms"}}},
+    ]
+    PRICE = {"input": 2, "output": 8}
+    CLIENTS, QUESTIONS = 100, 3
+
+    async def asyncSetUp(self):
+        await super().asyncSetUp()
+        slowly = {"text": "one two three four five six", "chunk_delay_ms": 20}
+        bad = await self.fake_llm(otherwise=slowly, schedule=self.SCHEDULE)
+        good = await self.fake_llm(otherwise=slowly)
+        settings = {"llm.resume_partial": True, "llm.fallbacks": ["spare"], "llm.fallback_patience": 1,
+                    "llm.budget.per_day": 1000,
+                    "llm.providers.fake.circuit_breaker.rest": 0.2, "llm.providers.fake.circuit_breaker.max_rest": 0.4,
+                    "llm.providers.fake.limits.concurrent_requests": 20,
+                    "llm.providers.spare.limits.concurrent_requests": 5,
+                    "llm.providers.spare.base_url": good.base_url, "llm.providers.spare.model": "other",
+                    "llm.providers.spare.api_key": "sk-spare-key-000000"}
+        for name in ("fake", "spare"):
+            settings |= {f"llm.providers.{name}.prices.{kind}": price for kind, price in self.PRICE.items()}
+            settings |= {f"llm.providers.{name}.limits.queue_timeout": 60,
+                         f"llm.providers.{name}.limits.per_client.max_waiting": 1000}
+        self.bad = bad
+        self.server = await self.serve_with(bad, settings)
+
+    async def test_every_turn_ends_and_every_cent_is_accounted_for(self):
+        clients = [await self.connect(self.server) for _ in range(self.CLIENTS)]
+
+        async def talk(client):
+            return [await client.ask(f"question {number}") for number in range(self.QUESTIONS)]
+
+        turns = [turn for of_one in await asyncio.gather(*map(talk, clients)) for turn in of_one]
+
+        self.assertEqual(len(turns), self.CLIENTS * self.QUESTIONS)
+        for turn in turns:
+            self.assertIn(turn.last["status"], ("complete", "error"))
+            if turn.last["status"] == "error":
+                self.assertTrue(turn.error["message"])
+        answered = [turn for turn in turns if turn.last["status"] == "complete"]
+        self.assertGreater(len(answered), 0.9 * len(turns))
+        self.assertEqual({turn.text for turn in answered}, {"one two three four five six"})
+        self.assertTrue(any(turn.activities("fallback") for turn in turns), "the other provider was asked")
+        self.assertEqual({turn.metadata["provider"] for turn in answered}, {"fake", "spare"}, "the first one came back")
+        await self.check_breaker_opened()
+        await self.check_money(answered if len(answered) == len(turns) else None)
+
+    async def check_breaker_opened(self):
+        opened = 'convoke_llm_breaker_opened{provider="fake",model="scripted"}'
+        self.assertGreaterEqual(await self.server.metric(opened), 1)
+
+    async def check_money(self, turns):
+        """What the budget has is what the calls cost, to the picodollar, and nothing is reserved any more."""
+        (budget,) = (await self.server.health())["budgets"]
+        self.assertEqual(budget["reserved"], "0")
+        await self.server.terminate()
+        calls = self.query_database("SELECT input_tokens, output_tokens, cost FROM model_calls")
+        for input_tokens, output_tokens, cost in calls:
+            self.assertEqual(cost, (input_tokens * self.PRICE["input"] + output_tokens * self.PRICE["output"]) * 10**6)
+        spent = sum(cost for _, _, cost in calls)
+        self.assertEqual(Decimal(budget["day"]["spent"]) * 10**12, spent)
+        if turns is not None:  # what a turn that failed has cost is told nowhere but in the ledger
+            self.assertEqual(sum(Decimal(turn.metadata["cost"]) for turn in turns) * 10**12, spent)
+        self.assertEqual(self.query_database("SELECT count(*) FROM open_calls"), [(0,)])
+
+
 class Budgets(EndToEnd):
     SETTINGS = {"llm.providers.fake.prices.input": 1, "llm.providers.fake.prices.output": 1_000,
                 "llm.providers.fake.max_tokens": 100, "llm.providers.fake.budget.per_day": 0.5,
@@ -107,6 +201,21 @@ class Budgets(EndToEnd):
         chat = await self.connect(server)
         held = [await chat.chat(fake(text="more", stall_after=0)) for _ in range(3)]
         await eventually(lambda: any(request.activities("queued") for request in held), "one waits for the money")
+
+    async def test_the_budget_of_a_provider_without_a_key_survives_a_restart(self):
+        model = await self.fake_llm()
+        settings = self.SETTINGS | {"llm.active": "fake", "llm.providers.fake.base_url": model.base_url,
+                                    "llm.providers.fake.model": "scripted",
+                                    "llm.providers.fake.budget.per_key.per_day": 0.5}
+        server = await self.serve(settings, servers={})
+        await (await self.connect(server)).ask("hello")
+        before = (await server.health())["budgets"]
+        await server.terminate()
+
+        after = (await (await self.serve(settings, servers={})).health())["budgets"]
+
+        self.assertEqual({(budget["scope"], budget["name"]) for budget in after}, {("provider", "fake"), ("key", "fake")})
+        self.assertEqual(after, before)
 
     def open_calls(self) -> int:
         return self.query_database("SELECT COUNT(*) FROM open_calls")[0][0]

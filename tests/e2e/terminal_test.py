@@ -163,6 +163,41 @@ class Interactive(EndToEnd):
 
         self.assertEqual(await asyncio.wait_for(self.process.wait(), 5), 0)
 
+    async def test_everything_with_a_conversation_at_a_terminal(self):
+        server = await self.serve_with(await self.fake_llm())
+        terminal = await self.start(server)
+        await terminal.shows("› ")
+
+        async def after(line: str, pattern: str):
+            terminal.type(line + "\r")
+            await terminal.shows(pattern)
+
+        await after("/fork", "there is no conversation yet")
+        await after("one", r"\d+ tokens")
+        await after("/edit two", r"\d+ tokens")
+        await after("/versions", r" 1 \[4\]  user_message: two")
+        await after("/retention try message_count 1", "message_count 1: 6 events would go")
+        await after("/retention", "As configured: 0 events would go")
+        await after("/retention message_count some", "'some' is no number")
+        await after("/switch 1", "Going on from there")
+        await after("/switch 99", "has no event 99")
+        await after("/fork", "Going on with a fork: c_")
+        await after("/rename My fork", "It is called .My fork. now")
+        await after("three", r"\d+ tokens")
+        await after("/export fork.jsonl", r"fork.jsonl: 6 events")
+        await after("/import fork.jsonl", "is there already; nothing was changed")
+        await after("/import nothing.jsonl", "nothing.jsonl: cannot be read")
+        await after("/delete", "for good")
+        await after("no", "It stays")
+        await after("/delete", "for good")
+        await after("yes", "It is gone")
+        await after("/import fork.jsonl", "c_.*: 6 events")
+        await after("/archive", "there is no conversation yet")
+        await after("/nonsense", "/retention")
+        terminal.type("/quit\r")
+
+        self.assertEqual(await asyncio.wait_for(self.process.wait(), 60), 0)
+
     async def test_ctrl_c_stops_an_answer_and_not_the_program(self):
         forever = {"text": "one two three", "stall_after": 2}
         server = await self.serve_with(await self.fake_llm(forever, {"text": "Going on."}))

@@ -56,6 +56,11 @@ def families() -> dict[str, Tokenizer]:
     unknown.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always", split=True)
     qwen = byte_level(split(QWEN))
     qwen.normalizer = normalizers.NFC()
+    never, gemma = sentencepiece(True), sentencepiece(True)
+    never.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="never", split=True)
+    gemma.normalizer = normalizers.Replace(" ", "▁")
+    gemma.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    tekken = GPT4O.replace(r"\p{N}{1,3}", r"\p{N}").replace("(?i:'s|'t|'re|'ve|'m|'ll|'d)?", "")
     gpt2 = Tokenizer(models.BPE())
     gpt2.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     return {
@@ -67,11 +72,15 @@ def families() -> dict[str, Tokenizer]:
         "llama2": llama2,
         "mistral": mistral,
         "unknown": unknown,
+        "never": never,
+        "gemma": gemma,
+        "tekken": byte_level(split(tekken), whole=True),
+        "digits": byte_level(pre_tokenizers.Digits(individual_digits=True)),
     }
 
 
 def train(name: str, tokenizer: Tokenizer, corpus: list[str]) -> Tokenizer:
-    is_bytes = name in ("llama3", "qwen", "gpt-4o", "deepseek", "gpt2")
+    is_bytes = name in ("llama3", "qwen", "gpt-4o", "deepseek", "gpt2", "tekken", "digits")
     special = [] if is_bytes else ["<unk>", *(f"<0x{byte:02X}>" for byte in range(256) if name != "unknown")]
     alphabet = pre_tokenizers.ByteLevel.alphabet() if is_bytes else list("abcdefghijklmnopqrstuvwxyz ▁.,'你好мирпет")
     size = 520 if is_bytes else 460

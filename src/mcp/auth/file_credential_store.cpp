@@ -1,5 +1,7 @@
 #include "mcp/auth/file_credential_store.hpp"
 
+#include <sys/stat.h>
+
 namespace convoke::mcp {
 
 namespace {
@@ -91,6 +93,11 @@ bool FileCredentialStore::forget_server(std::string_view url) {
 
 /// What cannot be read counts as empty, and is replaced by the next write.
 void FileCredentialStore::read() const {
+  struct stat now{};
+  if (::stat(path_.c_str(), &now) != 0) return;
+  const Version version{now.st_ino, now.st_mtim.tv_sec, now.st_mtim.tv_nsec, now.st_size};
+  if (version == version_) return;
+  version_ = version;
   std::string text = contents_of(path_);
   if (text.empty() || text == text_) return;
   const auto key = storage_key(key_, path_ + ".key");

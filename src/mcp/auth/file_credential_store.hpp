@@ -31,7 +31,16 @@ class FileCredentialStore final : public CredentialStore {
   std::string path_;
   Secret key_;
   Log log_;
+  /// Tells a file that was replaced from the one before.
+  struct Version {
+    std::uint64_t inode = 0;
+    std::int64_t seconds = 0;
+    std::int64_t nanoseconds = 0;
+    std::int64_t size = -1;
+    bool operator==(const Version&) const = default;
+  };
   // What the file held when it was last read.
+  mutable Version version_;
   mutable std::string text_;
   mutable json::object registrations_;  ///< by issuer
   mutable json::object tokens_;         ///< by issuer, then by resource

@@ -45,6 +45,7 @@ OAuthAuthorizer::OAuthAuthorizer(Executor executor, std::string server_url, OAut
 }
 
 Task<Result<jsonrpc::Headers>> OAuthAuthorizer::credentials(std::string http_method) {
+  drop_forgotten_tokens();
   const auto ends_soon = [this] {
     return tokens_ && tokens_->expires_at && *tokens_->expires_at - renewal_margin < clock_.wall();
   };
@@ -120,6 +121,12 @@ bool OAuthAuthorizer::adopt_newer_tokens() {
   if (!kept || kept->access_token.reveal() == tokens_->access_token.reveal()) return false;
   tokens_ = std::move(kept);
   return true;
+}
+
+/// A person may have taken back, in another process, what they allowed.
+void OAuthAuthorizer::drop_forgotten_tokens() {
+  if (!tokens_ || tokens_->type == "DPoP" || !server_ || !resource_) return;
+  if (!store_.tokens(server_->issuer, resource_->resource)) tokens_.reset();
 }
 
 Task<Result<void>> OAuthAuthorizer::step_up(Challenge challenge) {

@@ -62,6 +62,7 @@ class OAuthAuthorizer final : public Authorizer {
   Result<std::optional<OAuthRegistration>> known_registration() const;
   Task<Result<OAuthRegistration>> registration(std::string redirect_uri);
   bool adopt_newer_tokens();
+  void drop_forgotten_tokens();
   Task<Result<void>> refresh();
   void keep(OAuthTokens tokens);
   std::vector<std::string> first_scopes(const Challenge& challenge) const;
@@ -79,7 +80,7 @@ class OAuthAuthorizer final : public Authorizer {
   std::optional<ProtectedResource> resource_;
   std::optional<AuthorizationServer> server_;
   std::optional<OAuthRegistration> registration_;
-  std::optional<OAuthTokens> tokens_;
+  std::optional<OAuthTokens> tokens_;  ///< also in the store, unless bound to our key
   std::vector<std::string> requested_scopes_;
   bool flow_runs_ = false;
   Signal flow_ended_;

@@ -131,6 +131,15 @@ TEST_F(Authorization, GoesFromARefusalToAToken) {
   EXPECT_EQ(store.registration(base)->client_id, "client-1");
 }
 
+TEST_F(Authorization, HasNoTokenThatWasTakenOutOfTheStore) {
+  play([&]() -> Task<> { co_await authorizer().answer_refusal(challenge(), {}); });
+  ASSERT_EQ(token_now(), "Bearer token-1");
+
+  store.forget_tokens(base, base + "/mcp");
+
+  EXPECT_EQ(token_now(), "");
+}
+
 TEST_F(Authorization, IsNotLedIntoPrivateNetworksByAServerOnTheInternet) {
   server_address = "93.184.216.34";
   Result<void> outcome;

@@ -1,6 +1,9 @@
 #include "mcp/auth/unattended_grants.hpp"
 
+#include <boost/algorithm/string/trim.hpp>
+
 #include "base/random.hpp"
+#include "mcp/auth/sealed_file.hpp"
 #include "mcp/transport/http_answer.hpp"
 #include "net/http_client.hpp"
 
@@ -35,9 +38,10 @@ Form bearer_form(std::string statement, std::string resource) {
 /// Asks the identity provider for a statement that only this authorization server takes, for this resource.
 Task<Result<std::string>> exchange_identity(net::HttpClient& http, IdentityProvider provider, std::string audience,
                                             std::string resource) {
+  CO_TRY(const Secret id_token, provider.id_token());
   const Form form{{"grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"},
                   {"requested_token_type", "urn:ietf:params:oauth:token-type:id-jag"},
-                  {"subject_token", provider.id_token.reveal()},
+                  {"subject_token", id_token.reveal()},
                   {"subject_token_type", "urn:ietf:params:oauth:token-type:id_token"},
                   {"audience", std::move(audience)},
                   {"resource", std::move(resource)},
@@ -71,10 +75,24 @@ UnattendedGrant client_credentials(std::shared_ptr<const SigningKey> key, const 
   };
 }
 
-UnattendedGrant workload_identity(Secret statement) {
+SecretSource known_secret(Secret secret) {
+  return [secret = std::move(secret)]() -> Result<Secret> { return secret; };
+}
+
+SecretSource secret_in_file(std::string path) {
+  return [path = std::move(path)]() -> Result<Secret> {
+    std::string text = contents_of(path);
+    boost::algorithm::trim(text);
+    if (text.empty()) return fail(Errc::not_found, "the file " + path + " cannot be read, or is empty");
+    return Secret(std::move(text));
+  };
+}
+
+UnattendedGrant workload_identity(SecretSource statement) {
   return [statement = std::move(statement)](AuthorizationServer, OAuthRegistration,
                                             std::string resource) -> Task<Result<Form>> {
-    co_return bearer_form(statement.reveal(), std::move(resource));
+    CO_TRY(const Secret said, statement());
+    co_return bearer_form(said.reveal(), std::move(resource));
   };
 }
 

@@ -19,14 +19,20 @@ UnattendedGrant client_credentials();
 /// The same, proved with a signed assertion (RFC 7523); the registration's method is then "private_key_jwt".
 UnattendedGrant client_credentials(std::shared_ptr<const SigningKey> key, const Clock& clock);
 
+/// Where a statement comes from, asked each time it is needed: platforms replace theirs every few minutes.
+using SecretSource = std::function<Result<Secret>()>;
+SecretSource known_secret(Secret secret);
+/// The file's text without blanks around it; `not_found` when there is none.
+SecretSource secret_in_file(std::string path);
+
 /// A platform's statement of who this workload is, traded for a token.
-UnattendedGrant workload_identity(Secret statement);
+UnattendedGrant workload_identity(SecretSource statement);
 
 /// A company's identity provider, at which the person has signed in already, vouches for them.
 struct IdentityProvider {
   std::string token_endpoint;
   std::string client_id;
-  Secret id_token;
+  SecretSource id_token;
 };
 /// `http` must outlive the grant.
 UnattendedGrant enterprise_managed(net::HttpClient& http, IdentityProvider provider);

@@ -99,10 +99,11 @@ class EndToEnd(unittest.IsolatedAsyncioTestCase):
         program.expected_exit = 0
         return await program.ready()
 
-    async def fake_llm(self, *answers: dict, otherwise: dict | None = None) -> FakeLlm:
-        """A provider that gives `answers`, then `otherwise`; without both it repeats the question."""
+    async def fake_llm(self, *answers: dict, otherwise: dict | None = None, schedule: list = ()) -> FakeLlm:
+        """A provider that gives `answers`, then `otherwise`; without both it repeats the question. `schedule` says when
+        something goes wrong."""
         script = self.folder / f"script-{len(self.programs)}.json"
-        script.write_text(json.dumps({"answers": answers} | ({"otherwise": otherwise} if otherwise else {})))
+        script.write_text(json.dumps({"answers": answers, "schedule": schedule} | ({"otherwise": otherwise} if otherwise else {})))
         program = await FakeLlm.start(BINARIES / "convoke-fakellm", "--script", script, cwd=self.folder)
         return await self.keep(program).ready()
 
