@@ -164,7 +164,11 @@ void LossyDisk::note_open(const std::string& path) {
   const auto [known, is_new] = files_.try_emplace(path);
   const bool is_another = known->second.deletion_pending;
   const bool is_log = path.ends_with("-wal") || path.ends_with("-journal");
-  if (is_new || is_another) known->second = {bytes_of(path), {}, !is_log, false};
+  if (!is_new && !is_another) return;
+  std::string bytes = bytes_of(path);
+  // What was there before this disk was used, was there for good.
+  const bool is_old = is_new && !bytes.empty();
+  known->second = {std::move(bytes), {}, is_old || !is_log, false};
 }
 
 void LossyDisk::note(const std::string& path, Change change) {
