@@ -48,6 +48,8 @@ std::string circumstance_of_system(sqlite3* handle, int code) {
 
 /// What the people who run the server can do something about, in their words; empty for our own mistakes.
 std::string circumstance(sqlite3* handle, int code) {
+  // SQLite keeps no word of the system about this one.
+  if (code == SQLITE_IOERR_SHMSIZE) return "the -shm file beside it cannot grow; is the disk full?";
   switch (code & 0xff) {
     case SQLITE_FULL: return "the disk is full";
     case SQLITE_BUSY:

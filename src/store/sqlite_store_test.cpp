@@ -271,6 +271,7 @@ TEST_F(SqliteStoreTest, SaysThatTheDiskIsFullAndGoesOnWhenItIsNot) {
   TroubledDisk disk;
   open();
   append(question("before")).value();
+  run(store_->after("c1", 0, 10)).value();  // a reader holds the -shm file, whatever the writer does meanwhile
 
   disk.error = ENOSPC;
   const auto refused = append(answer("lost"));
@@ -291,6 +292,7 @@ TEST_F(SqliteStoreTest, SaysThatTheDiskIsReadOnlyOrBroken) {
   TroubledDisk disk;
   open();
   append(question("before")).value();
+  run(store_->after("c1", 0, 10)).value();  // a reader holds the -shm file, whatever the writer does meanwhile
 
   disk.error = EROFS;
   const auto read_only = append(question("lost"));
