@@ -105,9 +105,9 @@ void add_tools(const std::vector<const ServerOffer*>& servers, Catalogue& catalo
 /// Adds a list of what nobody but us names: the names may have any characters. `name` is the member that holds it,
 /// `qualify` makes a name from server and name that no other server can claim.
 template <class Item>
-void add_named(const std::vector<const ServerOffer*>& servers, std::vector<Item> ServerOffer::* list, std::string Item::* name,
-               const std::function<std::string(const Route&)>& qualify, std::vector<Offered<Item>>& items,
-               std::map<std::string, Route, std::less<>>& routes) {
+void add_named(const std::vector<const ServerOffer*>& servers, std::vector<Item> ServerOffer::* list,
+               std::string Item::* name, const std::function<std::string(const Route&)>& qualify,
+               std::vector<Offered<Item>>& items, std::map<std::string, Route, std::less<>>& routes) {
   std::map<std::string_view, std::set<std::string_view>> claims;
   for (const ServerOffer* server : servers) {
     for (const Item& item : server->*list) claims[item.*name].insert(server->server);

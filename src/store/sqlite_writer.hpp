@@ -109,9 +109,7 @@ class SqliteWriter {
   };
 
   SqliteWriter(SqliteDatabase database, const SqliteStoreOptions& options)
-      : database_(std::move(database)),
-        log_(database_, options.log_pages),
-        busy_timeout_(options.busy_timeout) {}
+      : database_(std::move(database)), log_(database_, options.log_pages), busy_timeout_(options.busy_timeout) {}
   static Result<SqliteWriter> ready(SqliteDatabase database, const SqliteStoreOptions& options);
   Result<void> prepare();
   Result<Conversation*> conversation(const std::string& id);
