@@ -166,6 +166,8 @@ pid_t launch_child(Launch& launch, Descriptor& pidfd) {
 }  // namespace
 
 Result<Spawned> spawn(const ChildCommand& command) {
+  // Before there are pipes: what the first call forks would hold their ends for a moment.
+  const int watch = group_watch::entrance();
   TRY(Pipe input, make_pipe());
   TRY(Pipe output, make_pipe());
   TRY(Pipe errors, make_pipe());
@@ -184,7 +186,7 @@ Result<Spawned> spawn(const ChildCommand& command) {
   if (!command.working_directory.empty()) launch.working_directory = command.working_directory.c_str();
   launch.streams = {input.read_end.get(), output.write_end.get(), errors.write_end.get()};
   launch.parent = getpid();
-  launch.watch = group_watch::entrance();
+  launch.watch = watch;
 
   Descriptor pidfd;
   const pid_t pid = launch_child(launch, pidfd);
