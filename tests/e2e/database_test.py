@@ -48,8 +48,8 @@ class Database(EndToEnd):
             await chat.ask(f"question {i} " + "x" * 400, conversation_id="c")
         await server.terminate()
         with open(self.folder / "events.db", "r+b") as file:
-            file.seek(30 * 4096)
-            file.write(b"?" * 8192)
+            file.seek(file.read().index(b"question 30 ") // 4096 * 4096)
+            file.write(b"?" * 4096)
 
         checked = await self.run_convoke("db", "check")
         saved = await self.run_convoke("db", "recover", "saved.db")
