@@ -11,7 +11,7 @@ const [path = 'chat.png'] = process.argv.slice(2);
 const browser = await Browser.start();
 try {
   const page = await browser.newPage();
-  await page.resize(1120, 780, {scale: 2});
+  await page.resize(1120, 860, {scale: 2});
   await page.open(process.env.CONVOKE_URL ?? 'http://localhost:8000');
   for (const question of QUESTIONS) {
     await page.click('.new-chat');
