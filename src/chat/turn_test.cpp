@@ -232,7 +232,7 @@ TEST_F(TurnTest, SaysThatMoneyWasWhatEndedIt) {
   const auto frames = ask(question("Think hard."));
 
   EXPECT_EQ(string_or_empty(std::get<Failed>(frames.back()).metadata, "limit"), "cost_limit");
-  EXPECT_EQ(model->last_prompt().terms.money_left(), Money{500});
+  EXPECT_TRUE(model->last_prompt().terms.money_left) << "it is told how much is left";
 }
 
 TEST_F(TurnTest, SendsOneChunkToAClientThatDoesNotStream) {
