@@ -6,6 +6,7 @@
 #include <ranges>
 
 #include "store/thread_slices.hpp"
+#include "store/write_jobs.hpp"
 
 namespace convoke {
 namespace {
@@ -15,11 +16,6 @@ constexpr auto longest_wait_of_a_step = 20ms;
 
 // So long, at most, a commit is put off for those who are about to join it.
 constexpr SteadyClock::duration longest_wait_for_company = 1ms;
-
-/// True for work that was refused and changed nothing, unlike work that spoilt its transaction.
-bool is_refusal(const Error& error) {
-  return error.code == Errc::invalid_input || error.code == Errc::not_found || error.code == Errc::conflict;
-}
 
 }  // namespace
 
@@ -85,7 +81,7 @@ void GroupCommit::run() {
     if (!batch.empty()) {
       commit(batch);
       try_again_later(batch);
-      wake(std::move(batch));
+      wake_all(std::move(batch));
       if (writer_) writer_->tidy();
       if (may_do_chores() && SteadyClock::now() > chore_due_) do_chore();
       continue;
@@ -165,7 +161,8 @@ void GroupCommit::commit(Batch batch) {
   const auto took = SteadyClock::now() - started;
   if (batch.front().is_durable) last_commit_ = took;
   may_come_back_ = true;
-  count(batch, took);
+  const std::scoped_lock lock(mutex_);
+  count_into(status_, batch, took);
 }
 
 /// One transaction for all of `batch`, and the outcome of each.
@@ -196,19 +193,6 @@ Result<void> GroupCommit::write_together(Batch batch) {
   return done;
 }
 
-void GroupCommit::count(Batch batch, std::chrono::duration<double> took) {
-  const std::scoped_lock lock(mutex_);
-  status_.waiting -= std::ssize(batch);
-  status_.commit_seconds += took.count();
-  bool committed = false;
-  for (const Job& job : batch) {
-    if (!job.outcome) continue;
-    committed = true;
-    status_.events += job.events;
-  }
-  status_.commits += committed;
-}
-
 /// What went along and failed with the file is kept for the time when that works again; the rest could never work.
 void GroupCommit::try_again_later(Batch batch) {
   const std::scoped_lock lock(mutex_);
@@ -220,24 +204,6 @@ void GroupCommit::try_again_later(Batch batch) {
     } else {
       log_.error("store.dropped", {{"reason", job.outcome.error().message}});
     }
-  }
-}
-
-/// Wakes everybody with one post per loop: a post each would wake a busy loop many times over.
-void GroupCommit::wake(std::vector<Job> batch) {
-  std::vector<std::vector<Job>> by_loop;
-  for (Job& job : batch) {
-    if (!job.answer) continue;
-    const auto is_its_loop = [&](const auto& jobs) { return jobs.front().answer->loop() == job.answer->loop(); };
-    auto jobs = std::ranges::find_if(by_loop, is_its_loop);
-    if (jobs == by_loop.end()) jobs = by_loop.insert(jobs, std::vector<Job>{});
-    jobs->push_back(std::move(job));
-  }
-  for (auto& jobs : by_loop) {
-    const Executor loop = jobs.front().answer->loop();
-    hand_over(loop, [jobs = std::move(jobs)]() mutable {
-      for (Job& job : jobs) job.answer->deliver(std::move(job.outcome));
-    });
   }
 }
 

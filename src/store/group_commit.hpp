@@ -74,9 +74,7 @@ class GroupCommit {
   void do_chore();
   void scrub_if_due();
   void try_again_later(Batch batch);
-  void count(Batch batch, std::chrono::duration<double> took);
   void set_problem(std::string problem);
-  static void wake(std::vector<Job> batch);
 
   const SqliteStoreOptions options_;
   const FileIdentity file_;

@@ -14,13 +14,9 @@
 #include "base/log.hpp"
 #include "base/task.hpp"
 #include "store/conversation_store.hpp"
+#include "store/write_jobs.hpp"
 
 namespace convoke {
-
-/// True for work that was refused and changed nothing, unlike work that spoilt its transaction.
-inline bool is_refusal(const Error& error) {
-  return error.code == Errc::invalid_input || error.code == Errc::not_found || error.code == Errc::conflict;
-}
 
 /// The work that waits for a store's one writing thread, and the store's figures. That thread takes what waits, and
 /// finishes it; all others submit, from any thread.
@@ -75,9 +71,7 @@ class WriteQueue {
   void set_problem(std::string problem);
 
  private:
-  void count(Batch batch, std::chrono::duration<double> took);
   void try_again_later(Batch batch);
-  static void wake(std::vector<Job> batch);
 
   const int max_waiting_;
   const Log log_;

@@ -102,23 +102,12 @@ std::vector<typename WriteQueue<Writer>::Job> WriteQueue<Writer>::take(int max_e
 
 template <class Writer>
 void WriteQueue<Writer>::finish(std::vector<Job> batch, std::chrono::duration<double> took) {
-  count(batch, took);
-  try_again_later(batch);
-  wake(std::move(batch));
-}
-
-template <class Writer>
-void WriteQueue<Writer>::count(Batch batch, std::chrono::duration<double> took) {
-  const std::scoped_lock lock(mutex_);
-  status_.waiting -= std::ssize(batch);
-  status_.commit_seconds += took.count();
-  bool committed = false;
-  for (const Job& job : batch) {
-    if (!job.outcome) continue;
-    committed = true;
-    status_.events += job.events;
+  {
+    const std::scoped_lock lock(mutex_);
+    count_into(status_, Batch(batch), took);
   }
-  status_.commits += committed;
+  try_again_later(batch);
+  wake_all(std::move(batch));
 }
 
 template <class Writer>
@@ -145,25 +134,6 @@ void WriteQueue<Writer>::try_again_later(Batch batch) {
     } else {
       log_.error("store.dropped", {{"reason", job.outcome.error().message}});
     }
-  }
-}
-
-/// Wakes everybody with one post per loop: a post each would wake a busy loop many times over.
-template <class Writer>
-void WriteQueue<Writer>::wake(std::vector<Job> batch) {
-  std::vector<std::vector<Job>> by_loop;
-  for (Job& job : batch) {
-    if (!job.answer) continue;
-    const auto is_its_loop = [&](const auto& jobs) { return jobs.front().answer->loop() == job.answer->loop(); };
-    auto jobs = std::ranges::find_if(by_loop, is_its_loop);
-    if (jobs == by_loop.end()) jobs = by_loop.insert(jobs, std::vector<Job>{});
-    jobs->push_back(std::move(job));
-  }
-  for (auto& jobs : by_loop) {
-    const Executor loop = jobs.front().answer->loop();
-    hand_over(loop, [jobs = std::move(jobs)]() mutable {
-      for (Job& job : jobs) job.answer->deliver(std::move(job.outcome));
-    });
   }
 }
 

@@ -229,9 +229,9 @@ def measure_mcp_calls():
                 runs["theirs", kind].append(measured(servers.NODE, node, kind, MCP_CALLS, *target, env=environment))
     middle = lambda who, kind, name: median([run[name] for run in runs[who, kind]])
     figures = []
-    for kind, aim, alone in (("stdio", "≥ 3 ×", ""), ("http", "≥ 2 ×", "≥ 2 ×")):
+    for kind, aim in (("stdio", "≥ 3 ×"), ("http", "≥ 2 ×")):
         ours, theirs = middle("ours", kind, "call_us"), middle("theirs", kind, "call_us")
-        figures.append(figure(f"tools/call over {kind}, p50", ours, "µs", alone, f"TypeScript client: {theirs:.0f}", theirs / ours))
+        figures.append(figure(f"tools/call over {kind}, p50", ours, "µs", aim, f"TypeScript client: {theirs:.0f}", theirs / ours))
         figures.append(against(f"tools/call over {kind}, 32 at once", middle("ours", kind, "per_second"),
                                middle("theirs", kind, "per_second"), "calls/s", "TypeScript client", aim))
     call, server, echo = (middle("ours", "stdio", name) for name in ("call_us", "server_us", "echo_us"))
