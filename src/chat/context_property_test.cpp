@@ -83,7 +83,7 @@ class RandomConversation {
           .call_id = call.id, .name = call.name, .text = std::string(static_cast<std::size_t>(up_to(900)), 'x')};
       if (up_to(6) == 0) result.images.push_back({"image/png", "AAAA", ""});
       turn.push_back(event(id, EventType::tool_result, tool_message(std::move(result))));
-      turn.back().details["result_id"] = "res_1";
+      turn.back().details = {{"result_id", "res_1"}};
     }
     return !is_stopped;
   }

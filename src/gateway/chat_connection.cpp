@@ -44,8 +44,9 @@ Task<> ChatConnection::read_frames() {
 }
 
 /// Runs until nothing is left to send.
-Task<> ChatConnection::write_frames() {
-  co_await yield_to_loop();  // whoever has something to say may be saying more
+Task<> ChatConnection::write_frames(News news) {
+  // Whoever has something to say may be saying more; but the first words are waited for.
+  if (news == News::more) co_await yield_to_loop();
   while (!says_goodbye_) {
     auto text = next_text();
     if (!text) break;
@@ -120,7 +121,7 @@ void ChatConnection::refuse(const std::string& request_id, Error error, std::str
 void ChatConnection::send(const ServerFrame& frame) {
   waiting_.push_back(to_text(frame));
   waiting_bytes_ += waiting_.back().size();
-  something_waits();
+  something_waits(News::more);
 }
 
 std::optional<std::string> ChatConnection::next_text() {
@@ -141,10 +142,10 @@ std::optional<std::string> ChatConnection::next_text() {
   return std::nullopt;
 }
 
-void ChatConnection::something_waits() {
+void ChatConnection::something_waits(News news) {
   if (!is_writing_) {
     is_writing_ = true;
-    requests_.spawn("writing to a client", write_frames());
+    requests_.spawn("writing to a client", write_frames(news));
   }
   const bool is_stuck = writes_since_ && SteadyClock::now() - *writes_since_ > write_patience;
   if (close_reason_ || !is_stuck || pending_bytes() <= services_.max_pending_bytes) return;

@@ -67,8 +67,8 @@ Task<> ChatConnection::handle(std::string request_id, AnswerInput given) {
 
 void ChatConnection::read_journal(Result<Turns::Place> place, const std::string& request_id) {
   if (!place) return refuse(request_id, std::move(place).error());
-  readers_.emplace_back(*place->journal, place->after, [this] { something_waits(); });
-  something_waits();
+  readers_.emplace_back(*place->journal, place->after, [this](News news) { something_waits(news); });
+  something_waits(News::more);
 }
 
 /// A short request id means the connection's own conversation, unless the payload says otherwise.
