@@ -25,7 +25,8 @@ class TurnPrompt {
   Task<> add(Place place, Message message, std::string result_id = {});
 
   /// Makes room if there is more than fits: first by leaving out whole turns of the past, the oldest first, but not the
-  /// newest `preserve_recent` messages; then by cutting the longest results of this turn to a few words.
+  /// newest `preserve_recent` messages; then by cutting the longest results to a few words, those of this turn before
+  /// those of the past.
   void make_room();
 
   const Prompt& value() const { return prompt_; }
@@ -38,7 +39,7 @@ class TurnPrompt {
     std::string result_id;
   };
   bool leave_out_oldest_turn();
-  bool shrink_longest_result();
+  bool shrink_longest_result(Place place);
 
   MessageCounter counter_;
   Executor workers_;
