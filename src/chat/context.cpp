@@ -46,6 +46,7 @@ class PairedMessages {
 
  private:
   void add_result(ShownMessage shown) {
+    shown.tokens = 0;  // its page may have another size by now
     std::erase_if(shown.message.parts, [&](const Part& part) {
       const ToolResult* result = std::get_if<ToolResult>(&part);
       return !result || !close(result->call_id);
@@ -63,6 +64,7 @@ class PairedMessages {
   /// The newest reply loses the calls that nothing has answered, and goes when it has nothing else to say.
   void drop_unanswered() {
     if (open_.empty()) return;
+    messages_[reply_].tokens = 0;
     std::vector<Part>& parts = messages_[reply_].message.parts;
     // Of several with one id, the last ones are without a result.
     for (auto part = parts.end(); part != parts.begin();) {
@@ -204,7 +206,7 @@ std::vector<ShownMessage> messages_of(const TurnEvents& turn, std::size_t page_b
   PairedMessages paired;
   for (const Event& event : turn) {
     if (is_message(event) && !event.message.parts.empty()) {
-      paired.add({shown_message(event, page_bytes), result_id_of(event)});
+      paired.add({shown_message(event, page_bytes), result_id_of(event), event.token_count});
     }
   }
   std::vector<ShownMessage> messages = paired.take();

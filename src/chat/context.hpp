@@ -17,6 +17,7 @@ std::vector<TurnEvents> group_by_turn(std::vector<Event> events);
 struct ShownMessage {
   Message message;
   std::string result_id{};  ///< by which the tool's result it holds can be read again, if it can
+  std::int64_t tokens = 0;  ///< as its event has them; 0 where it was not counted as it is shown here
 };
 
 /// What the model is shown of a past turn: question, answers, calls and results. Left out: turns that are still open or

@@ -86,6 +86,19 @@ TEST(Context, DropsACallWithoutAResultAndKeepsTheOthers) {
   EXPECT_EQ(history[1].tool_calls(), (std::vector<ToolCall>{{"x", "sum", "{}"}}));
 }
 
+TEST(Context, TakesOverOnlyCountsOfWhatIsShownAsItWasCounted) {
+  Message two_calls{Role::assistant, {ToolCall{"x", "sum", "{}"}, ToolCall{"y", "sum", "{}"}}};
+  const ToolResult result{.call_id = "x", .name = "sum", .text = "5"};
+  const TurnEvents turn{question("1", "?"), event("1", EventType::assistant_message, two_calls),
+                        event("1", EventType::tool_result, tool_message(result)), answer("1", "Five."), closed("1")};
+
+  std::vector<std::int64_t> tokens;
+  for (const ShownMessage& one : messages_of(turn, 1'000)) tokens.push_back(one.tokens);
+
+  // One call of the two has no result, and a result's page may have another size than when it was counted.
+  EXPECT_THAT(tokens, ElementsAre(10, 0, 0, 10));
+}
+
 TEST(Context, TakesAnIdForOneReplyOnly) {
   // Some servers call the first call of every reply the same.
   const ToolResult result{.call_id = "call_0", .name = "sum", .text = "5"};

@@ -74,10 +74,14 @@ Task<> Turn::begin_prompt(std::vector<Event> history) {
   }
   for (const TurnEvents& turn : chosen.shown) {
     for (ShownMessage& one : messages_of(turn, settings_->context.max_result_bytes)) {
-      co_await prompt_.add(Place::past, std::move(one.message), std::move(one.result_id));
+      if (one.tokens > 0) {
+        prompt_.add_counted(Place::past, std::move(one.message), one.tokens);
+      } else {
+        co_await prompt_.add(Place::past, std::move(one.message), std::move(one.result_id));
+      }
     }
   }
-  co_await prompt_.add(Place::fixed, question);
+  prompt_.add_counted(Place::fixed, question, question_tokens);
 }
 
 /// What was said in the turns that are left out, if that is wanted: from the record, or written now. Tried once in a

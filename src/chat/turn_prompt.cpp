@@ -16,6 +16,10 @@ void TurnPrompt::begin(Prompt frame, std::int64_t tools_tokens) {
 
 Task<> TurnPrompt::add(Place place, Message message, std::string result_id) {
   const std::int64_t tokens = co_await count_tokens(counter_, workers_, message);
+  add_counted(place, std::move(message), tokens, std::move(result_id));
+}
+
+void TurnPrompt::add_counted(Place place, Message message, std::int64_t tokens, std::string result_id) {
   tokens_ += tokens;
   sizes_.push_back({place, tokens, std::move(result_id)});
   prompt_.messages.push_back(std::move(message));

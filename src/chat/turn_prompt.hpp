@@ -23,6 +23,8 @@ class TurnPrompt {
 
   /// Adds a message. `result_id`: how a tool's result can be read again, if it can.
   Task<> add(Place place, Message message, std::string result_id = {});
+  /// The same for one that is known to take so many `tokens`.
+  void add_counted(Place place, Message message, std::int64_t tokens, std::string result_id = {});
 
   /// Makes room if there is more than fits: first by leaving out whole turns of the past, the oldest first, but not the
   /// newest `preserve_recent` messages; then by cutting the longest results to a few words, those of this turn before
