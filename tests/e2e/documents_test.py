@@ -40,7 +40,7 @@ class Documents(EndToEnd):
         for client in CLIENTS:
             with self.subTest(client[1]):
                 program = await self.run_here(*client, "add 2 and 3", CONVOKE_URL=server.url)
-                self.assertEqual(program.stdout, ["2 plus 3 is 5."])
+                self.assertIn("2 plus 3 is 5.", program.stdout[0])
 
     async def test_the_example_clients_come_back_when_the_connection_is_lost(self):
         words = " ".join(f"word{i}" for i in range(200))

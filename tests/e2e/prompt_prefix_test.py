@@ -43,7 +43,7 @@ class PromptPrefix(OverEachWire):
                 await stopped.words(1)
                 await chat.cancel(stopped.id)
                 await stopped.end()
-                cut = await chat.ask(fake(text="one two three", cut_after=4), model=wire)
+                cut = await chat.ask(fake(text="one two three " * 10, cut_after=8), model=wire)
                 last = await chat.ask(fake(text="there you are"), model=wire)
 
                 self.assertEqual((cut.last["status"], last.text), ("error", "there you are"))
