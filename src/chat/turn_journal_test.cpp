@@ -6,7 +6,7 @@ namespace convoke {
 namespace {
 
 Chunk text(std::string words) { return {Chunk::Type::text, std::move(words)}; }
-void ignore() {}
+void ignore(News) {}
 
 TEST(TurnJournal, JoinsTextThatNobodyHasReadYet) {
   TurnJournal journal("r", "c");
@@ -67,7 +67,7 @@ TEST(JournalReader, KnowsHowMuchWaits) {
 TEST(JournalReader, IsToldOfEveryChange) {
   TurnJournal journal("r", "c");
   int told = 0;
-  JournalReader reader(journal, 0, [&] { ++told; });
+  JournalReader reader(journal, 0, [&](News) { ++told; });
 
   journal.append(text("a"));
   journal.append(text("b"));

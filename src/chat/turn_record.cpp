@@ -1,6 +1,14 @@
 #include "chat/turn_record.hpp"
 
 namespace convoke {
+namespace {
+
+/// So long what nobody waits for is kept for what comes next: a quick answer is on disk along with its question, and
+/// the model is not held up by a busy disk.
+constexpr auto patience = 5ms;
+
+}  // namespace
+
 TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
                        const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes)
     : store_(store),
@@ -10,6 +18,7 @@ TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock&
       workers_(std::move(counting.workers)),
       counter_(counting.counts, tokenizer),
       page_bytes_(page_bytes),
+      wanted_(executor),
       written_(std::move(executor)) {}
 
 void TurnRecord::question(Sequence parent) {
@@ -71,9 +80,8 @@ void TurnRecord::record(EventType type, Message message, json::object details, c
 }
 
 Task<> TurnRecord::write() {
-  // Whoever recorded goes on first: a model is asked before the disk is busy.
-  co_await asio::post(asio::use_awaitable);
   while (!waiting_.empty()) {
+    if (!is_wanted_) (void)co_await wanted_.wait_until(SteadyClock::now() + patience);
     std::vector<Event> events = std::exchange(waiting_, {});
     co_await count_tokens(counter_, workers_, events, page_bytes_);
     // Whatever people do meanwhile, a turn stays on the branch its question went to.
@@ -82,12 +90,16 @@ Task<> TurnRecord::write() {
     if (stored && opening_.seq == 0) opening_ = stored->front();
     if (!stored && !problem_) problem_ = std::move(stored).error();
   }
-  writing_ = false;
+  writing_ = is_wanted_ = false;
   written_.notify();
 }
 
 Task<Result<void>> TurnRecord::durable() {
-  while (writing_) co_await written_.wait();
+  while (writing_) {
+    is_wanted_ = true;
+    wanted_.notify();
+    co_await written_.wait();
+  }
   if (problem_) co_return fail(*problem_);
   co_return Result<void>{};
 }

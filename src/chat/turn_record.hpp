@@ -14,8 +14,9 @@
 
 namespace convoke {
 
-/// Writes what happens in one turn to the store, in order, while the turn goes on; `durable` is where the turn waits
-/// for the disk. Used from one loop only; `scope` must outlive it and end its writing.
+/// Writes what happens in one turn to the store, in order, while the turn goes on, some milliseconds later at most;
+/// `durable` is where the turn waits for the disk. Used from one loop only; `scope` must outlive it and end its
+/// writing.
 class TurnRecord {
  public:
   /// Everything is counted by `tokenizer`, of a long result of a tool a page of `page_bytes`.
@@ -55,11 +56,13 @@ class TurnRecord {
   Executor workers_;
   MessageCounter counter_;
   std::size_t page_bytes_;
+  Signal wanted_;
   Signal written_;
   std::vector<Event> waiting_;
   Event opening_;
   Sequence next_parent_ = 0;
   bool writing_ = false;
+  bool is_wanted_ = false;  ///< somebody waits for it to be durable
   std::optional<Error> problem_;
 };
 
