@@ -10,13 +10,14 @@ constexpr auto patience = 5ms;
 }  // namespace
 
 TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-                       const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes)
+                       const Question& question, Executor workers, const MessageCounter& counter,
+                       std::size_t page_bytes)
     : store_(store),
       clock_(clock),
       scope_(scope),
       question_(question),
-      workers_(std::move(counting.workers)),
-      counter_(counting.counts, tokenizer),
+      workers_(std::move(workers)),
+      counter_(counter),
       page_bytes_(page_bytes),
       wanted_(executor),
       written_(std::move(executor)) {}

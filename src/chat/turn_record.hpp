@@ -21,7 +21,7 @@ class TurnRecord {
  public:
   /// Everything is counted by `tokenizer`, of a long result of a tool a page of `page_bytes`.
   TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-             const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes);
+             const Question& question, Executor workers, const MessageCounter& counter, std::size_t page_bytes);
 
   // Each takes its event on and never waits.
   /// Opens the turn after `parent`, as `Event::parent` says it: with the question, or, when that is `parent` itself and
