@@ -8,18 +8,49 @@
 
 namespace convoke {
 
+namespace {
+
+constexpr std::int64_t encrypted_bytes_per_token = 6;  // Base64 of about four letters
+
+}  // namespace
+
+std::int64_t MessageCounter::count(const Image& image) const {
+  return picture_tokens(pictures_, picture_size(image.data));
+}
+
+std::int64_t MessageCounter::count_thoughts_sent(const Message& message) const {
+  std::int64_t tokens = 0;
+  for (const Part& part : message.parts) {
+    const Reasoning* thoughts = std::get_if<Reasoning>(&part);
+    if (!thoughts || thoughts->replay.empty()) continue;
+    tokens += std::max(count(thoughts->text), std::ssize(thoughts->replay) / encrypted_bytes_per_token);
+  }
+  return tokens;
+}
+
+std::int64_t MessageCounter::count_written(const Message& answer) const {
+  std::int64_t tokens = count(answer);
+  for (const Part& part : answer.parts) {
+    if (const Reasoning* thoughts = std::get_if<Reasoning>(&part)) tokens += count(thoughts->text);
+  }
+  return tokens;
+}
+
 std::int64_t MessageCounter::count(const Message& message) const {
   std::int64_t tokens = overhead_.per_message;
   for (const Part& part : message.parts) {
-    tokens +=
-        std::visit(Overloaded{
-                       [&](const Text& p) { return count(p.text); },
-                       [](const Reasoning&) { return std::int64_t{0}; },
-                       [&](const Image&) { return std::int64_t{overhead_.image}; },
-                       [&](const ToolCall& p) { return overhead_.per_call + count(p.name) + count(p.arguments); },
-                       [&](const ToolResult& p) { return count(p.text) + overhead_.image * std::ssize(p.images); },
-                   },
-                   part);
+    tokens += std::visit(Overloaded{
+                             [&](const Text& p) { return count(p.text); },
+                             [](const Reasoning&) { return std::int64_t{0}; },
+                             [&](const Image& p) { return count(p); },
+                             [&](const ToolCall& p) { return overhead_.per_call + count(p.name) + count(p.arguments); },
+                             [&](const ToolResult& p) {
+                               std::int64_t all = count(p.text);
+                               for (const Image& image : p.images) all += count(image);
+                               return all;
+                             },
+                         },
+                         part);
   }
   return tokens;
 }
@@ -69,7 +100,7 @@ std::int64_t MessageCounter::count(const Prompt& prompt) const {
 }
 
 Usage MessageCounter::usage(const Prompt& prompt, const Message& answer) const {
-  Usage usage{.input_tokens = count(prompt), .output_tokens = count(answer), .estimated = true};
+  Usage usage{.input_tokens = count(prompt), .output_tokens = count_written(answer), .estimated = true};
   usage.total_tokens = usage.input_tokens + usage.output_tokens;
   return usage;
 }

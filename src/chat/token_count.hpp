@@ -2,6 +2,7 @@
 #include "domain/event.hpp"
 #include "llm/provider.hpp"
 #include "tokens/models.hpp"
+#include "tokens/picture_tokens.hpp"
 #include "tokens/token_counts.hpp"
 
 namespace convoke {
@@ -11,11 +12,16 @@ namespace convoke {
 class MessageCounter {
  public:
   /// Both must outlive it.
-  MessageCounter(TokenCounts& counts, const Tokenizer& tokenizer)
-      : counts_(counts), tokenizer_(tokenizer), overhead_(overhead_of(tokenizer)) {}
+  MessageCounter(TokenCounts& counts, const Tokenizer& tokenizer, PictureRule pictures = {})
+      : counts_(counts), tokenizer_(tokenizer), overhead_(overhead_of(tokenizer)), pictures_(pictures) {}
 
-  /// What a message takes in a prompt. Thoughts are not counted: they are not sent again.
+  /// What a message takes in a prompt. Thoughts are not counted: those of an earlier turn are not sent again.
   std::int64_t count(const Message& message) const;
+  /// What its thoughts take while their own turn goes on, if they are sent back. Encrypted ones are reckoned by their
+  /// length.
+  std::int64_t count_thoughts_sent(const Message& message) const;
+  /// What the model wrote, its thoughts included.
+  std::int64_t count_written(const Message& answer) const;
   std::int64_t count(const std::vector<ToolDefinition>& tools) const;
   std::int64_t count(const Prompt& prompt) const;
   /// Our own figures, for a provider that sends none.
@@ -30,11 +36,13 @@ class MessageCounter {
 
  private:
   std::int64_t count(std::string_view text) const { return counts_.count(tokenizer_, text); }
+  std::int64_t count(const Image& image) const;
   std::int64_t count_schema(const json::object& schema) const;
 
   TokenCounts& counts_;
   const Tokenizer& tokenizer_;
   ChatOverhead overhead_;
+  PictureRule pictures_;
 };
 
 /// Where turns count, and which threads do so for texts that would keep a loop busy.

@@ -54,6 +54,25 @@ TEST_F(MessageCounterTest, LeavesOutThoughtsWhichAreNotSentAgain) {
   EXPECT_EQ(counter.count(thinking), counter.count(assistant_message("yes")));
 }
 
+TEST_F(MessageCounterTest, CountsThoughtsThatAreSentBackWithinTheirTurn) {
+  const Message thinking{Role::assistant,
+                         {Reasoning{"a long thought", ""}, Reasoning{"", std::string(600, 'x')}, Text{"yes"}}};
+
+  EXPECT_EQ(counter.count_thoughts_sent(thinking), 100);
+  EXPECT_EQ(counter.count_written(thinking), counter.count(thinking) + o200k_base().count("a long thought"));
+}
+
+TEST_F(MessageCounterTest, CountsAPictureByItsSizeAndTheModelsRule) {
+  // A PNG of 1024 by 1024 pixels: its head.
+  const Image picture{"image/png", "iVBORw0KGgoAAAANSUhEUgAABAAAAAQACAYAAAB/HSuDAAAA", ""};
+  const MessageCounter newest{counts, o200k_base(), picture_rule_for_model("gpt-6.1-terra")};
+  const MessageCounter older{counts, o200k_base(), picture_rule_for_model("gpt-4o")};
+
+  EXPECT_EQ(newest.count({Role::user, {picture}}), 4 + 1229);
+  EXPECT_EQ(older.count({Role::user, {picture}}), 4 + 765);
+  EXPECT_EQ(older.count(tool_message({"c", "f", "", {picture, picture}})), 4 + 2 * 765);
+}
+
 TEST_F(MessageCounterTest, ReckonsTheUsageOfAWholeCall) {
   Prompt prompt;
   prompt.messages = {system_message("be brief"), user_message("how are you?")};

@@ -142,7 +142,7 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool is_last) {
   }
   prompt.account = account_of("chat");
   prompt.account.count = [this](const Message& answer) {
-    const std::int64_t output = counter_.count(answer);
+    const std::int64_t output = counter_.count_written(answer);
     return Usage{.input_tokens = prompt_.tokens(),
                  .output_tokens = output,
                  .total_tokens = prompt_.tokens() + output,
@@ -170,7 +170,7 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool is_last) {
   said_.clear();  // the reply holds it now
   draft_.drop();
   if (reply->usage == Usage{}) {
-    const std::int64_t output = co_await count_tokens(counter_, services_.counting.workers, reply->message);
+    const std::int64_t output = counter_.count_written(reply->message);
     reply->usage = {.input_tokens = prompt_.tokens(),
                     .output_tokens = output,
                     .total_tokens = prompt_.tokens() + output,

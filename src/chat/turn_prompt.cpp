@@ -15,7 +15,8 @@ void TurnPrompt::begin(Prompt frame, std::int64_t tools_tokens) {
 }
 
 Task<> TurnPrompt::add(Place place, Message message, std::string result_id) {
-  const std::int64_t tokens = co_await count_tokens(counter_, workers_, message);
+  std::int64_t tokens = co_await count_tokens(counter_, workers_, message);
+  if (place == Place::present) tokens += counter_.count_thoughts_sent(message);
   add_counted(place, std::move(message), tokens, std::move(result_id));
 }
 

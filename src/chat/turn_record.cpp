@@ -2,14 +2,14 @@
 
 namespace convoke {
 TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-                       const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes,
-                       std::chrono::milliseconds patience)
+                       const Question& question, Executor workers, const MessageCounter& counter,
+                       std::size_t page_bytes, std::chrono::milliseconds patience)
     : store_(store),
       clock_(clock),
       scope_(scope),
       question_(question),
-      workers_(std::move(counting.workers)),
-      counter_(counting.counts, tokenizer),
+      workers_(std::move(workers)),
+      counter_(counter),
       page_bytes_(page_bytes),
       patience_(patience),
       wanted_(executor),

@@ -23,9 +23,9 @@ class TurnRecord {
   /// the model is not held up by a busy disk.
   static constexpr std::chrono::milliseconds usual_patience{5};
 
-  /// Everything is counted by `tokenizer`, of a long result of a tool a page of `page_bytes`.
+  /// Everything is counted by `counter`, of a long result of a tool a page of `page_bytes`.
   TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-             const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes,
+             const Question& question, Executor workers, const MessageCounter& counter, std::size_t page_bytes,
              std::chrono::milliseconds patience = usual_patience);
 
   // Each takes its event on and never waits.

@@ -24,8 +24,7 @@ class CountingStore final : public MemoryStore {
 class TurnRecordTest : public testing::Test {
  protected:
   TurnRecord record_with(std::chrono::milliseconds patience) {
-    return {loop.get_executor(),           store,        clock,     scope,   question,
-            {counts, loop.get_executor()}, o200k_base(), 1U << 20U, patience};
+    return {loop.get_executor(), store, clock, scope, question, loop.get_executor(), counter, 1U << 20U, patience};
   }
 
   std::vector<EventType> recorded() {
@@ -38,6 +37,7 @@ class TurnRecordTest : public testing::Test {
   CountingStore store;
   SystemClock clock;
   TokenCounts counts{1U << 20U};
+  MessageCounter counter{counts, o200k_base()};
   TaskScope scope{loop.get_executor(), Log{}};
   Question question{.request_id = "r", .conversation_id = "c", .text = "How many?"};
 };

@@ -222,7 +222,8 @@ Task<std::vector<ServerFrame>> Turns::frames_after(std::string request_id, std::
 Task<> Turns::count(std::vector<Event>& events) {
   const auto settings = settings_;
   const auto models = models_;
-  const MessageCounter counter(services_.counting.counts, *models->choose(std::nullopt).tokenizer);
+  const ModelChoice chosen = models->choose(std::nullopt);
+  const MessageCounter counter(services_.counting.counts, *chosen.tokenizer, picture_rule_for_model(chosen.model));
   co_await count_tokens(counter, services_.counting.workers, events, settings->context.max_result_bytes);
 }
 

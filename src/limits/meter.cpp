@@ -13,10 +13,10 @@ namespace {
 constexpr int minute_slots = 240;
 constexpr int day_slots = 1440;
 constexpr int coarse_slots = 60;
-constexpr double burst_beside_others = 0.01;              // of a minute's limit
-constexpr std::int64_t slowest_pace = 20;                 // a 20th of the limit, however much others use
-constexpr auto shortest_block = 1s, longest_block = 60s;  // where a refusal names no time
-constexpr std::int64_t ramp_is_over = 256;                // requests at once
+constexpr double burst_beside_others = 0.01;                     // of a minute's limit
+constexpr std::int64_t slowest_pace = 20;                        // a 20th of the limit, however much others use
+constexpr Duration shortest_block = 500ms, longest_block = 60s;  // where a refusal names no time
+constexpr std::int64_t ramp_is_over = 256;                       // requests at once
 
 /// Never before the epoch, never overflowing.
 Duration share(Duration whole, std::int64_t part, std::int64_t of) {
@@ -187,7 +187,7 @@ void Meter::report(Instant now, const Mark& mark, const LimitReport& report) {
   for (const Dimension dimension : all_dimensions) hear(now, dimension, mark, report.of(dimension));
   if (!report.refused) return;
   turn_away(now);
-  const Duration unasked = std::min<Duration>(longest_block, shortest_block * (1LL << std::min(refusals_, 6)));
+  const Duration unasked = std::min<Duration>(longest_block, shortest_block * (1LL << std::min(refusals_, 7)));
   ++refusals_;
   ramp_ = 1;
   const Instant until = now + (report.retry_after ? Duration(*report.retry_after) : unasked);

@@ -188,7 +188,7 @@ TEST(Meter, ProbesWithOneCallAfterARefusalAndThenWithMore) {
 TEST(Meter, WaitsLongerAfterEachUnexplainedRefusal) {
   Meter meter;
   Instant now = start;
-  for (const auto rest : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s}) {
+  for (const milliseconds rest : {500ms, 1'000ms, 2'000ms, 4'000ms, 8'000ms, 16'000ms, 32'000ms, 60'000ms, 60'000ms}) {
     meter.report(now, meter.reserve(now, {1, 0}), {.refused = true});
     meter.settle(now, now, {1, 0}, {1, 0});
     EXPECT_EQ(meter.held_until(), now + rest);

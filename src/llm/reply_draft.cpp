@@ -12,12 +12,14 @@ namespace {
 constexpr std::size_t max_reply_bytes = 16 * 1024 * 1024;
 constexpr std::size_t max_blocks = 10'000;
 
-/// A call that can be run: it has a name, an id, and arguments that are all there.
-std::optional<ToolCall> runnable(const ReplyDraft::Block& block) {
+/// A call that can be run: it has a name, an id, and arguments that are all there. Where the answer was `cut_short`,
+/// the provider's word that the block is whole means nothing.
+std::optional<ToolCall> runnable(const ReplyDraft::Block& block, bool cut_short) {
   ToolCall call = block.call;
   if (call.name.empty() || call.id.empty()) return std::nullopt;
+  if (cut_short && call.arguments.empty()) return std::nullopt;
   call.arguments = repaired_arguments(std::move(call.arguments));
-  const bool is_cut = !block.is_whole && !is_complete_json(call.arguments);
+  const bool is_cut = (cut_short || !block.is_whole) && !is_complete_json(call.arguments);
   return is_cut ? std::nullopt : std::optional(std::move(call));
 }
 
@@ -74,6 +76,7 @@ void ReplyDraft::interrupt(Error error) { fail({.reply_error = transport_error(a
 
 std::vector<Part> ReplyDraft::parts() const {
   std::vector<Part> parts;
+  const bool cut_short = reply_.finish_reason == FinishReason::length;
   for (const Block& block : blocks_) {
     switch (block.kind) {
       case Kind::text:
@@ -85,7 +88,9 @@ std::vector<Part> ReplyDraft::parts() const {
         if (!block.text.empty() || !block.replay.empty()) parts.emplace_back(Reasoning{block.text, block.replay});
         break;
       case Kind::tool_call:
-        if (auto call = runnable(block); call && !failure_) parts.emplace_back(*std::move(call));
+        if (failure_) break;
+        // Only what came last can have been cut.
+        if (auto call = runnable(block, cut_short && &block == &blocks_.back())) parts.emplace_back(*std::move(call));
         break;
     }
   }

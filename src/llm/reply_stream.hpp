@@ -1,7 +1,9 @@
 #pragma once
 #include <memory>
+#include <string>
 #include <string_view>
 
+#include "llm/event_text.hpp"
 #include "llm/wire.hpp"
 #include "net/sse_parser.hpp"
 
@@ -25,8 +27,14 @@ class ReplyStream {
   ReplyResult finish(const ShowDelta& show);
 
  private:
+  Wanted take(const net::SseEvent& event, const ShowDelta& show);
+  void keep_unread(std::string_view bytes);
+
   std::unique_ptr<ReplyBuilder> reply_;
   net::SseParser events_;
+  EventText text_;
+  bool has_events_ = false;
+  std::string unread_;  ///< what has come while there was no event: it may be a whole body after all
 };
 
 }  // namespace convoke

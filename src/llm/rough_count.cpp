@@ -2,6 +2,7 @@
 
 #include "base/json.hpp"
 #include "tokens/estimate.hpp"
+#include "tokens/picture_tokens.hpp"
 
 namespace convoke {
 namespace {
@@ -17,9 +18,13 @@ std::int64_t rough_count(const Message& message) {
     tokens += std::visit(Overloaded{
                              [](const Text& p) { return estimate_tokens(p.text); },
                              [](const Reasoning& p) { return estimate_tokens(p.text); },
-                             [](const Image&) { return std::int64_t{1000}; },
+                             [](const Image& p) { return picture_tokens({}, picture_size(p.data)); },
                              [](const ToolCall& p) { return estimate_tokens(p.name) + estimate_tokens(p.arguments); },
-                             [](const ToolResult& p) { return estimate_tokens(p.text); },
+                             [](const ToolResult& p) {
+                               std::int64_t all = estimate_tokens(p.text);
+                               for (const Image& image : p.images) all += picture_tokens({}, picture_size(image.data));
+                               return all;
+                             },
                          },
                          part);
   }

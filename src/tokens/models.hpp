@@ -22,7 +22,6 @@ struct ChatOverhead {
   int choices = -3;      ///< where a property is a choice of values ...
   int per_choice = 3;    ///< ... and each of them
   int per_call = 7;      ///< what frames a call of a function
-  int image = 1000;      ///< about a megapixel
   bool operator==(const ChatOverhead&) const = default;
 };
 

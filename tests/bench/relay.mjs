@@ -3,6 +3,7 @@
 // no tools, no resume.
 //
 //     node relay.mjs PROVIDER_URL          prints {"port": N}
+//     node relay.mjs PROVIDER_URL sdk      the same with the official `openai` client, as most people would write it
 import http from 'node:http';
 import { createRequire } from 'node:module';
 
@@ -10,6 +11,7 @@ const require = createRequire(process.env.BENCH_NODE_MODULES + '/');
 const { WebSocketServer } = require('ws');
 
 const provider = new URL(process.argv[2] + '/chat/completions');
+const client = process.argv[3] === 'sdk' && new (require('openai').default)({ baseURL: process.argv[2], apiKey: 'none' });
 const agent = new http.Agent({ keepAlive: true, maxSockets: 10_000 });
 
 function answer(socket, running, { request_id, payload }) {
@@ -44,6 +46,27 @@ function answer(socket, running, { request_id, payload }) {
   request.end(body);
 }
 
+function answerWithSdk(socket, running, { request_id, payload }) {
+  let seq = 0;
+  const send = (members) => socket.send(JSON.stringify({ request_id, seq: ++seq, ...members }));
+  const controller = new AbortController();
+  running.set(request_id, { destroy: () => controller.abort() });
+  send({ status: 'processing' });
+  const relay = async () => {
+    const messages = [{ role: 'user', content: payload.text }];
+    const body = { model: payload.model, messages, stream: true };
+    const stream = await client.chat.completions.create(body, { signal: controller.signal });
+    for await (const chunk of stream) {
+      const words = chunk.choices[0]?.delta?.content;
+      if (words) send({ status: 'chunk', chunk: { type: 'text', data: words } });
+    }
+  };
+  relay()
+    .catch(() => {}) // it was cancelled
+    .then(() => running.delete(request_id) && send({ status: 'complete', metadata: {} }));
+}
+
+const answerChat = client ? answerWithSdk : answer;
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, path: '/ws/chat', perMessageDeflate: false }, () =>
   console.log(JSON.stringify({ port: server.address().port })),
 );
@@ -52,7 +75,7 @@ server.on('connection', (socket) => {
   socket.on('close', () => running.forEach((request) => request.destroy()));
   socket.on('message', (message) => {
     const frame = JSON.parse(message);
-    if (frame.action === 'chat') answer(socket, running, frame);
+    if (frame.action === 'chat') answerChat(socket, running, frame);
     if (frame.action === 'cancel') running.get(frame.request_id)?.destroy();
     if (frame.action === 'ping') {
       socket.send(JSON.stringify({ request_id: frame.request_id, seq: 1, status: 'complete', data: { pong: true } }));

@@ -85,11 +85,11 @@ def start_fake_model():
     return start_announcing([BUILD / "convoke-fakellm"])
 
 
-def start_relay(provider_port):
-    """The peer in Node, see relay.mjs."""
+def start_relay(provider_port, *kind):
+    """The peer in Node, see relay.mjs; with "sdk" the one that uses the official client."""
     environment = dict(os.environ, BENCH_NODE_MODULES=str(TOOLS / "node_modules"))
     relay = ROOT / "tests/bench/relay.mjs"
-    return start_announcing([NODE, relay, f"http://127.0.0.1:{provider_port}/v1"], env=environment)
+    return start_announcing([NODE, relay, f"http://127.0.0.1:{provider_port}/v1", *kind], env=environment)
 
 
 CONFIG = """\

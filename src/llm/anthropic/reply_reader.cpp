@@ -101,7 +101,11 @@ void ReplyReader::take_envelope(const json::value& message) {
 }
 
 void ReplyReader::begin_block(std::int64_t number, const json::value& block, const ShowDelta& show) {
-  if (!block.is_object() || draft_.find(number)) return;
+  if (!block.is_object()) return;
+  if (ReplyDraft::Block* known = draft_.find(number)) {
+    if (!known->is_whole) return;
+    put_aside(*known);  // some proxies give every block the same number
+  }
   const Kind kind = kind_of_block(text_at(block, "type"));
   ReplyDraft::Block& opened = draft_.open(number, kind);
   if (kind == Kind::reasoning || kind == Kind::other) raw_[number] = block.get_object();
@@ -115,19 +119,27 @@ void ReplyReader::begin_block(std::int64_t number, const json::value& block, con
   show(ToolCallStarted{opened.call.name});
 }
 
+void ReplyReader::put_aside(ReplyDraft::Block& block) {
+  raw_.erase(block.number);
+  block.number = --put_aside_;
+}
+
 void ReplyReader::take_delta(std::int64_t number, const json::value& delta, const ShowDelta& show) {
   const std::string_view type = text_at(delta, "type");
   if (type == "text_delta") {
     draft_.say(draft_.open(number, Kind::text), text_at(delta, "text"), show);
     return;
   }
+  if (type == "thinking_delta") {
+    if (!draft_.find(number)) begin_block(number, json::object{{"type", "thinking"}}, show);
+    draft_.say(*draft_.find(number), text_at(delta, "thinking"), show);
+    append_member(raw_[number], "thinking", text_at(delta, "thinking"));
+    return;
+  }
   ReplyDraft::Block* block = draft_.find(number);
   if (!block) return;
   if (type == "input_json_delta") {
     draft_.add_arguments(*block, text_at(delta, "partial_json"));
-  } else if (type == "thinking_delta") {
-    draft_.say(*block, text_at(delta, "thinking"), show);
-    append_member(raw_[number], "thinking", text_at(delta, "thinking"));
   } else if (type == "signature_delta") {
     append_member(raw_[number], "signature", text_at(delta, "signature"));
   }

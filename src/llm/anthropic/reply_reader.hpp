@@ -22,12 +22,14 @@ class ReplyReader final : public ReplyBuilder {
   Wanted take_event(std::string_view type, const json::value& event, const ShowDelta& show);
   void take_envelope(const json::value& message);
   void begin_block(std::int64_t number, const json::value& block, const ShowDelta& show);
+  void put_aside(ReplyDraft::Block& block);
   void take_delta(std::int64_t number, const json::value& delta, const ShowDelta& show);
   void end_block(std::int64_t number);
   void take_stop(const json::value& where, const ShowDelta& show);
 
   ReplyDraft draft_;
   std::map<std::int64_t, json::object> raw_;  ///< blocks that are sent back as they came, by number
+  std::int64_t put_aside_ = 0;  ///< the number given to the last block that was put aside; they are below 0
   std::optional<FinishReason> stop_;
 };
 

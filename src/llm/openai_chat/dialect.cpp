@@ -74,6 +74,7 @@ Dialect dialect_for(Flavour flavour, std::string_view model) {
     case Flavour::groq: return groq_dialect(model);
     case Flavour::generic:
       return {.flavour = flavour,
+              .ask_for_parallel_calls = true,
               .echo_reasoning = wants_its_reasoning_back(model),
               .images = !is_blind(model),
               .call_id_size = call_id_size(model)};
@@ -82,10 +83,10 @@ Dialect dialect_for(Flavour flavour, std::string_view model) {
 }
 
 bool adapt_to_refusal(Dialect& dialect, std::string_view parameter) {
-  constexpr std::array<std::string_view, 14> optional_members{
+  constexpr std::array<std::string_view, 15> optional_members{
       "temperature", "top_p",  "stream_options",        "reasoning_effort", "reasoning_format", "reasoning",
       "max_tokens",  "stream", "max_completion_tokens", "tool_choice",      "response_format",  "cache_control",
-      "provider",    "models"};
+      "provider",    "models", "parallel_tool_calls"};
   if (parameter == dialect.max_tokens_name && !dialect.refused.contains(parameter)) {
     dialect.refused.emplace(parameter);
     const std::string_view other = parameter == "max_tokens" ? "max_completion_tokens" : "max_tokens";

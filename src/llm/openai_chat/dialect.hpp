@@ -28,6 +28,7 @@ struct Dialect {
   bool stream_usage = true;              ///< usage has to be asked for with stream_options
   bool no_reasoning_with_tools = false;  ///< tools are only taken with reasoning_effort "none"
   Efforts efforts = Efforts::any;
+  bool ask_for_parallel_calls = false;  ///< llama.cpp: without, a grammar allows one call an answer
   bool parsed_reasoning = false;        ///< Groq: ask for the thoughts apart from the answer
   bool echo_reasoning = false;          ///< the model wants its reasoning_content back in a tool loop
   bool echo_reasoning_details = false;  ///< OpenRouter's form of the same

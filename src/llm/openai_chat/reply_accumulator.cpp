@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <initializer_list>
+
 namespace convoke::openai_chat {
 namespace {
 
@@ -34,7 +37,16 @@ const json::value* first_choice(const json::value& chunk) {
   return choices && !choices->empty() ? &choices->front() : nullptr;
 }
 
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
 }  // namespace
+
+const json::value& the_one_in(const json::value& document) {
+  const json::array* array = document.if_array();
+  return array && array->size() == 1 ? array->front() : document;
+}
 
 ReplyAccumulator::ReplyAccumulator(ReplyOptions options) : options_(std::move(options)), parser_({}, deep()) {
   reply_.message.role = Role::assistant;
@@ -50,7 +62,7 @@ Wanted ReplyAccumulator::take(std::string_view event, std::string_view data, con
   data = trimmed(data);
   if (ended_) return Wanted::done;
   if (data.empty()) return Wanted::more;
-  if (data == "[DONE]") {
+  if (data.starts_with("[DONE]")) {
     finished_ = ended_ = true;
     return Wanted::done;
   }
@@ -64,7 +76,7 @@ Wanted ReplyAccumulator::take(std::string_view event, std::string_view data, con
     return fail_with({.reply_error = protocol_error(options_.asked, what)});
   }
   const json::value chunk = parser_.release();
-  const Wanted wanted = take_chunk(chunk, event == "error", show);
+  const Wanted wanted = take_chunk(the_one_in(chunk), event == "error", show);
   take_cost(data);
   return wanted;
 }
@@ -74,7 +86,7 @@ void ReplyAccumulator::take_cost(std::string_view chunk) {
 }
 
 Wanted ReplyAccumulator::take_chunk(const json::value& chunk, bool is_error, const ShowDelta& show) {
-  const bool flat_error = is_error || find_text(chunk, "object") == "error";
+  const bool flat_error = is_error || find_text(chunk, "object") == "error" || find_text(chunk, "type") == "error";
   if (flat_error || find_present(chunk, "error"))
     return fail_with(wire_error_inside(options_.asked, chunk, options_.now));
   take_envelope(chunk);
@@ -113,33 +125,44 @@ Wanted ReplyAccumulator::take_choice(const json::value& choice, const json::valu
   if (const json::value* error = find_present(choice, "error")) {
     return fail_with(wire_error_inside(options_.asked, *error, options_.now));
   }
-  for (const std::string_view key : {"delta", "message"}) {
-    if (const json::value* delta = find_present(choice, key)) take_delta(*delta, show);
-  }
-  const std::string_view reason = find_text(choice, "finish_reason");
-  if (reason == "error") return fail_with(wire_error_inside(options_.asked, chunk, options_.now));
-  // The stream goes on after the finish reason: the usage comes last.
-  if (!reason.empty()) take_finish_reason(reason);
-  return Wanted::more;
+  const json::value* delta = find_present(choice, "delta");
+  // Some end a stream with the whole message: that has been said already.
+  if (!delta && !has_said_anything()) delta = find_present(choice, "message");
+  if (delta) take_delta(*delta, show);
+  return take_finish_reason(find_text(choice, "finish_reason"), chunk);
 }
 
-void ReplyAccumulator::take_finish_reason(std::string_view reason) {
+bool ReplyAccumulator::has_said_anything() const {
+  return !text_.empty() || !reasoning_.empty() || !tool_calls_.empty();
+}
+
+/// The stream goes on after it: the usage comes last.
+Wanted ReplyAccumulator::take_finish_reason(std::string_view reason, const json::value& chunk) {
+  if (reason.empty()) return Wanted::more;
+  // The server stopped, not the model: DeepSeek's word and vLLM's.
+  if (is_one_of(reason, {"insufficient_system_resource", "abort"})) {
+    return fail_with(wire_error_inside(options_.asked, json::value(reason), options_.now));
+  }
+  if (reason == "error") return fail_with(wire_error_inside(options_.asked, chunk, options_.now));
   finished_ = true;
-  if (reason == "length" || reason == "max_tokens") {
+  if (is_one_of(reason, {"length", "max_tokens", "model_length", "max_output_tokens", "MAX_TOKENS"})) {
     reply_.finish_reason = FinishReason::length;
-  } else if (reason == "content_filter") {
+  } else if (is_one_of(reason, {"content_filter", "safety", "SAFETY", "RECITATION", "PROHIBITED_CONTENT"})) {
     reply_.finish_reason = FinishReason::content_filter;
+  } else if (reason == "refusal") {
+    reply_.finish_reason = FinishReason::refusal;
   } else {
     reply_.finish_reason = FinishReason::stop;  // whether tools were called is read from the calls themselves
   }
+  return Wanted::more;
 }
 
 void ReplyAccumulator::take_delta(const json::value& delta, const ShowDelta& show) {
   take_reasoning(delta, show);
   if (const json::value* content = find_present(delta, "content")) take_content(*content, show);
   if (const std::string_view refusal = find_text(delta, "refusal"); !refusal.empty()) {
-    refusal_ += refusal;
-    show(TextDelta{refusal});
+    is_refusal_ = true;
+    add_piece(false, refusal, show);
   }
   const auto on_started = [&show](std::string_view name) { show(ToolCallStarted{name}); };
   if (const json::array* calls = find_array(delta, "tool_calls")) tool_calls_.take(*calls, on_started);
@@ -151,7 +174,11 @@ void ReplyAccumulator::take_content(const json::value& content, const ShowDelta&
   const json::array* parts = content.if_array();
   if (!parts) return;
   for (const json::value& part : *parts) {
-    if (find_text(part, "type") == "text") add_text(find_text(part, "text"), show);
+    const std::string_view type = find_text(part, "type");
+    if (type == "text" || type == "output_text") add_text(find_text(part, "text"), show);
+    const json::array* thoughts = type == "thinking" ? find_array(part, "thinking") : nullptr;  // Mistral's
+    if (!thoughts) continue;
+    for (const json::value& thought : *thoughts) add_piece(true, find_text(thought, "text"), show);
   }
 }
 
@@ -162,6 +189,7 @@ void ReplyAccumulator::add_text(std::string_view text, const ShowDelta& show) {
 }
 
 void ReplyAccumulator::add_piece(bool is_reasoning, std::string_view text, const ShowDelta& show) {
+  if (text.empty()) return;
   if (is_reasoning) {
     reasoning_ += text;
     show(ReasoningDelta{text});
@@ -172,13 +200,17 @@ void ReplyAccumulator::add_piece(bool is_reasoning, std::string_view text, const
 }
 
 void ReplyAccumulator::take_reasoning(const json::value& delta, const ShowDelta& show) {
-  for (const std::string_view key : {"reasoning_content", "reasoning"}) {
+  const json::array* details = find_array(delta, "reasoning_details");
+  if (details) merge_reasoning_details(*details);
+  for (const std::string_view key : {"reasoning_content", "reasoning", "reasoning_text", "thinking"}) {
     const std::string_view text = find_text(delta, key);
     if (text.empty()) continue;
-    add_piece(true, text, show);
-    break;  // some gateways send the same words under both names
+    return add_piece(true, text, show);  // some gateways send the same words under two names
   }
-  if (const json::array* details = find_array(delta, "reasoning_details")) merge_reasoning_details(*details);
+  if (!details) return;
+  for (const json::value& piece : *details) {
+    for (const std::string_view key : {"text", "summary"}) add_piece(true, find_text(piece, key), show);
+  }
 }
 
 /// OpenRouter wants these back unmodified; the pieces of one entry share type and index.

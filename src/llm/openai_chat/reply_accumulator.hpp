@@ -48,7 +48,8 @@ class ReplyAccumulator final : public ReplyBuilder {
   void add_piece(bool is_reasoning, std::string_view text, const ShowDelta& show);
   void take_reasoning(const json::value& delta, const ShowDelta& show);
   void merge_reasoning_details(const json::array& details);
-  void take_finish_reason(std::string_view reason);
+  Wanted take_finish_reason(std::string_view reason, const json::value& chunk);
+  bool has_said_anything() const;
   std::vector<Part> spoken_parts() const;
   void move_unopened_thoughts();
 
@@ -56,17 +57,20 @@ class ReplyAccumulator final : public ReplyBuilder {
   Reply reply_;
   std::string text_;
   std::string reasoning_;
-  std::string refusal_;
   json::array reasoning_details_;
   ToolCallAccumulator tool_calls_;
   ThinkTags think_tags_;
   std::optional<ReplyError> failure_;
+  bool is_refusal_ = false;
   bool finished_ = false;  ///< a finish reason or the end marker was seen
   bool ended_ = false;     ///< nothing more is taken
 
   json::parser parser_;                        ///< kept for its buffers
   std::array<unsigned char, 8 * 1024> arena_;  ///< one chunk's values; a longer chunk takes more from the heap
 };
+
+/// An old habit of gateways: an array with the one object in it.
+const json::value& the_one_in(const json::value& document);
 
 /// The provider's count of tokens, from a `usage` object. Where a provider leaves reasoning out of the output, it is
 /// added: what counts is what is billed.

@@ -51,9 +51,7 @@ void ReplyAccumulator::take_body(std::string_view body, const ShowDelta& show) {
         {.reply_error = protocol_error(options_.asked, "answered with something else: " + parsed.error().message)});
     return;
   }
-  // An old habit of gateways: an array with the one object in it.
-  const json::array* array = parsed->if_array();
-  const json::value& completion = array && array->size() == 1 ? array->front() : *parsed;
+  const json::value& completion = the_one_in(*parsed);
   take_chunk(completion, false, show);
   take_cost(body);
   if (!failure_ && !find_array(completion, "choices")) {
@@ -77,7 +75,7 @@ std::vector<Part> ReplyAccumulator::spoken_parts() const {
     }
     parts.emplace_back(Reasoning{reasoning_, std::move(replay)});
   }
-  if (const std::string& words = refusal_.empty() ? text_ : refusal_; !words.empty()) parts.emplace_back(Text{words});
+  if (!text_.empty()) parts.emplace_back(Text{text_});
   return parts;
 }
 
@@ -110,7 +108,7 @@ ReplyResult ReplyAccumulator::finish(const ShowDelta& show) {
     failure_->usage = reply_.usage;
     return std::unexpected(std::move(*failure_));
   }
-  if (!refusal_.empty()) reply_.finish_reason = FinishReason::refusal;
+  if (is_refusal_) reply_.finish_reason = FinishReason::refusal;
   if (reply_.model.empty()) reply_.model = options_.asked.model;
   return std::move(reply_);
 }

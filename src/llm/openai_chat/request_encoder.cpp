@@ -201,6 +201,8 @@ class RequestWriter {
     body_.text("model", prompt_.model);
     if (dialect_.flavour == Flavour::openrouter) write_routing(router);
     if (!prompt_.tools.empty()) append_tools(body_.member("tools"), prompt_.tools);
+    if (!prompt_.tools.empty() && dialect_.ask_for_parallel_calls && may("parallel_tool_calls"))
+      body_.member("parallel_tool_calls") += "true";
     if (calls_none() && may("tool_choice")) body_.text("tool_choice", "none");
     const bool streams = !has_format() || dialect_.formats_with_tools;
     if (streams && may("stream")) body_.member("stream") += "true";

@@ -38,7 +38,7 @@ TEST(RequestEncoder, WritesAPlainRequestForAnUnknownServer) {
     "model":"llama",
     "tools":[{"type":"function","function":{"name":"sum","description":"Adds.",
               "parameters":{"type":"object","properties":{}}}}],
-    "stream":true,"stream_options":{"include_usage":true},
+    "parallel_tool_calls":true,"stream":true,"stream_options":{"include_usage":true},
     "temperature":5e-1,"top_p":9e-1,"max_tokens":100,
     "messages":[{"role":"system","content":"Be brief."},{"role":"user","content":"Hi"}]})"));
 }

@@ -129,6 +129,8 @@ Result<std::vector<ToolCall>> ToolCallAccumulator::finish(bool cut_short, const 
       }
       continue;
     }
+    const bool may_be_cut = cut_short && &call == &calls_.back();  // only what came last
+    if (may_be_cut && call.arguments.empty()) continue;
     std::string arguments = repaired_arguments(std::move(call.arguments));
     if (cut_short && !is_complete_json(arguments)) continue;
     finished.push_back({id_for(call.id), name, std::move(arguments)});

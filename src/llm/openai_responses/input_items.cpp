@@ -6,6 +6,7 @@
 
 #include "llm/call_ids.hpp"
 #include "llm/json_text.hpp"
+#include "llm/openai_model.hpp"
 #include "llm/openai_responses/request_encoder.hpp"
 #include "llm/picture_text.hpp"
 #include "llm/replay.hpp"
@@ -21,12 +22,15 @@ void append_text_part(std::string& out, std::string_view text) {
   part.text("text", text);
 }
 
-void append_picture_part(std::string& out, const Image& image) {
+/// The newest models read a photo of twelve million pixels at its full size, for 14,000 tokens, unless told not to.
+std::string_view detail_for(std::string_view model) { return openai_model(model).version >= 504 ? "high" : "auto"; }
+
+void append_picture_part(std::string& out, const Image& image, std::string_view model) {
   ObjectWriter part(out);
   part.text("type", "input_image");
   part.text("image_url",
             image.url.empty() ? fmt::format("data:{};base64,{}", image.media_type, image.data) : image.url);
-  part.text("detail", "auto");
+  part.text("detail", detail_for(model));
 }
 
 std::string words_item(std::string_view role, std::string_view text) {
@@ -39,7 +43,7 @@ std::string words_item(std::string_view role, std::string_view text) {
   return out;
 }
 
-std::string user_item(const Message& message, bool sees) {
+std::string user_item(const Message& message, std::string_view model, bool sees) {
   const auto is_image = [](const Part& part) { return std::holds_alternative<Image>(part); };
   if (!sees || std::ranges::none_of(message.parts, is_image)) return words_item("user", with_pictures_named(message));
   std::string out;
@@ -49,7 +53,7 @@ std::string user_item(const Message& message, bool sees) {
     ArrayWriter parts(item.member("content"));
     for (const Part& part : message.parts) {
       if (const Text* text = std::get_if<Text>(&part)) append_text_part(parts.item(), text->text);
-      if (const Image* image = std::get_if<Image>(&part)) append_picture_part(parts.item(), *image);
+      if (const Image* image = std::get_if<Image>(&part)) append_picture_part(parts.item(), *image, model);
     }
   }
   return out;
@@ -67,7 +71,7 @@ std::string call_item(const ToolCall& call) {
   return out;
 }
 
-std::string result_item(const ToolResult& result, bool sees) {
+std::string result_item(const ToolResult& result, std::string_view model, bool sees) {
   std::string text = result.is_error ? "Error: " + result.text : result.text;
   if (!sees) {
     for (const Image& image : result.images) text += (text.empty() ? "" : "\n") + unseen_picture(image);
@@ -82,7 +86,7 @@ std::string result_item(const ToolResult& result, bool sees) {
     if (has_pictures) {
       ArrayWriter parts(item.member("output"));
       if (!text.empty()) append_text_part(parts.item(), text);
-      for (const Image& image : result.images) append_picture_part(parts.item(), image);
+      for (const Image& image : result.images) append_picture_part(parts.item(), image, model);
     } else {
       item.text("output", text);
     }
@@ -115,13 +119,13 @@ std::vector<std::string> assistant_items(const Message& message, std::string_vie
 std::vector<std::string> input_items(const Message& message, std::string_view model, bool sees) {
   switch (message.role) {
     case Role::system: return {words_item("developer", message.text())};
-    case Role::user: return {user_item(message, sees)};
+    case Role::user: return {user_item(message, model, sees)};
     case Role::assistant: return assistant_items(message, model);
     case Role::tool: break;
   }
   std::vector<std::string> items;
   for (const Part& part : message.parts) {
-    if (const ToolResult* result = std::get_if<ToolResult>(&part)) items.push_back(result_item(*result, sees));
+    if (const ToolResult* result = std::get_if<ToolResult>(&part)) items.push_back(result_item(*result, model, sees));
   }
   return items;
 }

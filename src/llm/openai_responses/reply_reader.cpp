@@ -101,6 +101,7 @@ Wanted ReplyReader::take_event(std::string_view type, const json::value& event, 
     if (type == "response.output_item.done") end_item(number, *item, show);
   }
   take_words(event, number, type, show);
+  if (type == "response.function_call_arguments.done") take_whole_arguments(event, number);
   return draft_.is_over() ? Wanted::done : Wanted::more;
 }
 
@@ -143,6 +144,12 @@ void ReplyReader::take_words(const json::value& event, std::int64_t number, std:
   } else if (type == "response.function_call_arguments.delta") {
     if (ReplyDraft::Block* block = draft_.find(number)) draft_.add_arguments(*block, piece);
   }
+}
+
+/// They count only where no pieces of them came.
+void ReplyReader::take_whole_arguments(const json::value& event, std::int64_t number) {
+  ReplyDraft::Block* block = draft_.find(number);
+  if (block && block->call.arguments.empty()) draft_.add_arguments(*block, text_at(event, "arguments"));
 }
 
 void ReplyReader::end_item(std::int64_t number, const json::value& item, const ShowDelta& show) {

@@ -20,6 +20,7 @@ class ReplyReader final : public ReplyBuilder {
   void take_envelope(const json::value& response);
   ReplyDraft::Block* begin_item(std::int64_t number, const json::value& item, const ShowDelta& show);
   void take_words(const json::value& event, std::int64_t number, std::string_view type, const ShowDelta& show);
+  void take_whole_arguments(const json::value& event, std::int64_t number);
   void end_item(std::int64_t number, const json::value& item, const ShowDelta& show);
   Wanted end_response(const json::value& response, const ShowDelta& show);
 

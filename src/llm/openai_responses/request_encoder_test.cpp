@@ -54,7 +54,7 @@ TEST(ResponsesRequest, WritesCallsAndResultsWithTheirPictures) {
     {"role":"assistant","content":"Let me see."},
     {"type":"function_call","call_id":"call_1","name":"f","arguments":"{}"},
     {"type":"function_call_output","call_id":"call_1","output":[{"type":"input_text","text":"done"},
-      {"type":"input_image","image_url":"data:image/png;base64,aGk=","detail":"auto"}]}])")
+      {"type":"input_image","image_url":"data:image/png;base64,aGk=","detail":"high"}]}])")
                                              .value());
 }
 
@@ -77,7 +77,7 @@ TEST(ResponsesRequest, ShowsPicturesToModelsThatSee) {
   const Message look{Role::user, {Text{"Look"}, Image{"", "", "https://x/y.png"}}};
 
   EXPECT_EQ(encoded(prompt_of({look})).at("input").at(0).at("content").at(1),
-            parse_json(R"({"type":"input_image","image_url":"https://x/y.png","detail":"auto"})").value());
+            parse_json(R"({"type":"input_image","image_url":"https://x/y.png","detail":"high"})").value());
   EXPECT_EQ(encoded(prompt_of({look}, "o3-mini")).at("input").at(0).at("content"),
             "Look\n[image: at https://x/y.png; this model cannot see it]");
 }
