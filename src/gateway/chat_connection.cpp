@@ -245,6 +245,21 @@ Task<> ChatConnection::handle(std::string request_id, MemoryQuery query) {
   answer(request_id, *std::move(data));
 }
 
+Task<> ChatConnection::handle(std::string request_id, ListApprovals) {
+  json::array rows;
+  for (const KeptApproval& one : services_.approvals.all()) {
+    rows.push_back({{"conversation_id", one.conversation_id}, {"server", one.server}, {"tool", one.tool}});
+  }
+  answer(request_id, {{"approvals", std::move(rows)}});
+  co_return;
+}
+
+Task<> ChatConnection::handle(std::string request_id, ForgetApprovals forget) {
+  const auto forgotten = services_.approvals.forget(forget.server, forget.tool, forget.conversation_id.value_or(""));
+  answer(request_id, {{"forgotten", forgotten}});
+  co_return;
+}
+
 Task<> ChatConnection::handle(std::string request_id, GetStatus) {
   answer(request_id, services_.status());
   co_return;

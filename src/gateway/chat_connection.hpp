@@ -6,6 +6,7 @@
 
 #include "base/metrics.hpp"
 #include "base/task_scope.hpp"
+#include "chat/approval_memory.hpp"
 #include "chat/conversations.hpp"
 #include "chat/memory.hpp"
 #include "chat/turns.hpp"
@@ -20,6 +21,7 @@ struct ConnectionServices {
   Turns& turns;
   Conversations& conversations;
   Memory& memory;
+  ApprovalMemory& approvals;
   Hub& hub;
   /// The data of the `status` action.
   std::function<json::object()> status;
@@ -69,6 +71,8 @@ class ChatConnection {
   Task<> handle(std::string request_id, DeleteConversation erase);
   Task<> handle(std::string request_id, ContentQuery query);
   Task<> handle(std::string request_id, MemoryQuery query);
+  Task<> handle(std::string request_id, ListApprovals list);
+  Task<> handle(std::string request_id, ForgetApprovals forget);
   Task<> handle(std::string request_id, GetStatus status);
   Task<> handle(std::string request_id, GetUsage get);
   Task<> handle(std::string request_id, Ping ping);
