@@ -68,6 +68,7 @@ ConnectionServices connection_services(const SharedParts& shared, Turns& turns) 
   return {.turns = turns,
           .queries = {.conversations = shared.conversations,
                       .memory = shared.memory,
+                      .approvals = shared.approvals,
                       .hub = shared.hub,
                       .status = shared.status},
           .max_pending_bytes = static_cast<std::size_t>(shared.config.websocket.max_pending_bytes),

@@ -90,6 +90,19 @@ Task<Result<json::object>> answer_query(const QueryServices& services, MemoryQue
   return services.memory.answer(std::move(query));
 }
 
+Task<Result<json::object>> answer_query(const QueryServices& services, ListApprovals) {
+  json::array rows;
+  for (const KeptApproval& one : services.approvals.all()) {
+    rows.push_back({{"conversation_id", one.conversation_id}, {"server", one.server}, {"tool", one.tool}});
+  }
+  co_return json::object{{"approvals", std::move(rows)}};
+}
+
+Task<Result<json::object>> answer_query(const QueryServices& services, ForgetApprovals forget) {
+  const auto forgotten = services.approvals.forget(forget.server, forget.tool, forget.conversation_id.value_or(""));
+  co_return json::object{{"forgotten", forgotten}};
+}
+
 Task<Result<json::object>> answer_query(const QueryServices& services, GetStatus) { co_return services.status(); }
 
 Task<Result<json::object>> answer_query(const QueryServices& services, GetUsage get) {

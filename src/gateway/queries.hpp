@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 
+#include "chat/approval_memory.hpp"
 #include "chat/conversations.hpp"
 #include "chat/memory.hpp"
 #include "domain/frames.hpp"
@@ -12,6 +13,7 @@ namespace convoke {
 struct QueryServices {
   Conversations& conversations;
   Memory& memory;
+  ApprovalMemory& approvals;
   Hub& hub;
   /// The data of the `status` action.
   std::function<json::object()> status;
@@ -30,6 +32,8 @@ Task<Result<json::object>> answer_query(const QueryServices& services, RenameCon
 Task<Result<json::object>> answer_query(const QueryServices& services, DeleteConversation erase);
 Task<Result<json::object>> answer_query(const QueryServices& services, ContentQuery query);
 Task<Result<json::object>> answer_query(const QueryServices& services, MemoryQuery query);
+Task<Result<json::object>> answer_query(const QueryServices& services, ListApprovals list);
+Task<Result<json::object>> answer_query(const QueryServices& services, ForgetApprovals forget);
 Task<Result<json::object>> answer_query(const QueryServices& services, GetStatus status);
 Task<Result<json::object>> answer_query(const QueryServices& services, GetUsage get);
 Task<Result<json::object>> answer_query(const QueryServices& services, Ping ping);

@@ -99,6 +99,10 @@ mcp::ClientOptions ServerConnection::client_options() {
 
 void ServerConnection::authorization_changed() {
   authorized_.notify();
+  find_out_if_alive();
+}
+
+void ServerConnection::find_out_if_alive() {
   recheck_ = entry_.transport != ServerTransport::stdio;
   list_changed_.notify();
 }
@@ -188,6 +192,10 @@ Task<Result<void>> ServerConnection::serve() {
 Task<Result<void>> ServerConnection::list_tools() {
   stale_.tools = false;
   CO_TRY(offer_.tools, co_await client_->list_tools());
+  const mcp::ServerDescription& server = client_->server();
+  if (mcp::era_of(server.revision) == mcp::Era::modern && server.capabilities.tasks) {
+    for (mcp::Tool& tool : offer_.tools) tool.task_support = mcp::TaskSupport::optional;  // it decides at each call
+  }
   co_return Result<void>{};
 }
 
@@ -238,7 +246,6 @@ Task<Result<void>> ServerConnection::watch() {
     while (!stale_.any() && !recheck_ && SteadyClock::now() < next_check) {
       co_await list_changed_.wait_until(next_check);
     }
-    recheck_ = false;
     if (!stale_.any()) {
       CO_CHECK(co_await check_alive());
       continue;
@@ -251,7 +258,8 @@ Task<Result<void>> ServerConnection::watch() {
 
 Task<Result<void>> ServerConnection::check_alive() {
   // While it works for us it is alive, and one that works on a single thread cannot answer now.
-  if (calls_in_flight_ > 0) co_return Result<void>{};
+  if (calls_in_flight_ > 0 && !std::exchange(recheck_, false)) co_return Result<void>{};
+  recheck_ = false;
   const auto alive = co_await client_->ping({.deadline = SteadyClock::now() + surroundings_.settings.ping_timeout});
   // A server that answers with an error has answered.
   if (!alive && alive.error().code == Errc::denied) co_return alive;  // our token is not good any more
