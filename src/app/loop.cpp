@@ -77,20 +77,21 @@ ConnectionServices connection_services(const SharedParts& shared, Turns& turns) 
           .slow_clients = metrics.counter("slow_clients_total", "Clients closed because they did not read.")};
 }
 
-/// A reservation rides along with the next commit: nobody waits for the disk before a model is asked.
-/// What a budget pays for is on disk before it is sent: a crash cannot make anything of it unspent.
-Books books_of(const SharedParts& shared, const Configuration& configuration) {
+/// A reservation rides along with the next commit, and not even wakes the writer before the model is asked; what it
+/// came to follows in the same order. What a budget pays for is on disk before it is sent: a crash cannot make anything
+/// of it unspent.
+Books books_of(const SharedParts& shared, const Configuration& configuration, const Executor& loop) {
   return {.prices = configuration.prices,
-          .open = [&ledger = shared.ledger,
+          .open = [&ledger = shared.ledger, loop,
                    must_last = has_budget(configuration.config.llm)](ModelCall call) -> Task<Result<void>> {
             if (must_last) co_return co_await ledger.reserve(std::move(call));
-            ledger.note(std::move(call));
+            asio::post(loop, [&ledger, call = std::move(call)]() mutable { ledger.note(std::move(call)); });
             co_return Result<void>{};
           },
           .close =
-              [&ledger = shared.ledger, &metrics = shared.call_metrics](ModelCall call) {
+              [&ledger = shared.ledger, &metrics = shared.call_metrics, loop](ModelCall call) {
                 metrics.count(call);
-                ledger.settle(std::move(call));
+                asio::post(loop, [&ledger, call = std::move(call)]() mutable { ledger.settle(std::move(call)); });
               }};
 }
 
@@ -156,7 +157,7 @@ Task<> Loop::drain(Deadline deadline) {
 void Loop::use(const Configuration& configuration) {
   const Config& config = configuration.config;
   Models models = make_models(config.llm, configuration.providers, {http_, shared_.gate, shared_.clock},
-                              books_of(shared_, configuration), log_);
+                              books_of(shared_, configuration, context_.get_executor()), log_);
   turns_.use(chat_settings(configuration), std::make_shared<const Models>(std::move(models)));
   gateway_.use(access_rules(config));
 }

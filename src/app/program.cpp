@@ -137,6 +137,8 @@ Result<void> Program::run() {
   auto run_context = [](asio::io_context& context) {
     const auto keep_running = asio::make_work_guard(context);
     context.run();
+    context.restart();
+    context.poll();  // what was put off to the very last, such as what a call has cost
   };
   std::vector<std::thread> threads;
   for (std::size_t i = 1; i < contexts_.size(); ++i) threads.emplace_back(run_context, std::ref(*contexts_[i]));

@@ -52,7 +52,8 @@ Task<Result<QuestionPlace>> place_of(ConversationStore& store, std::string conve
   }
   QuestionPlace place{or_the_start(edited.parent), or_the_start(edited.parent), {}, {}};
   // Pictures of prompts and attachments are read again, if they are named again.
-  const bool has_materials = edited.details.contains("prompt") || edited.details.contains("attachments");
+  const bool has_materials =
+      edited.details.object().contains("prompt") || edited.details.object().contains("attachments");
   for (const Part& part : edited.message.parts) {
     if (!has_materials && std::holds_alternative<Image>(part)) place.parts.push_back(part);
   }

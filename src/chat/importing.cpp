@@ -144,7 +144,9 @@ Task<Result<void>> Import::add(Event event, std::size_t bytes) {
   event.conversation_id = current.id;
   event.request_id = request_id_of(event.request_id);
   if (const auto covers = find_integer(event.details, "covers")) {
-    event.details["covers"] = current.positions.at_or_before(*covers);
+    json::object details = event.details;
+    details["covers"] = current.positions.at_or_before(*covers);
+    event.details = std::move(details);
   }
   if (closes_turn(event.type)) {
     current.open.erase(event.request_id);

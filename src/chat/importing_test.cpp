@@ -160,7 +160,7 @@ TEST_F(ConversationFiles, NumberAnewWhatHasGaps) {
   ASSERT_THAT(events, SizeIs(4));
   EXPECT_EQ(events[0].message.text(), "two");
   EXPECT_EQ(events[0].parent, 0);
-  EXPECT_EQ(events[3].details.at("covers").as_int64(), 3);
+  EXPECT_EQ(events[3].details.object().at("covers").as_int64(), 3);
 }
 
 TEST_F(ConversationFiles, OfManyEventsComeInStepsAndAreWhole) {

@@ -78,10 +78,9 @@ Task<> Turn::stop_requested() {
 }
 
 Task<> Turn::answer_or_stop() {
-  // Neither look-up waits for the other, and the question is written only after them: the writer would take the
-  // processor from whoever reads, and the model is asked that much later.
-  auto [recorded, history] = co_await (services_.store.turns_of_request(question_.request_id) && load_history());
+  auto recorded = co_await services_.store.turns_of_request(question_.request_id);
   if (replayed(std::move(recorded))) co_return;
+  auto history = co_await load_history();
   if (!history && history.error().code != Errc::unavailable) {
     co_return end(EventType::turn_failed, "refused", Failed{std::move(history).error()});
   }

@@ -33,7 +33,7 @@ void TurnJournal::append(FrameBody body) {
     const std::string& more = std::get<Chunk>(body).data;
     std::get<Chunk>(frames_.back().body).data += more;
     bytes_ += more.size();
-    return tell_readers();
+    return tell_readers(News::more);
   }
   append_numbered({request_id_, last_seq() + 1, std::move(body)});
 }
@@ -42,8 +42,13 @@ void TurnJournal::append_numbered(ServerFrame frame) {
   if (frames_.empty()) first_seq_ = frame.seq;
   bytes_ += size_of(frame.body);
   ended_ = is_last(frame.body);
+  const bool is_first = std::holds_alternative<Chunk>(frame.body) && !ends_in_words();
   frames_.push_back(std::move(frame));
-  tell_readers();
+  tell_readers(is_first ? News::first_words : News::more);
+}
+
+bool TurnJournal::ends_in_words() const {
+  return !frames_.empty() && std::holds_alternative<Chunk>(frames_.back().body);
 }
 
 const ServerFrame* TurnJournal::next(Sequence after) {
@@ -53,11 +58,11 @@ const ServerFrame* TurnJournal::next(Sequence after) {
   return &frames_[static_cast<std::size_t>(wanted - first_seq_)];
 }
 
-void TurnJournal::tell_readers() {
-  for (const auto& on_change : readers_) on_change();
+void TurnJournal::tell_readers(News news) {
+  for (const auto& on_change : readers_) on_change(news);
 }
 
-JournalReader::JournalReader(TurnJournal& journal, Sequence after, std::function<void()> on_change)
+JournalReader::JournalReader(TurnJournal& journal, Sequence after, std::function<void(News)> on_change)
     : journal_(journal), after_(after), place_(journal.readers_.insert(journal.readers_.end(), std::move(on_change))) {
   // Everything before the starting point counts as taken.
   for (const ServerFrame& frame : journal.frames_) {

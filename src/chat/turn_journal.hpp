@@ -9,6 +9,12 @@
 
 namespace convoke {
 
+/// What the readers of a journal are told.
+enum class News {
+  first_words,  ///< after something else than words: somebody waits for these
+  more
+};
+
 /// The numbered frames of one turn, kept so that every reader, also one that comes back later, gets all of them once.
 /// Text that nobody has read yet is joined into the last frame: a slow reader costs no more frames, only longer ones.
 /// Used from one loop only.
@@ -41,7 +47,8 @@ class TurnJournal {
  private:
   friend class JournalReader;
   bool may_join(const FrameBody& body) const;
-  void tell_readers();
+  bool ends_in_words() const;
+  void tell_readers(News news);
 
   std::string request_id_;
   std::string conversation_id_;
@@ -50,14 +57,14 @@ class TurnJournal {
   Sequence sealed_ = 0;  ///< frames up to here have been read and stay as they are
   std::size_t bytes_ = 0;
   bool ended_ = false;
-  std::list<std::function<void()>> readers_;
+  std::list<std::function<void(News)>> readers_;
 };
 
 /// One reader's place in a journal. The journal must outlive it.
 class JournalReader {
  public:
   /// Begins after frame `after`. `on_change` is called whenever there may be more; it must not block.
-  JournalReader(TurnJournal& journal, Sequence after, std::function<void()> on_change);
+  JournalReader(TurnJournal& journal, Sequence after, std::function<void(News)> on_change);
   ~JournalReader();
   JournalReader(const JournalReader&) = delete;
   JournalReader& operator=(const JournalReader&) = delete;
@@ -76,7 +83,7 @@ class JournalReader {
   Sequence after_;
   std::size_t taken_bytes_ = 0;
   bool done_ = false;
-  std::list<std::function<void()>>::iterator place_;
+  std::list<std::function<void(News)>>::iterator place_;
 };
 
 }  // namespace convoke

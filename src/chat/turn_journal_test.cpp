@@ -6,7 +6,7 @@ namespace convoke {
 namespace {
 
 Chunk text(std::string words) { return {Chunk::Type::text, std::move(words)}; }
-void ignore() {}
+void ignore(News) {}
 
 TEST(TurnJournal, JoinsTextThatNobodyHasReadYet) {
   TurnJournal journal("r", "c");
@@ -67,12 +67,26 @@ TEST(JournalReader, KnowsHowMuchWaits) {
 TEST(JournalReader, IsToldOfEveryChange) {
   TurnJournal journal("r", "c");
   int told = 0;
-  JournalReader reader(journal, 0, [&] { ++told; });
+  JournalReader reader(journal, 0, [&](News) { ++told; });
 
   journal.append(text("a"));
   journal.append(text("b"));
 
   EXPECT_EQ(told, 2);
+}
+
+TEST(JournalReader, IsToldWhenWordsBegin) {
+  TurnJournal journal("r", "c");
+  std::vector<News> news;
+  JournalReader reader(journal, 0, [&](News told) { news.push_back(told); });
+
+  journal.append(Processing{"", "", {}});
+  journal.append(text("a"));
+  reader.take();
+  reader.take();
+  journal.append(text("b"));
+
+  EXPECT_EQ(news, (std::vector{News::more, News::first_words, News::more}));
 }
 
 }  // namespace

@@ -2,7 +2,8 @@
 
 namespace convoke {
 TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-                       const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes)
+                       const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes,
+                       std::chrono::milliseconds patience)
     : store_(store),
       clock_(clock),
       scope_(scope),
@@ -10,6 +11,8 @@ TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock&
       workers_(std::move(counting.workers)),
       counter_(counting.counts, tokenizer),
       page_bytes_(page_bytes),
+      patience_(patience),
+      wanted_(executor),
       written_(std::move(executor)) {}
 
 void TurnRecord::question(Sequence parent) {
@@ -71,9 +74,8 @@ void TurnRecord::record(EventType type, Message message, json::object details, c
 }
 
 Task<> TurnRecord::write() {
-  // Whoever recorded goes on first: a model is asked before the disk is busy.
-  co_await asio::post(asio::use_awaitable);
   while (!waiting_.empty()) {
+    if (!is_wanted_) (void)co_await wanted_.wait_until(SteadyClock::now() + patience_);
     std::vector<Event> events = std::exchange(waiting_, {});
     co_await count_tokens(counter_, workers_, events, page_bytes_);
     // Whatever people do meanwhile, a turn stays on the branch its question went to.
@@ -82,12 +84,16 @@ Task<> TurnRecord::write() {
     if (stored && opening_.seq == 0) opening_ = stored->front();
     if (!stored && !problem_) problem_ = std::move(stored).error();
   }
-  writing_ = false;
+  writing_ = is_wanted_ = false;
   written_.notify();
 }
 
 Task<Result<void>> TurnRecord::durable() {
-  while (writing_) co_await written_.wait();
+  while (writing_) {
+    is_wanted_ = true;
+    wanted_.notify();
+    co_await written_.wait();
+  }
   if (problem_) co_return fail(*problem_);
   co_return Result<void>{};
 }

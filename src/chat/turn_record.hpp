@@ -14,13 +14,19 @@
 
 namespace convoke {
 
-/// Writes what happens in one turn to the store, in order, while the turn goes on; `durable` is where the turn waits
-/// for the disk. Used from one loop only; `scope` must outlive it and end its writing.
+/// Writes what happens in one turn to the store, in order, while the turn goes on, some milliseconds later at most;
+/// `durable` is where the turn waits for the disk. Used from one loop only; `scope` must outlive it and end its
+/// writing.
 class TurnRecord {
  public:
+  /// So long what nobody waits for is kept for what comes next: a quick answer is on disk along with its question, and
+  /// the model is not held up by a busy disk.
+  static constexpr std::chrono::milliseconds usual_patience{5};
+
   /// Everything is counted by `tokenizer`, of a long result of a tool a page of `page_bytes`.
   TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-             const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes);
+             const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes,
+             std::chrono::milliseconds patience = usual_patience);
 
   // Each takes its event on and never waits.
   /// Opens the turn after `parent`, as `Event::parent` says it: with the question, or, when that is `parent` itself and
@@ -55,11 +61,14 @@ class TurnRecord {
   Executor workers_;
   MessageCounter counter_;
   std::size_t page_bytes_;
+  const std::chrono::milliseconds patience_;
+  Signal wanted_;
   Signal written_;
   std::vector<Event> waiting_;
   Event opening_;
   Sequence next_parent_ = 0;
   bool writing_ = false;
+  bool is_wanted_ = false;  ///< somebody waits for it to be durable
   std::optional<Error> problem_;
 };
 

@@ -189,7 +189,7 @@ Task<std::vector<ServerFrame>> Turns::frames_after(std::string request_id, std::
   if (!entry) co_return std::vector<ServerFrame>{};
   TurnJournal& journal = entry->journal;
   Signal changed(executor_);
-  const JournalReader reader(journal, after, [&] { changed.notify(); });  // keeps the entry alive, too
+  const JournalReader reader(journal, after, [&](News) { changed.notify(); });  // keeps the entry alive, too
   while (!journal.next(after) && !journal.ended()) co_await changed.wait();
   std::vector<ServerFrame> frames;
   while (const ServerFrame* frame = journal.next(after)) {

@@ -50,7 +50,7 @@ Question question(std::string text, std::string request = "r1") {
 /// Reads a journal to its end.
 Task<std::vector<std::string>> read_all(Executor executor, Turns::Place place) {
   Signal changed(executor);
-  JournalReader reader(*place.journal, place.after, [&] { changed.notify(); });
+  JournalReader reader(*place.journal, place.after, [&](News) { changed.notify(); });
   std::vector<std::string> frames;
   while (!reader.done()) {
     auto frame = reader.take();

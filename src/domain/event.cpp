@@ -82,7 +82,7 @@ json::object to_json(const Event& event) {
   if (!event.model.empty()) object["model"] = event.model;
   if (event.usage) object["usage"] = to_json(*event.usage);
   if (event.token_count) object["token_count"] = event.token_count;
-  if (!event.details.empty()) object["details"] = event.details;
+  if (!event.details.empty()) object["details"] = event.details.object();
   return object;
 }
 

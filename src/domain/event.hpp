@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.hpp"
+#include "domain/details.hpp"
 #include "domain/message.hpp"
 #include "domain/retention.hpp"
 
@@ -58,7 +59,7 @@ struct Event {
   /// Tokens this message takes in a prompt; 0 when not counted.
   std::int64_t token_count = 0;
   /// What belongs to this event and to no column: a finish reason, an error, the server of a tool call.
-  json::object details{};
+  Details details{};
 
   bool operator==(const Event&) const = default;
 };

@@ -44,8 +44,9 @@ Task<> ChatConnection::read_frames() {
 }
 
 /// Runs until nothing is left to send.
-Task<> ChatConnection::write_frames() {
-  co_await yield_to_loop();  // whoever has something to say may be saying more
+Task<> ChatConnection::write_frames(News news) {
+  // Whoever has something to say may be saying more; but the first words are waited for.
+  if (news == News::more) co_await yield_to_loop();
   while (!says_goodbye_) {
     auto text = next_text();
     if (!text) break;
@@ -278,8 +279,8 @@ Task<> ChatConnection::handle(std::string request_id, Ping) {
 
 void ChatConnection::read_journal(Result<Turns::Place> place, const std::string& request_id) {
   if (!place) return refuse(request_id, std::move(place).error());
-  readers_.emplace_back(*place->journal, place->after, [this] { something_waits(); });
-  something_waits();
+  readers_.emplace_back(*place->journal, place->after, [this](News news) { something_waits(news); });
+  something_waits(News::more);
 }
 
 /// A short request id means the connection's own conversation, unless the payload says otherwise.
@@ -302,7 +303,7 @@ void ChatConnection::refuse(const std::string& request_id, Error error, std::str
 void ChatConnection::send(const ServerFrame& frame) {
   waiting_.push_back(to_text(frame));
   waiting_bytes_ += waiting_.back().size();
-  something_waits();
+  something_waits(News::more);
 }
 
 std::optional<std::string> ChatConnection::next_text() {
@@ -323,10 +324,10 @@ std::optional<std::string> ChatConnection::next_text() {
   return std::nullopt;
 }
 
-void ChatConnection::something_waits() {
+void ChatConnection::something_waits(News news) {
   if (!is_writing_) {
     is_writing_ = true;
-    requests_.spawn("writing to a client", write_frames());
+    requests_.spawn("writing to a client", write_frames(news));
   }
   const bool is_stuck = writes_since_ && SteadyClock::now() - *writes_since_ > write_patience;
   if (close_reason_ || !is_stuck || pending_bytes() <= services_.max_pending_bytes) return;

@@ -49,7 +49,7 @@ class ChatConnection {
 
  private:
   Task<> read_frames();
-  Task<> write_frames();
+  Task<> write_frames(News news);
   Task<> say_goodbye();
 
   void take(std::string_view text);
@@ -83,7 +83,7 @@ class ChatConnection {
   void refuse(const std::string& request_id, Error error, std::string field = "");
   void send(const ServerFrame& frame);
   std::optional<std::string> next_text();
-  void something_waits();
+  void something_waits(News news);
   std::size_t pending_bytes() const;
 
   net::WebSocket& socket_;

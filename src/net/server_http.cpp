@@ -20,6 +20,9 @@ namespace http = beast::http;
 using asio::ip::tcp;
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 
+/// Beast reads as much as its buffer has room for, and at first that is 512 bytes a time.
+constexpr std::size_t read_buffer_bytes = 8 * 1024;
+
 /// How long a client may take to read an answer before a connection that we end is torn down.
 constexpr auto linger_time = 1s;
 /// How often a silent streamed answer looks whether a client that already sent its next request is still there.
@@ -132,6 +135,7 @@ Task<std::expected<Incoming, Refusal>> HttpConnection::read_request() {
 
 Task<boost::system::error_code> HttpConnection::read_header(Parser& parser) {
   read_due_ = SteadyClock::now() + context_.limits.header_timeout;
+  buffer_.reserve(read_buffer_bytes);
   const auto [error, size] = co_await http::async_read_header(socket_, buffer_, parser, as_values);
   read_due_ = Deadline::max();
   if (error) co_await unwind_if_cancelled();

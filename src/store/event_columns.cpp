@@ -78,7 +78,7 @@ WrittenColumns::WrittenColumns(const Event& event) {
   if (!event.message.parts.empty()) take_message(event.message);
   columns_.model = unless_empty(event.model);
   if (event.usage) columns_.usage = usage_ = json::serialize(to_json(*event.usage));
-  if (!event.details.empty()) columns_.details = details_ = json::serialize(event.details);
+  if (!event.details.empty()) columns_.details = details_ = json::serialize(event.details.object());
 }
 
 void WrittenColumns::take_message(const Message& message) {
@@ -115,9 +115,9 @@ Result<void> read_columns(const EventColumns& columns, Event& event) {
     event.usage = usage_from_json(value);
   }
   if (columns.details) {
-    TRY(const json::value value, parse_column(*columns.details));
+    TRY(json::value value, parse_column(*columns.details));
     if (!value.is_object()) return fail(Errc::internal, "details is no object");
-    event.details = value.get_object();
+    event.details = std::move(value.get_object());
   }
   return {};
 }

@@ -26,7 +26,7 @@ std::size_t bytes_of(const Part& part) {
 }
 
 std::size_t bytes_of(const Event& event) {
-  std::size_t bytes = sizeof(Event) + 32 * event.details.size();
+  std::size_t bytes = sizeof(Event) + 32 * event.details.object().size();
   for (const Part& part : event.message.parts) bytes += bytes_of(part);
   return bytes;
 }
