@@ -107,7 +107,8 @@ Task<Result<OAuthTokens>> OAuthClient::token(AuthorizationServer server, OAuthRe
                                              DpopProver* prover) {
   const std::string method = token_auth_method(server, client);
   jsonrpc::Headers headers{{"Content-Type", "application/x-www-form-urlencoded"}};
-  grant.emplace_back("client_id", client.client_id);  // with "basic" needless, but the Python SDK's servers insist on it
+  grant.emplace_back("client_id",
+                     client.client_id);  // with "basic" needless, but the Python SDK's servers insist on it
   if (method == "client_secret_basic") {
     const std::string pair = percent_encoded(client.client_id) + ':' + percent_encoded(client.client_secret.reveal());
     headers.emplace_back("Authorization", "Basic " + base64(pair));
