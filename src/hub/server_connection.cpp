@@ -13,6 +13,8 @@ using std::chrono::milliseconds;
 
 // A server may announce changes as fast as it likes; we look again after a pause.
 constexpr milliseconds refresh_pause{50};
+/// Reasons for one and the same state that the log is told of: a server that is down may fail to come back for another.
+constexpr std::size_t max_problems_told = 3;
 
 /// Pauses between restarts. The number of attempts is counted by the connection.
 RetryPolicy restart_pauses(const ConnectionSettings& settings) {
@@ -282,9 +284,10 @@ void ServerConnection::become(ServerState state, std::string problem) {
 /// One line for a change. That another attempt begins, and ends as the one before, is none.
 void ServerConnection::tell(ServerState state) {
   if (state == ServerState::starting) return log_.debug("server.starting", {{"restarts", status_.restarts}});
-  if (told_.state == state && told_.problem == status_.problem) return;
+  if (told_.state != state) told_problems_.clear();
+  const bool is_told = told_.state == state && told_problems_.size() >= max_problems_told;
+  if (is_told || !told_problems_.insert(status_.problem).second) return;
   told_.state = state;
-  told_.problem = status_.problem;
   if (state == ServerState::ready) {
     log_.info("server.ready",
               {{"tools", status_.tools}, {"revision", status_.revision}, {"software", status_.software}});

@@ -116,6 +116,7 @@ class ServerConnection {
   ServerLog server_log_;
   ServerStatus status_;
   ServerStatus told_{};  ///< what the log knows
+  std::set<std::string> told_problems_;
   limits::CircuitBreaker breaker_{};
   bool recheck_ = false;   ///< whether the server is there and takes us, at once
   bool is_probe_ = false;  ///< the attempt to connect that is under way is the breaker's probe
