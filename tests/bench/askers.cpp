@@ -215,7 +215,7 @@ class ProviderAsker final : public Asker {
                                          quoted(question.model), quoted(question.text));
     send(
         fmt::format("POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-                    "Content-Length: {}\r\n\r\n{}",
+                    "Authorization: Bearer none\r\nContent-Length: {}\r\n\r\n{}",
                     body.size(), body));
   }
 

