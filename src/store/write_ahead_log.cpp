@@ -92,6 +92,9 @@ void WriteAheadLog::make_room(SqliteDatabase& database) const {
   sqlite3_file* file = file_of_log(database.handle());
   sqlite3_int64 size = 0;
   if (!file || file->pMethods->xFileSize(file, &size) != SQLITE_OK) return;
+  // The log was emptied a moment ago. A loss of power may bring back what it held, and zeros in the midst of that would
+  // make an old state of it.
+  if (size == 0 && file->pMethods->xSync(file, SQLITE_SYNC_NORMAL) != SQLITE_OK) return;
   for (const sqlite3_int64 end = size + at_once; size < end; size += std::ssize(zeros)) {
     if (file->pMethods->xWrite(file, zeros.data(), zeros.size(), size) != SQLITE_OK) return;
   }
