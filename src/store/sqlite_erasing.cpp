@@ -8,8 +8,8 @@
 namespace convoke {
 namespace {
 
-// So long the others wait for one step.
-constexpr std::chrono::microseconds patience{1000};
+// So long the others wait for one step; the index takes about as long again when it is committed.
+constexpr std::chrono::microseconds patience{600};
 constexpr std::chrono::microseconds end_of_patience{2000};
 constexpr std::int64_t rows_at_once = 32;
 constexpr std::int64_t min_rows = 4;          // however busy the machine is
