@@ -14,8 +14,8 @@ class BadServers(Mcp):
         port = free_port()
         peer = await self.start_peer(PYTHON, BAD, "http", str(port))
         await peer.written("listening")
-        stdio = {"command": PYTHON, "args": [BAD], "era": "legacy", "timeout": 2}
-        http = {"url": f"http://127.0.0.1:{port}/mcp", "era": "legacy", "timeout": 2}
+        stdio = {"command": PYTHON, "args": [BAD], "era": "legacy", "timeout": 5}
+        http = {"url": f"http://127.0.0.1:{port}/mcp", "era": "legacy", "timeout": 5}
         return await self.serve_tools(stdio=stdio, http=http, sdk=SDK_SERVER)
 
     async def acts(self, how: str, stdio: str = "", http: str = "") -> Convoke:
@@ -43,15 +43,15 @@ class BadServers(Mcp):
             await eventually(lambda: works_again(name), f"{name} works again")
 
     async def test_garbage(self):
-        server = await self.acts("garbage", "no result within 2 s", "is no message")
+        server = await self.acts("garbage", "no result within 5 s", "is no message")
 
         self.assertEqual(len(server.log("mcp.line_skipped", server="stdio")), 3)
 
     async def test_half_a_line(self):
-        await self.acts("half", "no result within 2 s", "'http'")
+        await self.acts("half", "no result within 5 s", "'http'")
 
     async def test_a_wrong_id(self):
-        server = await self.acts("wrong id", "no result within 2 s", "for another request")
+        server = await self.acts("wrong id", "no result within 5 s", "for another request")
 
         self.assertEqual(len(server.log("mcp.response_skipped", server="stdio")), 1)
 
@@ -65,7 +65,7 @@ class BadServers(Mcp):
         self.assertEqual(len(server.log("server.down", server="stdio")), 1)
 
     async def test_nothing(self):
-        await self.acts("nothing", "no result within 2 s", "no result within 2 s")
+        await self.acts("nothing", "no result within 5 s", "no result within 5 s")
 
     async def test_a_stream_that_ends_before_the_answer(self):
         await self.acts("early end", http="ended without the response")
@@ -75,10 +75,9 @@ class BadServers(Mcp):
 
         self.assertEqual((await (await self.connect(server)).ask(call("http__act", how="wrong type"))).text, "acted well")
 
-    async def check_never_ready(self, mode: str, reason: str):
-        settings = {"mcp.connection.connection_timeout": 2, "mcp.connection.max_reconnect_attempts": 1,
-                    "mcp.connection.initial_reconnect_delay": 0.05}
-        bad = {"command": PYTHON, "args": [BAD, mode], "era": "legacy"}
+    async def check_never_ready(self, mode: str, reason: str, seconds: float):
+        settings = {"mcp.connection.max_reconnect_attempts": 1, "mcp.connection.initial_reconnect_delay": 0.05}
+        bad = {"command": PYTHON, "args": [BAD, mode], "era": "legacy", "initTimeout": seconds}
         server = await self.serve_with(await self.fake_llm(), settings, servers={"bad": bad, "sdk": SDK_SERVER})
 
         await server.logged("server.down", server="bad", state="failed")
@@ -88,7 +87,7 @@ class BadServers(Mcp):
         self.assertEqual((await (await self.connect(server)).ask(call("greet", name="Ada"))).text, "Hello, Ada!")
 
     async def test_pages_without_end(self):
-        await self.check_never_ready("endless", "pages")
+        await self.check_never_ready("endless", "pages", 60)
 
     async def test_silence_from_the_start(self):
-        await self.check_never_ready("silent", "took too long")
+        await self.check_never_ready("silent", "took too long", 1)

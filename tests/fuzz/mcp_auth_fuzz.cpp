@@ -1,9 +1,14 @@
-// What a server says about authorization is read without harm: challenges, URLs, metadata, authorization responses.
+// What a server says about authorization is read without harm: challenges, URLs, metadata, authorization responses. So
+// is what lies encoded: keys, sealed texts.
+#include <cstdlib>
 #include <string>
 
 #include "mcp/auth/challenge.hpp"
 #include "mcp/auth/oauth_forms.hpp"
 #include "mcp/auth/oauth_metadata.hpp"
+#include "mcp/auth/sealed_file.hpp"
+#include "mcp/auth/signing_key.hpp"
+#include "mcp/codec/base64.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
   using namespace convoke;
@@ -17,5 +22,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     static_cast<void>(protected_resource_from(*document, "https://h/mcp"));
     static_cast<void>(authorization_server_from(*document, "https://as"));
   }
+  const auto decoded = from_base64(text);
+  if (decoded && base64(*decoded) != text) std::abort();
+  const auto decoded_url = from_base64url(text);
+  if (decoded_url && base64url(*decoded_url) != text) std::abort();
+  static_cast<void>(unsealed(StorageKey(std::string(32, 'k')), text));
+  static_cast<void>(SigningKey::from_pem(Secret(text), "ES256"));
   return 0;
 }

@@ -3,6 +3,7 @@ import asyncio
 import json
 import os
 import signal
+from collections import Counter
 from pathlib import Path
 
 from harness.http import Response, get
@@ -163,8 +164,10 @@ class Convoke(Program):
     def keepers(self) -> set[int]:
         return {pid for pid in descendants(self.pid) if name_of(pid) == KEEPER}
 
-    def open_files(self) -> int:
-        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
+    def open_files(self) -> Counter:
+        """How many of each kind: "socket", "pipe", or the path of a file."""
+        kinds = (os.readlink(entry) for entry in Path(f"/proc/{self.pid}/fd").iterdir())
+        return Counter(kind.partition(":[")[0] for kind in kinds)
 
 
 class FakeLlm(Program):
