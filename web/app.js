@@ -1,4 +1,5 @@
 /** Puts the page together: makes its parts, and tells each what it has to hear of the others. */
+import {ApprovalsPanel} from './approvals_panel.js';
 import {askForToken, takeTokenFromAddress, webSocketUrl} from './access.js';
 import {Composer} from './composer.js';
 import {Connection} from './connection.js';
@@ -28,7 +29,8 @@ const drawer = new Drawer({
 });
 const statusPanel = new StatusPanel({button: byId('status'), panel: byId('status-panel')});
 const connection = new Connection(webSocketUrl, {onState: connectionChanged, onNotice: noticed});
-statusPanel.memory = new MemoryPanel({panel: byId('status-panel'), connection, hrefOf, onProblem: showProblem});
+statusPanel.parts = [ApprovalsPanel, MemoryPanel].map(
+  (Part) => new Part({panel: byId('status-panel'), connection, hrefOf, onProblem: showProblem}));
 const transcript = new Transcript({
   scroller: byId('scroller'), list: byId('transcript'), jump: byId('jump'), earlier: byId('earlier'), onEarlier: () => view.loadEarlier(),
 });

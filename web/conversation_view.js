@@ -3,6 +3,9 @@ import {randomId} from './connection.js';
 import {turnsOf} from './recorded_turns.js';
 import {TurnView} from './turn_view.js';
 
+/** As the terminal has it. */
+const GO_ON = 'Go on where you stopped.';
+
 export class ConversationView {
   /**
    * `model()` is who is asked. `onOpen(from, to)` hears that another conversation is shown, `onRunning()` that turns began
@@ -87,6 +90,7 @@ export class ConversationView {
         this.send(view);
       },
       onAskAgain: (view) => this.ask(view.question, view.materials),
+      onContinue: () => this.ask(GO_ON),
       onBranch: (view, beside) => this.askBeside(view, beside),
       onSwitch: (seq) => this.showVersion(seq),
       onAnswer: (view, payload) => this.connection.answer(view.requestId, {conversation_id: view.conversationId, ...payload})});

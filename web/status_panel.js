@@ -12,7 +12,7 @@ export class StatusPanel {
     this.name = button.querySelector('.model-name');
     this.connection = 'connecting';
     this.status = null;
-    this.memory = null;  // a MemoryPanel, shown in here
+    this.parts = [];  // what else is shown in here: each with a `section`
   }
 
   setConnection(state) {
@@ -39,7 +39,7 @@ export class StatusPanel {
       element('h3', {}, `Tool servers (${count(status.servers?.length ?? 0)})`),
       servers(status.servers ?? []),
       ...tools(status.tools ?? []));
-    if (this.memory) this.panel.append(this.memory.section);
+    this.panel.append(...this.parts.map((part) => part.section));
     if (status.hint) this.panel.append(element('p', {class: 'hint'}, status.hint));
   }
 }
@@ -52,7 +52,8 @@ function servers(list) {
   if (list.length === 0) return element('p', {class: 'none'}, 'None. Name them in servers_config.json.');
   return element('ul', {class: 'servers'}, ...list.map((server) => element('li', {'data-troubled': Boolean(server.problem)},
     element('span', {class: 'server-name'}, server.name),
-    element('span', {class: 'server-state'}, `${server.state} · ${plural(server.tools ?? 0, 'tool')}`),
+    element('span', {class: 'server-state'}, [server.state, plural(server.tools ?? 0, 'tool'), server.breaker && server.breaker !== 'closed' ? `breaker ${server.breaker}` : null]
+      .filter(Boolean).join(' · ')),
     server.problem ? element('p', {class: 'server-problem'}, server.problem) : null,
     server.authorize ? element('a', {href: withToken(server.authorize), target: '_blank', rel: 'noopener'}, 'Authorize') : null)));
 }

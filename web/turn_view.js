@@ -23,16 +23,16 @@ const ENDINGS = {
 };
 /** So much of an answer is read out unasked, in characters. */
 const SPOKEN = 600;
-const ASK_AGAIN = ['cancelled', 'interrupted', 'cut_off'];
+const CAN_GO_ON = ['cancelled', 'interrupted', 'cut_off', 'length'];
 
 export class TurnView {
   /**
-   * `onRetry(view)` asks a failed question again under its own id; `onAskAgain(view)` asks it anew; `onAnswer(view, payload)`
-   * answers a question of the server; `onBranch(view, {edit, text})` or `({regenerate})` asks beside what is there, and
+   * `onRetry(view)` asks a failed question again under its own id; `onAskAgain(view)` asks it anew; `onContinue()` has an answer
+   * go on that was cut short; `onAnswer(view, payload)` answers a question of the server; `onBranch(view, {edit, text})` or `({regenerate})` asks beside what is there, and
    * `onSwitch(seq)` shows another version. `announce(words)` says something to people who listen instead of looking.
    */
-  constructor({requestId, conversationId, question, materials = {}, onRetry, onAskAgain, onAnswer, onBranch, onSwitch, announce}) {
-    Object.assign(this, {requestId, conversationId, question, materials, onRetry, onAskAgain, onAnswer, onBranch, onSwitch, announce});
+  constructor({requestId, conversationId, question, materials = {}, onRetry, onAskAgain, onContinue, onAnswer, onBranch, onSwitch, announce}) {
+    Object.assign(this, {requestId, conversationId, question, materials, onRetry, onAskAgain, onContinue, onAnswer, onBranch, onSwitch, announce});
     this.draw = this.draw.bind(this);
     this.answer = element('div', {class: 'answer'});
     this.root = element('article', {class: 'turn'},
@@ -171,8 +171,9 @@ export class TurnView {
     this.end('done');
     const ending = ENDINGS[metadata.finish_reason];
     if (ending) {
-      const again = ASK_AGAIN.includes(metadata.finish_reason) && this.question !== null;
-      this.answer.append(element('p', {class: 'ending'}, ending, again ? this.againButton('Ask again', this.onAskAgain) : null));
+      const again = CAN_GO_ON.includes(metadata.finish_reason) && this.question !== null;
+      this.answer.append(element('p', {class: 'ending'}, ending,
+        ...(again ? [this.continueButton(), this.againButton('Ask again', () => this.askAgain())] : [])));
       this.announce(ending);
     } else {
       const {text} = this;
@@ -197,8 +198,21 @@ export class TurnView {
   fail(error) {
     this.end('failed');
     const retry = this.question === null ? null : this.againButton('Try again', this.onRetry, error.retry_after_ms);
-    this.answer.append(element('div', {class: 'failure'}, icon('warning'), element('p', {dir: 'auto'}, error.message), retry));
+    this.answer.append(element('div', {class: 'failure'}, icon('warning'), element('p', {dir: 'auto'}, error.message),
+      retry && this.continueButton(), retry));
     this.announce(`The answer failed: ${error.message}`);
+  }
+
+  /** For an answer that stopped halfway. Only the newest one can go on. */
+  continueButton() {
+    if (this.text === '') return null;
+    return element('button', {type: 'button', class: 'small continue', click: () => this.onContinue()}, icon('go-on'), 'Continue');
+  }
+
+  /** Beside the answer that is there, once its place is known. */
+  askAgain() {
+    if (this.place?.question) this.onBranch(this, {regenerate: this.place.question});
+    else this.onAskAgain(this);
   }
 
   againButton(label, act, waitMs = 0) {

@@ -66,10 +66,11 @@ net::ServerLimits server_limits(const WebsocketConfig& config) {
 ConnectionServices connection_services(const SharedParts& shared, Turns& turns) {
   Metrics& metrics = shared.metrics;
   return {.turns = turns,
-          .conversations = shared.conversations,
-          .memory = shared.memory,
-          .hub = shared.hub,
-          .status = shared.status,
+          .queries = {.conversations = shared.conversations,
+                      .memory = shared.memory,
+                      .approvals = shared.approvals,
+                      .hub = shared.hub,
+                      .status = shared.status},
           .max_pending_bytes = static_cast<std::size_t>(shared.config.websocket.max_pending_bytes),
           .frames_in = metrics.counter("frames_total", "WebSocket frames.", {{"direction", "in"}}),
           .frames_out = metrics.counter("frames_total", "WebSocket frames.", {{"direction", "out"}}),

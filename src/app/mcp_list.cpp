@@ -14,6 +14,14 @@ namespace {
 
 using namespace asio::experimental::awaitable_operators;
 
+limits::CircuitBreaker::State breaker_named(std::string_view name) {
+  using State = limits::CircuitBreaker::State;
+  for (const auto state : {State::open, State::half_open}) {
+    if (name == name_of(state)) return state;
+  }
+  return State::closed;
+}
+
 /// What /health of the running server says of its MCP servers; nothing when none runs.
 Task<std::optional<std::vector<ServerStatus>>> ask_running_server(net::HttpClient& http, Config config) {
   net::HttpRequest request;
@@ -34,6 +42,8 @@ Task<std::optional<std::vector<ServerStatus>>> ask_running_server(net::HttpClien
     status.tools = static_cast<int>(find_integer(one, "tools").value_or(0));
     status.problem = string_or_empty(one, "problem");
     status.revision = string_or_empty(one, "protocol");
+    status.restarts = static_cast<int>(find_integer(one, "restarts").value_or(0));
+    status.breaker = breaker_named(string_or_empty(one, "breaker"));
     servers.push_back(std::move(status));
   }
   co_return servers;
@@ -51,10 +61,12 @@ Task<> servers_settled(Hub& hub, const Configuration& configuration) {
 }
 
 void print(const std::vector<ServerStatus>& servers) {
-  std::cout << fmt::format("{:<24} {:<20} {:<12} {:>5}\n", "SERVER", "STATE", "PROTOCOL", "TOOLS");
+  std::cout << fmt::format("{:<24} {:<20} {:<12} {:>5} {:>8}  {}\n", "SERVER", "STATE", "PROTOCOL", "TOOLS", "RESTARTS",
+                           "BREAKER");
   for (const ServerStatus& server : servers) {
-    std::cout << fmt::format("{:<24} {:<20} {:<12} {:>5}\n", server.name, name_of(server.state),
-                             server.revision.empty() ? "-" : server.revision, server.tools);
+    std::cout << fmt::format("{:<24} {:<20} {:<12} {:>5} {:>8}  {}\n", server.name, name_of(server.state),
+                             server.revision.empty() ? "-" : server.revision, server.tools, server.restarts,
+                             name_of(server.breaker));
     if (!server.problem.empty()) std::cout << "    " << server.problem << '\n';
   }
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "hub/approvals.hpp"
+
 namespace convoke {
 namespace {
 
@@ -28,9 +30,28 @@ void ApprovalMemory::remember(const std::string& conversation_id, const Tool& to
   std::erase_if(approvals_, [&](const KeptApproval& known) { return is_about(known, conversation_id, tool); });
   approvals_.push_back({conversation_id, tool.server, tool.own_name, fingerprint(tool)});
   if (approvals_.size() > max_approvals) approvals_.erase(approvals_.begin());
+  write();
+}
+
+void ApprovalMemory::write() const {
   if (path_.empty()) return;
   const auto written = write_approvals(path_, approvals_);
   if (!written) log_.error("approvals.not_saved", {{"reason", written.error().message}});
+}
+
+std::vector<KeptApproval> ApprovalMemory::all() const {
+  const std::lock_guard lock(mutex_);
+  return approvals_;
+}
+
+std::size_t ApprovalMemory::forget(std::string_view server, std::string_view tool, const std::string& conversation_id) {
+  const std::lock_guard lock(mutex_);
+  const auto forgotten = std::erase_if(approvals_, [&](const KeptApproval& one) {
+    const bool is_there = conversation_id.empty() || one.conversation_id == conversation_id;
+    return is_there && fits_glob(server, one.server) && fits_glob(tool, one.tool);
+  });
+  if (forgotten > 0) write();
+  return forgotten;
 }
 
 ApprovalMemory::Recall ApprovalMemory::recall(const std::string& conversation_id, const Tool& tool) const {

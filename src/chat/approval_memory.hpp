@@ -29,7 +29,15 @@ class ApprovalMemory {
   /// `changed`: the tool was approved when its definition was another.
   Recall recall(const std::string& conversation_id, const Tool& tool) const;
 
+  /// Oldest first.
+  std::vector<KeptApproval> all() const;
+  /// Takes back what was allowed for tools whose server and own name fit, with `*` and `?`; an empty conversation means
+  /// all of them. Returns how many approvals that were.
+  std::size_t forget(std::string_view server, std::string_view tool, const std::string& conversation_id = {});
+
  private:
+  void write() const;
+
   std::string path_;
   Log log_;
   mutable std::mutex mutex_;

@@ -26,6 +26,24 @@ TEST(ApprovalMemory, HoldsForOneConversation) {
   EXPECT_EQ(memory.recall("c2", writer()), Recall::unknown);
 }
 
+TEST(ApprovalMemory, TakesBackWhatFits) {
+  Tool reader = writer();
+  reader.own_name = "read";
+  ApprovalMemory memory;
+  memory.remember("c1", writer());
+  memory.remember("c1", reader);
+  memory.remember("c2", writer());
+
+  EXPECT_EQ(memory.forget("files", "write", "c1"), 1u);
+  EXPECT_EQ(memory.recall("c1", writer()), Recall::unknown);
+  EXPECT_EQ(memory.recall("c1", reader), Recall::approved);
+  EXPECT_EQ(memory.recall("c2", writer()), Recall::approved);
+
+  EXPECT_EQ(memory.forget("other", "*"), 0u);
+  EXPECT_EQ(memory.forget("f*", "*"), 2u);
+  EXPECT_TRUE(memory.all().empty());
+}
+
 /// A file of a test's own, gone with it.
 struct OwnFile {
   std::string path = testing::TempDir() + "approvals-" + std::to_string(::getpid()) + ".json";
@@ -43,6 +61,16 @@ TEST(ApprovalMemory, OutlivesTheProgram) {
   Tool changed = writer();
   changed.description = "other";
   EXPECT_EQ(after.recall("c1", changed), Recall::changed);
+}
+
+TEST(ApprovalMemory, WritesThatAnApprovalIsTakenBack) {
+  const OwnFile file;
+  ApprovalMemory memory(file.path, Log{});
+  memory.remember("c1", writer());
+
+  memory.forget("files", "write");
+
+  EXPECT_TRUE(ApprovalMemory(file.path, Log{}).all().empty());
 }
 
 TEST(ApprovalMemory, ForgetsWhatIsTakenOutOfTheFile) {

@@ -16,23 +16,71 @@ bool is_message(const Event& event) {
          event.type == EventType::tool_result;
 }
 
-std::set<std::string> answered_calls(const TurnEvents& turn) {
-  std::set<std::string> ids;
-  for (const Event& event : turn) {
-    for (const Part& part : event.message.parts) {
-      if (const ToolResult* result = std::get_if<ToolResult>(&part)) ids.insert(result->call_id);
-    }
-  }
-  return ids;
+bool is_call(const Part& part) { return std::holds_alternative<ToolCall>(part); }
+
+/// Thoughts alone are no message: what they led to is missing.
+bool says_something(const Message& message) {
+  return std::ranges::any_of(message.parts, [](const Part& part) {
+    const Text* text = std::get_if<Text>(&part);
+    return text ? !text->text.empty() : !std::holds_alternative<Reasoning>(part);
+  });
 }
 
-Message without_unanswered_calls(Message message, const std::set<std::string>& answered) {
-  std::erase_if(message.parts, [&](const Part& part) {
-    const ToolCall* call = std::get_if<ToolCall>(&part);
-    return call && !answered.contains(call->id);
-  });
-  return message;
-}
+/// Puts the messages of a turn one after another so that every call has its result and every result its call. Ids count
+/// for one reply only: some providers begin anew with each.
+class PairedMessages {
+ public:
+  void add(ShownMessage shown) {
+    if (shown.message.role == Role::tool) return add_result(std::move(shown));
+    drop_unanswered();
+    if (shown.message.role == Role::assistant && !says_something(shown.message)) return;
+    for (const ToolCall& call : shown.message.tool_calls()) open_.push_back(call.id);
+    reply_ = messages_.size();
+    messages_.push_back(std::move(shown));
+  }
+
+  std::vector<ShownMessage> take() {
+    drop_unanswered();
+    return std::move(messages_);
+  }
+
+ private:
+  void add_result(ShownMessage shown) {
+    shown.tokens = 0;  // its page may have another size by now
+    std::erase_if(shown.message.parts, [&](const Part& part) {
+      const ToolResult* result = std::get_if<ToolResult>(&part);
+      return !result || !close(result->call_id);
+    });
+    if (!shown.message.parts.empty()) messages_.push_back(std::move(shown));
+  }
+
+  bool close(const std::string& id) {
+    const auto call = std::ranges::find(open_, id);
+    if (call == open_.end()) return false;
+    open_.erase(call);
+    return true;
+  }
+
+  /// The newest reply loses the calls that nothing has answered, and goes when it has nothing else to say.
+  void drop_unanswered() {
+    if (open_.empty()) return;
+    messages_[reply_].tokens = 0;
+    std::vector<Part>& parts = messages_[reply_].message.parts;
+    // Of several with one id, the last ones are without a result.
+    for (auto part = parts.end(); part != parts.begin();) {
+      const ToolCall* call = std::get_if<ToolCall>(&*--part);
+      if (call && close(call->id)) part = parts.erase(part);
+    }
+    if (!says_something(messages_[reply_].message)) {
+      messages_.erase(messages_.begin() + static_cast<std::ptrdiff_t>(reply_));
+    }
+    open_.clear();
+  }
+
+  std::vector<ShownMessage> messages_;
+  std::vector<std::string> open_;  ///< calls of the newest reply that have no result yet
+  std::size_t reply_ = 0;          ///< where that is
+};
 
 std::int64_t tokens_of(const TurnEvents& turn) {
   std::int64_t sum = 0;
@@ -58,6 +106,43 @@ struct SizedTurn {
   TurnEvents events;
   int messages = 0;
 };
+
+/// What a turn takes in a prompt at least, found without putting it together.
+struct TurnSize {
+  bool is_asked = false;
+  bool is_answered = false;
+  bool is_closed = false;
+  std::int64_t tokens = 0;
+  int messages = 0;
+};
+
+void add_to(TurnSize& turn, const Event& event) {
+  turn.is_closed = turn.is_closed || closes_turn(event.type);
+  if (!is_message(event)) return;
+  turn.tokens += event.token_count;
+  // Calls may turn out to have no result; then their message may not be shown.
+  if (!says_something(event.message) || std::ranges::any_of(event.message.parts, is_call)) return;
+  const bool is_question = event.type == EventType::user_message;
+  (is_question ? turn.is_asked : turn.is_answered) = true;
+  ++turn.messages;
+}
+
+/// As `group_by_turn` sorts them.
+std::vector<TurnSize> sizes_of_turns(const std::vector<Event>& events) {
+  std::vector<TurnSize> turns;
+  std::unordered_map<std::string_view, std::size_t> place;
+  for (const Event& event : events) {
+    const auto [found, is_new] = place.try_emplace(event.request_id, turns.size());
+    if (is_new || opens_turn(event.type)) {
+      found->second = turns.size();
+      turns.emplace_back();
+    }
+    // The question that is answered once more stands right before.
+    if (event.type == EventType::regeneration) turns.back().is_asked = &event != &events.front();
+    add_to(turns[found->second], event);
+  }
+  return turns;
+}
 
 /// The oldest turn that can be shown when all newer ones are.
 std::size_t first_that_fits(const std::vector<SizedTurn>& turns, std::int64_t room, int preserve_recent) {
@@ -113,23 +198,20 @@ std::vector<TurnEvents> group_by_turn(std::vector<Event> events) {
   return turns;
 }
 
-std::vector<Message> messages_of(const TurnEvents& turn, std::size_t page_bytes) {
+std::vector<ShownMessage> messages_of(const TurnEvents& turn, std::size_t page_bytes) {
   const bool closed = std::ranges::any_of(turn, [](const Event& e) { return closes_turn(e.type); });
   const bool asked = std::ranges::any_of(turn, [](const Event& e) { return e.type == EventType::user_message; });
   if (!closed || !asked) return {};  // still running, or its beginning lies outside of what was read
 
-  const std::set<std::string> answered = answered_calls(turn);
-  std::vector<Message> messages;
-  bool has_answer = false;
+  PairedMessages paired;
   for (const Event& event : turn) {
-    if (!is_message(event)) continue;
-    Message message = shown_message(event, page_bytes);
-    if (message.role == Role::assistant) message = without_unanswered_calls(std::move(message), answered);
-    if (message.parts.empty()) continue;
-    has_answer = has_answer || message.role == Role::assistant;
-    messages.push_back(std::move(message));
+    if (is_message(event) && !event.message.parts.empty()) {
+      paired.add({shown_message(event, page_bytes), result_id_of(event), event.token_count});
+    }
   }
-  if (!has_answer) return {};
+  std::vector<ShownMessage> messages = paired.take();
+  const auto is_answer = [](const ShownMessage& one) { return one.message.role == Role::assistant; };
+  if (std::ranges::none_of(messages, is_answer)) return {};
   return messages;
 }
 
@@ -163,7 +245,7 @@ std::vector<Message> choose_history(const std::vector<Event>& events, const Cont
                                     std::int64_t reserved) {
   std::vector<Message> history;
   for (const TurnEvents& turn : choose_turns(events, limits, reserved).shown) {
-    std::ranges::move(messages_of(turn, limits.max_result_bytes), std::back_inserter(history));
+    for (ShownMessage& one : messages_of(turn, limits.max_result_bytes)) history.push_back(std::move(one.message));
   }
   return history;
 }
@@ -171,10 +253,10 @@ std::vector<Message> choose_history(const std::vector<Event>& events, const Cont
 bool fills_context(const std::vector<Event>& events, const ContextLimits& limits) {
   std::int64_t tokens = 0;
   int messages = 0;
-  for (const Event& event : events) {
-    if (!is_message(event)) continue;
-    tokens += event.token_count;
-    ++messages;
+  for (const TurnSize& turn : sizes_of_turns(events)) {
+    if (!turn.is_asked || !turn.is_answered || !turn.is_closed) continue;
+    tokens += turn.tokens;
+    messages += turn.messages;
   }
   return tokens > limits.max_tokens - limits.reserve_tokens && messages > limits.preserve_recent;
 }

@@ -13,10 +13,17 @@ using TurnEvents = std::vector<Event>;
 /// can be answered at the same time.
 std::vector<TurnEvents> group_by_turn(std::vector<Event> events);
 
+/// A message as a prompt shows it.
+struct ShownMessage {
+  Message message;
+  std::string result_id{};  ///< by which the tool's result it holds can be read again, if it can
+  std::int64_t tokens = 0;  ///< as its event has them; 0 where it was not counted as it is shown here
+};
+
 /// What the model is shown of a past turn: question, answers, calls and results. Left out: turns that are still open or
-/// were never answered, and calls without a result (providers refuse those).
+/// were never answered, and calls without a result and results without a call (providers refuse both).
 /// A tool's result of more than `page_bytes` is cut, with a note how to read on.
-std::vector<Message> messages_of(const TurnEvents& turn, std::size_t page_bytes);
+std::vector<ShownMessage> messages_of(const TurnEvents& turn, std::size_t page_bytes);
 
 /// The past turns that were answered: those a prompt shows, and the older ones it leaves out. Both oldest first.
 struct ChosenTurns {
@@ -43,7 +50,7 @@ ChosenTurns choose_turns(std::vector<Event> events, const ContextLimits& limits,
 std::vector<Message> choose_history(const std::vector<Event>& events, const ContextLimits& limits,
                                     std::int64_t reserved);
 
-/// True when older events than these cannot matter: what is here already fills the context.
+/// True when older events than these cannot matter: the answered turns that are here as a whole fill the context.
 bool fills_context(const std::vector<Event>& events, const ContextLimits& limits);
 
 }  // namespace convoke

@@ -86,6 +86,55 @@ TEST(Context, DropsACallWithoutAResultAndKeepsTheOthers) {
   EXPECT_EQ(history[1].tool_calls(), (std::vector<ToolCall>{{"x", "sum", "{}"}}));
 }
 
+TEST(Context, TakesOverOnlyCountsOfWhatIsShownAsItWasCounted) {
+  Message two_calls{Role::assistant, {ToolCall{"x", "sum", "{}"}, ToolCall{"y", "sum", "{}"}}};
+  const ToolResult result{.call_id = "x", .name = "sum", .text = "5"};
+  const TurnEvents turn{question("1", "?"), event("1", EventType::assistant_message, two_calls),
+                        event("1", EventType::tool_result, tool_message(result)), answer("1", "Five."), closed("1")};
+
+  std::vector<std::int64_t> tokens;
+  for (const ShownMessage& one : messages_of(turn, 1'000)) tokens.push_back(one.tokens);
+
+  // One call of the two has no result, and a result's page may have another size than when it was counted.
+  EXPECT_THAT(tokens, ElementsAre(10, 0, 0, 10));
+}
+
+TEST(Context, TakesAnIdForOneReplyOnly) {
+  // Some servers call the first call of every reply the same.
+  const ToolResult result{.call_id = "call_0", .name = "sum", .text = "5"};
+  const std::vector<Event> log{question("1", "?"), event("1", EventType::assistant_message, asks_for("call_0")),
+                               event("1", EventType::tool_result, tool_message(result)),
+                               event("1", EventType::assistant_message, asks_for("call_0")),
+                               event("1", EventType::turn_cancelled)};
+
+  EXPECT_THAT(choose_history(log, {}, 0), ElementsAre(user_message("?"), asks_for("call_0"), tool_message(result)));
+}
+
+TEST(Context, DropsThoughtsThatLedToNothing) {
+  const std::vector<Event> log{question("1", "?"), answer("1", "half"),
+                               event("1", EventType::assistant_message, {Role::assistant, {Reasoning{"hm", ""}}}),
+                               event("1", EventType::turn_cancelled)};
+
+  EXPECT_THAT(choose_history(log, {}, 0), ElementsAre(user_message("?"), assistant_message("half")));
+}
+
+TEST(Context, IsNotFilledByWhatItDoesNotShow) {
+  std::vector<Event> log;
+  for (const char* request : {"1", "2", "3"}) {
+    log.push_back(question(request, "much"));
+    log.push_back(event(request, EventType::turn_failed));
+  }
+  const ContextLimits limits{.max_tokens = 20, .reserve_tokens = 0, .preserve_recent = 0};
+  EXPECT_FALSE(fills_context(log, limits));
+
+  // The end of a turn whose beginning was not read.
+  log = {answer("0", "a"), answer("0", "b"), answer("0", "c"), closed("0")};
+  EXPECT_FALSE(fills_context(log, limits));
+
+  log = {question("0", "?"), answer("0", "a"), answer("0", "b"), closed("0")};
+  EXPECT_TRUE(fills_context(log, limits));
+}
+
 TEST(Context, DropsAnAssistantMessageThatHeldOnlyUnansweredCalls) {
   const std::vector<Event> log{question("1", "?"), event("1", EventType::assistant_message, asks_for("x")),
                                answer("1", "never mind"), closed("1")};

@@ -148,8 +148,8 @@ class Exporting {
   }
 
   Task<> write(const TurnEvents& turn) {
-    for (const Message& message : messages_of(turn, std::numeric_limits<std::size_t>::max())) {
-      for (const json::object& object : openai_messages(message)) {
+    for (const ShownMessage& one : messages_of(turn, std::numeric_limits<std::size_t>::max())) {
+      for (const json::object& object : openai_messages(one.message)) {
         co_await pieces_.add((has_messages_ ? "," : "") + json::serialize(object));
         has_messages_ = true;
       }

@@ -48,15 +48,18 @@ ToolResult shown_result(ToolResult result, std::string_view result_id, std::size
 }
 
 ToolResult shrunk_result(ToolResult result, std::string_view result_id) {
-  if (result.text.size() <= 2 * shrunk_bytes) return result;
-  const std::string_view start = utf8_prefix(result.text, shrunk_bytes);
-  std::string text = result_id.empty() ? fmt::format("{}\n[the rest was left out to make room]", start)
-                                       : fmt::format(
-                                             "{}\n[the rest was left out to make room. Read it again with "
-                                             "read_result, id \"{}\", page 1]",
-                                             start, result_id);
-  result.text = std::move(text);
-  result.images.clear();
+  const bool is_long = result.text.size() > 2 * shrunk_bytes;
+  if (!result.images.empty()) {
+    result.images.clear();
+    if (!is_long) result.text += "\n[its pictures were left out to make room]";
+  }
+  if (!is_long) return result;
+  result.text.resize(utf8_prefix(result.text, shrunk_bytes).size());
+  result.text += result_id.empty() ? "\n[the rest was left out to make room]"
+                                   : fmt::format(
+                                         "\n[the rest was left out to make room. Read it again with "
+                                         "read_result, id \"{}\", page 1]",
+                                         result_id);
   return result;
 }
 

@@ -18,7 +18,7 @@ std::size_t count_pages(std::string_view text, std::size_t page_bytes);
 /// `result_id` is what the tool `read_result` knows it by; empty: it cannot be read on.
 ToolResult shown_result(ToolResult result, std::string_view result_id, std::size_t page_bytes);
 
-/// A result as it is when a prompt has no room for it: a few words of it, and the same note.
+/// A result as it is when a prompt has no room for it: a few words of it, no pictures, and the same note.
 ToolResult shrunk_result(ToolResult result, std::string_view result_id);
 
 }  // namespace convoke

@@ -56,5 +56,15 @@ TEST(ShrunkResult, KeepsItsBeginning) {
   EXPECT_LT(shrunk.text.size(), 600U);
 }
 
+TEST(ShrunkResult, LosesItsPictures) {
+  const ToolResult drawn{.call_id = "x", .name = "draw", .text = "done", .images = {{"image/png", "AAAA", ""}}};
+
+  const ToolResult shrunk = shrunk_result(drawn, "");
+
+  EXPECT_TRUE(shrunk.images.empty());
+  EXPECT_EQ(shrunk.text, "done\n[its pictures were left out to make room]");
+  EXPECT_EQ(shrunk_result(shrunk, ""), shrunk);
+}
+
 }  // namespace
 }  // namespace convoke

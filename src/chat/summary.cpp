@@ -37,12 +37,16 @@ std::string transcript(const std::vector<TurnEvents>& turns, Sequence after) {
   return text;
 }
 
-/// The end of `text`, from the beginning of a line.
+/// The end of `text`, from the beginning of a line where one begins in its first half, else of a character.
 std::string_view end_of(std::string_view text, std::size_t bytes) {
   if (text.size() <= bytes) return text;
-  const std::size_t line_end = text.find('\n', text.size() - bytes);
-  return line_end == std::string_view::npos ? std::string_view() : text.substr(line_end + 1);
+  const std::size_t begin = utf8_prefix(text, text.size() - bytes).size();
+  const std::size_t line_end = text.find('\n', begin);
+  return text.substr(line_end < text.size() - bytes / 2 ? line_end + 1 : begin);
 }
+
+/// No text worth keeping has more bytes for each of its tokens.
+constexpr std::int64_t most_bytes_per_token = 16;
 
 }  // namespace
 
@@ -82,6 +86,26 @@ Prompt summary_request(const std::optional<Summary>& before, const std::vector<T
 
 Message summary_message(const Summary& summary) {
   return system_message("Earlier in this conversation, in short:\n" + summary.text);
+}
+
+Result<std::string> summary_in(const Reply& reply) {
+  const std::string text = reply.message.text();
+  const std::size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string::npos) return fail(Errc::protocol, "the model wrote an empty summary");
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin);
+}
+
+Summary within(Summary summary, std::int64_t max_tokens, const MessageCounter& counter) {
+  const auto most = static_cast<std::size_t>(std::max<std::int64_t>(max_tokens, 0) * most_bytes_per_token);
+  summary.text.resize(utf8_prefix(summary.text, most).size());
+  std::int64_t tokens = counter.count(summary_message(summary));
+  while (tokens > max_tokens && !summary.text.empty()) {
+    const auto bytes = static_cast<std::int64_t>(summary.text.size()) * max_tokens / tokens;
+    const auto fewer = std::min(static_cast<std::size_t>(bytes), summary.text.size() - 1);
+    summary.text.resize(utf8_prefix(summary.text, fewer).size());
+    tokens = counter.count(summary_message(summary));
+  }
+  return summary;
 }
 
 bool reaches_summary(const std::vector<Event>& events) {

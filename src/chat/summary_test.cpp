@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "tokens/exact_tokenizer.hpp"
+
 namespace convoke {
 namespace {
 
@@ -56,6 +58,36 @@ TEST(SummaryRequest, KeepsTheNewestOfTooMuch) {
 
   EXPECT_THAT(asked, HasSubstr("Assistant: Hello Ada."));
   EXPECT_LT(asked.size(), 200U);
+}
+
+TEST(SummaryRequest, KeepsTheEndOfOneLongLine) {
+  const TurnEvents long_line{event(1, EventType::user_message, user_message(std::string(10'000, 'x') + "the end é"))};
+
+  const std::string asked = summary_request(std::nullopt, {long_line}, 500, 100).messages.back().text();
+
+  EXPECT_THAT(asked, HasSubstr("xthe end é"));
+  EXPECT_LT(asked.size(), 200U);
+}
+
+TEST(Summary, IsWhatTheModelWroteWithoutTheSpaceAroundIt) {
+  EXPECT_EQ(summary_in({.message = assistant_message("\n The user is Ada. \n")}), "The user is Ada.");
+  EXPECT_EQ(summary_in({.message = assistant_message(" \n")}).error().code, Errc::protocol);
+}
+
+TEST(Summary, IsCutWhereItIsLongerThanItMayBe) {
+  TokenCounts counts{1 << 20};
+  const MessageCounter counter(counts, o200k_base());
+  std::string words;
+  for (int i = 0; i < 5000; ++i) words += "é" + std::to_string(i) + " ";
+
+  const Summary cut = within({words, 7}, 100, counter);
+
+  EXPECT_LE(counter.count(summary_message(cut)), 100);
+  EXPECT_GT(counter.count(summary_message(cut)), 80);
+  EXPECT_TRUE(words.starts_with(cut.text));
+  EXPECT_EQ(cut.covers, 7);
+  EXPECT_EQ(within({"short", 7}, 100, counter), (Summary{"short", 7}));
+  EXPECT_EQ(within({"short", 7}, 0, counter).text, "");
 }
 
 TEST(Summary, IsReachedWhenTheEventsGoBackToItsEnd) {

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "store/search_terms.hpp"
+#include "tokens/char_class.hpp"
+#include "tokens/utf8.hpp"
+
 namespace convoke {
 namespace {
 
@@ -18,13 +22,39 @@ constexpr double parameter_weight = 0.5;
 bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
 bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_word(char c) { return is_upper(c) || is_lower(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80; }
+bool is_ascii(char c) { return static_cast<unsigned char>(c) < 0x80; }
+
+/// The bytes of the character at `at` of valid UTF-8, 0 if it stands between words.
+std::size_t word_bytes(const char* at) {
+  if (is_ascii(*at)) return is_upper(*at) || is_lower(*at) || is_digit(*at) ? 1 : 0;
+  const Char c = CharClasses::shared().read(at);
+  constexpr CharClassSet between(CharClass::other, CharClass::space, CharClass::newline);
+  return between.has(c.char_class) ? 0 : c.length;
+}
 
 /// "issues" and "issue", "queries" and "query" are one word. Crude, and the same for tools and queries.
 std::string stem(std::string word) {
   if (word.size() > 4 && word.ends_with("ies")) return word.substr(0, word.size() - 3) + "y";
   if (word.size() > 3 && word.ends_with('s') && !word.ends_with("ss")) word.pop_back();
   return word;
+}
+
+/// The words of a text with spaces between them.
+void add_spaced_words(std::vector<std::string>& words, std::string_view text) {
+  std::string word;
+  const auto finish = [&] {
+    if (!word.empty()) words.push_back(stem(std::exchange(word, {})));
+  };
+  for (std::size_t i = 0; i < text.size();) {
+    const char c = text[i];
+    const std::size_t bytes = word_bytes(text.data() + i);
+    const bool begins_hump = is_upper(c) && i > 0 && is_lower(text[i - 1]);
+    if (bytes == 0 || begins_hump) finish();
+    if (bytes == 1) word += is_upper(c) ? static_cast<char>(c | 0x20) : c;
+    if (bytes > 1) word += text.substr(i, bytes);
+    i += bytes > 0 ? bytes : is_ascii(c) ? 1 : CharClasses::shared().read(text.data() + i).length;
+  }
+  finish();
 }
 
 using Frequencies = std::unordered_map<std::string, double>;
@@ -55,18 +85,16 @@ Frequencies words_of_tool(const Tool& tool) {
 }  // namespace
 
 std::vector<std::string> words_of(std::string_view text) {
+  if (!is_valid_utf8(text)) return {};
   std::vector<std::string> words;
-  std::string word;
-  const auto finish = [&] {
-    if (!word.empty()) words.push_back(stem(std::exchange(word, {})));
-  };
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    const bool begins_hump = is_upper(c) && i > 0 && is_lower(text[i - 1]);
-    if (!is_word(c) || begins_hump) finish();
-    if (is_word(c)) word += is_upper(c) ? static_cast<char>(c | 0x20) : c;
+  for (const ScriptRun& run : script_runs(text)) {
+    const std::string_view part = text.substr(run.begin, run.end - run.begin);
+    if (!run.is_dense) {
+      add_spaced_words(words, part);
+      continue;
+    }
+    for (const auto& [begin, end] : dense_tokens(part, false)) words.emplace_back(part.substr(begin, end - begin));
   }
-  finish();
   return words;
 }
 

@@ -31,7 +31,8 @@ class ToolIndex {
 };
 
 /// The words of a text as the index knows them: letters and digits in lower case, "listOpenIssues" and
-/// "list_open_issues" both as "list open issue". What is not ASCII stays as it is.
+/// "list_open_issues" both as "list open issue". Scripts without spaces give pairs of characters, as in the search of
+/// conversations. None of what is no UTF-8.
 std::vector<std::string> words_of(std::string_view text);
 
 }  // namespace convoke

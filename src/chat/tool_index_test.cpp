@@ -44,6 +44,14 @@ TEST(ToolIndex, FindsByParameters) {
   EXPECT_THAT(ToolIndex(with_parameter).find("postal", 3), ElementsAre(2));
 }
 
+TEST(ToolIndex, FindsInScriptsWithoutSpaces) {
+  const std::vector<Tool> chinese{tool("a", "查询城市的天气预报"), tool("b", "发送电子邮件，给一个人")};
+
+  EXPECT_THAT(ToolIndex(chinese).find("今天天气", 3), ElementsAre(0));
+  EXPECT_THAT(ToolIndex(chinese).find("写邮件", 3), ElementsAre(1));
+  EXPECT_THAT(ToolIndex(chinese).find("，", 3), IsEmpty());
+}
+
 TEST(ToolIndex, ReturnsNoMoreThanAskedFor) { EXPECT_EQ(ToolIndex(tools).find("repository", 1).size(), 1U); }
 
 TEST(ToolIndex, FindsNothingForStrangeWords) {
@@ -91,7 +99,8 @@ TEST(ToolIndex, FindsTheToolThatIsMeantAmongManyRealOnes) {
 TEST(WordsOf, CutsNamesWherePeopleWouldReadThem) {
   EXPECT_THAT(words_of("listOpenIssues"), ElementsAre("list", "open", "issue"));
   EXPECT_THAT(words_of("list_open-issues v2"), ElementsAre("list", "open", "issue", "v2"));
-  EXPECT_THAT(words_of("Prüfung der Wörter"), ElementsAre("prüfung", "der", "wörter"));
+  EXPECT_THAT(words_of("Prüfung der „Wörter“…"), ElementsAre("prüfung", "der", "wörter"));
+  EXPECT_THAT(words_of("\xff"), IsEmpty());
 }
 
 }  // namespace

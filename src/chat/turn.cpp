@@ -101,6 +101,7 @@ bool Turn::replayed(Result<std::vector<RecordedTurn>> recorded) {
   }
   auto decision = decide_repeat(question_, *std::move(recorded));
   if (const ReplayTurn* repeat = std::get_if<ReplayTurn>(&decision)) {
+    is_replay_ = true;
     for (FrameBody& frame : replay(repeat->turn, *settings_)) {
       if (is_last(frame)) {
         end(EventType::turn_completed, "replayed", std::move(frame));

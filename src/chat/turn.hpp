@@ -65,6 +65,9 @@ class Turn {
   /// Somebody answers a question of the turn; see TurnInputs::answer.
   Result<void> answer_input(const std::string& input_id, InputAnswer answer);
 
+  /// The answer came from the record of an earlier turn.
+  bool is_replay() const { return is_replay_; }
+
   /// Set when this was the first answer of its conversation, and a model is to find a title for that.
   const std::optional<FirstExchange>& first_exchange() const { return first_exchange_; }
 
@@ -154,6 +157,7 @@ class Turn {
   std::string withheld_;      ///< words for a client that wants them in one piece
   bool said_before_ = false;  ///< an earlier reply of this turn had words
   Figures figures_;
+  bool is_replay_ = false;
   bool is_first_ = false;  ///< nothing was said in this conversation before
   std::optional<FirstExchange> first_exchange_;
   SteadyClock::time_point began_;

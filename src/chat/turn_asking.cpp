@@ -10,8 +10,8 @@ namespace {
 /// The most events that are read for a summary of a conversation that never had one.
 constexpr std::size_t max_events = 4'000;
 constexpr auto summary_patience = std::chrono::seconds(45);
-/// Of what a summary is made, for each token the context has room for. Three bytes a token leave some room.
-constexpr std::int64_t bytes_per_token = 3;
+/// Of what a summary is made at most, for each token the context has room for.
+constexpr std::int64_t bytes_per_token = 4;
 
 limits::Priority priority_of(const Question& question) {
   switch (question.priority) {
@@ -20,6 +20,21 @@ limits::Priority priority_of(const Question& question) {
     case QuestionPriority::urgent: return limits::Priority::urgent;
   }
   std::unreachable();
+}
+
+/// The request for a summary with as much of `left_out` as the context has room for, beside the answer.
+Task<Prompt> request_that_fits(const std::optional<Summary>& before, const std::vector<TurnEvents>& left_out,
+                               int max_tokens, std::int64_t context_tokens, const MessageCounter& counter,
+                               Executor workers) {
+  const std::int64_t room = std::max<std::int64_t>(context_tokens - max_tokens, 1);
+  std::int64_t bytes = room * bytes_per_token;
+  for (;;) {
+    Prompt request = summary_request(before, left_out, max_tokens, static_cast<std::size_t>(bytes));
+    std::int64_t tokens = counter.reply_overhead();
+    for (const Message& message : request.messages) tokens += co_await count_tokens(counter, workers, message);
+    if (tokens <= room || bytes == 0) co_return request;
+    bytes = bytes * room / tokens * 9 / 10;
+  }
 }
 
 }  // namespace
@@ -53,13 +68,20 @@ Task<> Turn::begin_prompt(std::vector<Event> history) {
   const auto chosen = choose_turns(std::move(history), room_, fixed);
 
   const auto summary = co_await sum_up(std::move(known), chosen.left_out);
-  if (summary) co_await prompt_.add(Place::fixed, summary_message(*summary));
+  if (summary) {
+    const Summary shown = within(*summary, summary_tokens, counter_);
+    co_await prompt_.add(Place::fixed, summary_message(shown));
+  }
   for (const TurnEvents& turn : chosen.shown) {
-    for (Message& message : messages_of(turn, settings_->context.max_result_bytes)) {
-      co_await prompt_.add(Place::past, std::move(message));
+    for (ShownMessage& one : messages_of(turn, settings_->context.max_result_bytes)) {
+      if (one.tokens > 0) {
+        prompt_.add_counted(Place::past, std::move(one.message), one.tokens);
+      } else {
+        co_await prompt_.add(Place::past, std::move(one.message), std::move(one.result_id));
+      }
     }
   }
-  co_await prompt_.add(Place::fixed, question);
+  prompt_.add_counted(Place::fixed, question, question_tokens);
 }
 
 /// What was said in the turns that are left out, if that is wanted: from the record, or written now. Tried once in a
@@ -79,8 +101,10 @@ Task<Result<Summary>> Turn::write_summary(const std::optional<Summary>& before,
   const SummarySettings& settings = settings_->summary;
   const ModelChoice writer =
       settings.model.empty() ? model_ : models_->choose(std::optional<std::string>(settings.model));
-  const auto max_bytes = static_cast<std::size_t>(settings_->context.max_tokens * bytes_per_token);
-  Prompt request = summary_request(before, left_out, settings.max_tokens, max_bytes);
+  const MessageCounter counter(services_.counting.counts, *writer.tokenizer);
+  const std::int64_t context_tokens = by_our_count(settings_->context, writer.token_ratio).max_tokens;
+  Prompt request = co_await request_that_fits(before, left_out, settings.max_tokens, context_tokens, counter,
+                                              services_.counting.workers);
   request.model = writer.model;
   request.account = account_of("summary");
   request.terms.client = question_.client.empty() ? question_.conversation_id : question_.client;
@@ -93,8 +117,8 @@ Task<Result<Summary>> Turn::write_summary(const std::optional<Summary>& before,
   };
   CO_TRY(const Reply reply, co_await with_deadline(SteadyClock::now() + summary_patience, "a summary", ask()));
   if (figures_.sums.calls == attempts_before) figures_.usage += reply.usage;
-  Summary summary{reply.message.text(), last_event_of(left_out)};
-  if (summary.text.empty()) co_return fail(Errc::protocol, "the model wrote an empty summary");
+  CO_TRY(std::string text, summary_in(reply));
+  const Summary summary = within({std::move(text), last_event_of(left_out)}, settings.max_tokens, counter_);
   record_.summary(summary, reply);
   services_.metrics.summaries.add();
   co_return summary;

@@ -17,6 +17,10 @@ void TurnPrompt::begin(Prompt frame, std::int64_t tools_tokens) {
 Task<> TurnPrompt::add(Place place, Message message, std::string result_id) {
   std::int64_t tokens = co_await count_tokens(counter_, workers_, message);
   if (place == Place::present) tokens += counter_.count_thoughts_sent(message);
+  add_counted(place, std::move(message), tokens, std::move(result_id));
+}
+
+void TurnPrompt::add_counted(Place place, Message message, std::int64_t tokens, std::string result_id) {
   tokens_ += tokens;
   sizes_.push_back({place, tokens, std::move(result_id)});
   prompt_.messages.push_back(std::move(message));
@@ -24,7 +28,8 @@ Task<> TurnPrompt::add(Place place, Message message, std::string result_id) {
 
 void TurnPrompt::make_room() {
   const std::int64_t room = limits_.max_tokens - limits_.reserve_tokens;
-  while (tokens_ > room && (leave_out_oldest_turn() || shrink_longest_result())) {
+  while (tokens_ > room &&
+         (leave_out_oldest_turn() || shrink_longest_result(Place::present) || shrink_longest_result(Place::past))) {
   }
 }
 
@@ -44,10 +49,10 @@ bool TurnPrompt::leave_out_oldest_turn() {
 }
 
 /// False when none is left that would become shorter.
-bool TurnPrompt::shrink_longest_result() {
+bool TurnPrompt::shrink_longest_result(Place place) {
   std::size_t longest = sizes_.size();
   for (std::size_t i = 0; i < sizes_.size(); ++i) {
-    const bool is_result = sizes_[i].place == Place::present && prompt_.messages[i].role == Role::tool;
+    const bool is_result = sizes_[i].place == place && prompt_.messages[i].role == Role::tool;
     if (is_result && (longest == sizes_.size() || sizes_[i].tokens > sizes_[longest].tokens)) longest = i;
   }
   if (longest == sizes_.size()) return false;

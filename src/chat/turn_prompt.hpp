@@ -23,9 +23,12 @@ class TurnPrompt {
 
   /// Adds a message. `result_id`: how a tool's result can be read again, if it can.
   Task<> add(Place place, Message message, std::string result_id = {});
+  /// The same for one that is known to take so many `tokens`.
+  void add_counted(Place place, Message message, std::int64_t tokens, std::string result_id = {});
 
   /// Makes room if there is more than fits: first by leaving out whole turns of the past, the oldest first, but not the
-  /// newest `preserve_recent` messages; then by cutting the longest results of this turn to a few words.
+  /// newest `preserve_recent` messages; then by cutting the longest results to a few words, those of this turn before
+  /// those of the past.
   void make_room();
 
   const Prompt& value() const { return prompt_; }
@@ -38,7 +41,7 @@ class TurnPrompt {
     std::string result_id;
   };
   bool leave_out_oldest_turn();
-  bool shrink_longest_result();
+  bool shrink_longest_result(Place place);
 
   MessageCounter counter_;
   Executor workers_;

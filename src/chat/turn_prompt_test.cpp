@@ -78,6 +78,18 @@ TEST_F(TurnPromptTest, CutsTheLongestResultWhenThereIsNoPastLeftToGive) {
   EXPECT_THAT(texts()[4], HasSubstr("res_2"));
 }
 
+TEST_F(TurnPromptTest, CutsResultsOfThePastThatArePreservedAtLast) {
+  add(Place::past, user_message("1"));
+  add(Place::past, result(words(2000)), "res_1");
+  add(Place::fixed, user_message("And now?"));
+  add(Place::present, result(words(300)), "res_2");
+
+  prompt.make_room();
+
+  EXPECT_LE(prompt.tokens(), 900);
+  EXPECT_THAT(texts()[1], HasSubstr("res_1"));
+}
+
 TEST_F(TurnPromptTest, NeverLosesTheQuestion) {
   add(Place::fixed, user_message(words(2000)));
 

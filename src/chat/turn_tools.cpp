@@ -1,6 +1,7 @@
 #include "chat/turn_tools.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -90,12 +91,12 @@ ToolResult TurnTools::find_tools(const ToolCall& call) const {
     found.push_back({{"name", tool.name}, {"description", tool.description}, {"parameters", tool.input_schema}});
   }
   if (!found.empty()) return answer(call, json::serialize(found));
-  std::string names;
+  std::vector<std::string_view> names;
   for (const Tool& tool : offered_->servers) {
-    if (names.find(tool.server + ", ") == std::string::npos) names += tool.server + ", ";
+    if (std::ranges::find(names, tool.server) == names.end()) names.emplace_back(tool.server);
   }
-  names.resize(names.size() - 2);
-  return answer(call, fmt::format("No tool fits '{}'. Try other words. The tools are those of: {}.", query, names));
+  return answer(call, fmt::format("No tool fits '{}'. Try other words. The tools are those of: {}.", query,
+                                  fmt::join(names, ", ")));
 }
 
 ToolResult TurnTools::explain_call_tool(const ToolCall& call) const {

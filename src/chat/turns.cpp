@@ -96,6 +96,7 @@ Task<> Turns::run_turn(Entry& entry) {
   if (entry.turn->first_exchange() && titles_ < max_titles && !draining_) {
     scope_.spawn("finding a title", give_title(*entry.turn->first_exchange()));
   }
+  entry.is_replay = entry.turn->is_replay();
   entry.turn.reset();
   entry.ended = services_.clock.now();
   live_.mark_ended(entry.journal.request_id(), entry.journal.conversation_id(), entry.journal.failed());
@@ -103,12 +104,30 @@ Task<> Turns::run_turn(Entry& entry) {
   turn_ended_.notify();
 }
 
+Sequence Turns::Entry::next(Sequence after) const {
+  const Sequence last = journal.last_seq();
+  const bool is_of_another_telling = is_replay || after > last || (after == last && journal.ended());
+  return is_of_another_telling ? 0 : after;
+}
+
+Task<Sequence> Turns::next_for(std::string request_id, std::string conversation_id, Sequence after) {
+  const Entry* entry = find(request_id, conversation_id);
+  co_return entry ? entry->next(after) : after;
+}
+
 Task<Result<Turns::Place>> Turns::resume(std::string request_id, std::optional<std::string> conversation_id,
                                          Sequence after) {
   const auto known = live_.find(request_id, conversation_id);
-  if (known && known->turns != this) co_return copy_of(*known->turns, request_id, known->conversation_id, after);
+  if (known && known->turns != this) {
+    Turns* owner = known->turns;
+    std::function<Task<Sequence>()> ask = [owner, request_id, conversation = known->conversation_id, after] {
+      return owner->next_for(request_id, conversation, after);
+    };
+    const Sequence begin = co_await run_on<Sequence>(owner->executor(), std::move(ask));
+    co_return copy_of(*owner, request_id, known->conversation_id, begin);
+  }
   if (known) {
-    if (Entry* entry = find(request_id, known->conversation_id)) co_return Place{&entry->journal, after};
+    if (Entry* entry = find(request_id, known->conversation_id)) co_return Place{&entry->journal, entry->next(after)};
   }
   CO_TRY(std::vector<RecordedTurn> recorded, co_await services_.store.turns_of_request(request_id));
   for (const RecordedTurn& turn : recorded) {
@@ -172,7 +191,8 @@ Task<> Turns::copy_frames(Turns& owner, Entry& entry, Sequence after) {
     };
     auto frames = co_await run_on<std::vector<ServerFrame>>(owner.executor(), std::move(fetch));
     if (frames.empty()) {
-      copy.append_numbered({copy.request_id(), 0, Failed{{Errc::unavailable, "the turn's frames are gone", {}}}});
+      copy.append_numbered(
+          {copy.request_id(), after + 1, Failed{{Errc::unavailable, "the turn's frames are gone", {}}}});
     }
     for (ServerFrame& frame : frames) {
       after = frame.seq;

@@ -64,6 +64,11 @@ class Turns {
     TurnJournal journal;
     std::unique_ptr<Turn> turn;
     std::optional<SteadyClock::time_point> ended;
+    bool is_replay = false;  ///< its frames were made from the record
+
+    /// Where a client goes on that has the frames up to `after`: there, or at the beginning when it has them from
+    /// another telling of the turn (before a restart its frames had other numbers) or there are no others to come.
+    Sequence next(Sequence after) const;
   };
 
   /// Does something to a running turn, on its loop.
@@ -76,6 +81,7 @@ class Turns {
   Task<std::vector<ServerFrame>> frames_after(std::string request_id, std::string conversation_id, Sequence after);
   Result<Place> start(Question question);
   Entry* find(const std::string& request_id, const std::string& conversation_id);
+  Task<Sequence> next_for(std::string request_id, std::string conversation_id, Sequence after);
   Place copy_of(Turns& owner, std::string request_id, std::string conversation_id, Sequence after);
   void drop_old_entries();
   Task<> give_title(FirstExchange exchange);

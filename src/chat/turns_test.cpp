@@ -98,6 +98,20 @@ TEST_F(TurnsTest, RefuseAnotherQuestionUnderTheIdOfARunningOne) {
   with(one, body());
 }
 
+TEST_F(TurnsTest, BeginAnewForAClientWithNumbersOfAnotherTelling) {
+  one.model->will_say("one two");
+  auto body = [&]() -> Task<> {
+    const auto place = co_await one.turns.ask(question("?"));
+    const auto all = co_await read_all(one.loop.get_executor(), *place);
+    for (const Sequence after : {std::ssize(all), std::ssize(all) + 90}) {
+      const auto again = co_await one.turns.resume("r1", "c", after);
+      const auto frames = co_await read_all(one.loop.get_executor(), *again);
+      EXPECT_EQ(frames, all);
+    }
+  };
+  with(one, body());
+}
+
 TEST_F(TurnsTest, ResumeAnEndedTurnAfterTheFrameTheClientHas) {
   one.model->will_say("one two");
   auto body = [&]() -> Task<> {
@@ -127,6 +141,10 @@ TEST_F(TurnsTest, ResumeFromTheRecordWhatIsNotInMemoryAnyMore) {
     const auto frames = co_await read_all(one.loop.get_executor(), *place);
     EXPECT_THAT(frames[1], HasSubstr("kept"));
     EXPECT_TRUE(one.model->prompts().empty());
+    // Another client has a number from the first life.
+    const auto elsewhere = co_await one.turns.resume(uuid, std::nullopt, 2);
+    const auto same = co_await read_all(one.loop.get_executor(), *elsewhere);
+    EXPECT_EQ(same, frames);
   };
   with(one, second_life());
 }

@@ -10,6 +10,7 @@
 #include "base/random.hpp"
 #include "cli/person.hpp"
 #include "cli/search_lines.hpp"
+#include "cli/shown_exchange.hpp"
 
 namespace convoke {
 
@@ -19,13 +20,15 @@ namespace {
 
 constexpr int max_reconnects = 5;
 
-/// "42 tokens, 1.3 s, 2 tool calls, model gpt"
+/// "42 tokens, 1.3 s, 2 tool calls, model gpt", and how it ended, if that is worth a word.
 std::string line_about(const json::value& metadata) {
   std::string line = fmt::format("{} tokens, {:.1f} s", find_integer(metadata, "tokens").value_or(0),
                                  static_cast<double>(find_integer(metadata, "duration_ms").value_or(0)) / 1000);
   if (const auto calls = find_integer(metadata, "tool_calls").value_or(0))
     line += fmt::format(", {} tool calls", calls);
-  return line + ", model " + string_or_empty(metadata, "model");
+  line += ", model " + string_or_empty(metadata, "model");
+  const std::string ending = ending_words(string_or_empty(metadata, "finish_reason"));
+  return ending.empty() ? line : line + '\n' + ending;
 }
 
 std::string activity_of(const json::value& chunk) {
@@ -118,6 +121,7 @@ Task<Result<std::string>> ChatClient::follow(json::object chat, AnswerEvents eve
       if (metadata) last_question_ = find_integer(*metadata, "question_seq").value_or(0);
       co_return metadata ? line_about(*metadata) : "";
     } else if (status == "error") {
+      last_question_ = 0;  // it is on record, where only the server knows
       co_return fail(error_in(*frame));
     }
   }
@@ -132,6 +136,14 @@ Task<> ChatClient::cancel_on_interrupt(std::string request_id) {
   }
 }
 
+Task<Result<std::string>> ChatClient::open_conversation(std::string id) {
+  CO_TRY(const json::value data, co_await link_.query("conversations.get", {{"conversation_id", id}}));
+  options_.conversation_id = std::move(id);
+  last_question_ = 0;
+  const json::array* events = find_array(data, "events");
+  co_return events ? newest_exchange(*events) : "";
+}
+
 Task<Result<std::string>> ChatClient::conversations() {
   CO_TRY(const json::value data, co_await link_.query("conversations.list", {{"limit", 20}}));
   std::string lines;
@@ -141,7 +153,7 @@ Task<Result<std::string>> ChatClient::conversations() {
                            string_or_empty(row, "title"));
     }
   }
-  co_return lines.empty() ? "There are no conversations yet.\n" : lines;
+  co_return lines.empty() ? "There are no conversations yet.\n" : harmless(lines);
 }
 
 Task<Result<std::string>> ChatClient::memory() {
@@ -154,7 +166,7 @@ Task<Result<std::string>> ChatClient::memory() {
                            conversation.empty() ? "" : "  (" + conversation + ")");
     }
   }
-  co_return lines.empty() ? "Nothing is remembered.\n" : lines;
+  co_return lines.empty() ? "Nothing is remembered.\n" : harmless(lines);
 }
 
 Task<Result<std::string>> ChatClient::change_memory(std::string action, json::object payload) {
@@ -209,7 +221,7 @@ Task<Result<std::string>> ChatClient::status() {
     }
   }
   if (const auto hint = find_string(data, "hint")) lines += fmt::format("{}\n", *hint);
-  co_return lines;
+  co_return harmless(lines);
 }
 
 }  // namespace convoke

@@ -46,11 +46,12 @@ class ChatClient {
   /// A few lines about the server: model, MCP servers, tools.
   Task<Result<std::string>> status();
 
-  void start_new_conversation() { open_conversation({}); }
-  void open_conversation(std::string id) {
-    options_.conversation_id = std::move(id);
+  void start_new_conversation() {
+    options_.conversation_id.clear();
     last_question_ = 0;
   }
+  /// Goes on with a conversation, and returns its newest question and answer. `not_found` if there is none.
+  Task<Result<std::string>> open_conversation(std::string id);
   void use_model(std::string model) { options_.model = std::move(model); }
   Task<> close() { return link_.close(); }
   ServerLink& link() { return link_; }

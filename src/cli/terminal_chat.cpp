@@ -21,10 +21,15 @@ namespace {
 constexpr int done = 0;
 constexpr int failed = 1;
 
-/// How frames look in the terminal. The answer goes to stdout; everything about it to stderr, when a person is there.
+/// How frames look in the terminal. The answer goes to stdout, as it is where that is no terminal; everything about it
+/// to stderr, when a person is there.
 AnswerEvents show_answer(LineEditor* person) {
   AnswerEvents events;
-  events.on_text = [](std::string_view text) { std::cout << text << std::flush; };
+  const bool is_shown = isatty(STDOUT_FILENO) != 0;
+  events.on_text = [is_shown](std::string_view text) {
+    if (is_shown) std::cout << harmless(text) << std::flush;
+    if (!is_shown) std::cout << text << std::flush;
+  };
   events.on_question = [person](const json::object& input) {
     if (person) return ask_person(input, [&](const std::string& prompt) { return person->read(prompt); }, std::cerr);
     std::cerr << "convoke: nobody is here to ask, so this is declined: " << harmless(string_or_empty(input, "message"))
@@ -32,7 +37,7 @@ AnswerEvents show_answer(LineEditor* person) {
     return json::object{{"decision", "decline"}};
   };
   if (!person) return events;
-  events.on_activity = [](std::string_view line) { std::cerr << "\033[2m· " << line << "\033[0m\n"; };
+  events.on_activity = [](std::string_view line) { std::cerr << "\033[2m· " << harmless(line) << "\033[0m\n"; };
   return events;
 }
 
@@ -60,6 +65,10 @@ Task<int> converse(TerminalChatOptions options) {
     co_return failed;
   }
   std::cerr << *status << "/help shows the commands.\n";
+  if (!client.conversation_id().empty()) {
+    const auto newest = co_await client.open_conversation(client.conversation_id());
+    if (newest) std::cerr << *newest;  // else it begins now
+  }
   LineEditor editor;
   for (;;) {
     const auto line = editor.read("› ");

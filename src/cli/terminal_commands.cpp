@@ -44,8 +44,8 @@ Task<Said> start_anew(Terminal& terminal, std::string) {
 
 Task<Said> open_one(Terminal& terminal, std::string id) {
   if (id.empty()) co_return fail(Errc::invalid_input, "/open ID, as /list shows it");
-  terminal.client.open_conversation(std::move(id));
-  co_return "Going on with it.\n";
+  CO_TRY(const std::string newest, co_await terminal.client.open_conversation(std::move(id)));
+  co_return newest.empty() ? "Going on with it.\n" : newest;
 }
 
 Task<Said> use_model(Terminal& terminal, std::string name) {
@@ -71,6 +71,15 @@ Task<Said> regenerate(Terminal& terminal, std::string) {
   co_return "";
 }
 
+/// As the page has it.
+constexpr std::string_view go_on = "Go on where you stopped.";
+
+Task<Said> continue_answer(Terminal& terminal, std::string) {
+  CO_CHECK(current(terminal));
+  co_await show_end(terminal.client.ask(std::string(go_on), {}, terminal.events));
+  co_return "";
+}
+
 Task<Said> use_memory(Terminal& terminal, std::string argument) {
   std::string_view words = argument;
   const std::string what = take_word(words);
@@ -89,7 +98,7 @@ Task<Said> fork(Terminal& terminal, std::string at) {
     CO_TRY(payload["at"], number_in(at));
   }
   CO_TRY(const json::value made, co_await terminal.client.link().query("conversations.fork", std::move(payload)));
-  terminal.client.open_conversation(string_or_empty(made, "conversation_id"));
+  CO_CHECK(co_await terminal.client.open_conversation(string_or_empty(made, "conversation_id")));
   co_return fmt::format("Going on with a fork: {}\n", terminal.client.conversation_id());
 }
 
@@ -153,8 +162,8 @@ Task<Said> switch_version(Terminal& terminal, std::string word) {
   CO_TRY(const std::int64_t seq, number_in(word));
   json::object payload{{"conversation_id", id}, {"seq", seq}};
   CO_CHECK(co_await terminal.client.link().query("conversations.switch", std::move(payload)));
-  terminal.client.open_conversation(id);
-  co_return "Going on from there.\n";
+  CO_TRY(const std::string newest, co_await terminal.client.open_conversation(id));
+  co_return newest + "Going on from there.\n";
 }
 
 std::string about_retention(const json::value& data) {
@@ -226,6 +235,7 @@ constexpr std::array commands{
     Command{"/search", "WORDS", "in everything that was said", search},
     Command{"/edit", "QUESTION", "asks the last question in other words", edit},
     Command{"/regenerate", "", "has it answered once more", regenerate},
+    Command{"/continue", "", "has an answer go on that was stopped or cut off", continue_answer},
     Command{"/versions", "", "the versions of questions and answers", list_versions},
     Command{"/switch", "NUMBER", "goes to another version", switch_version},
     Command{"/fork", "[NUMBER]", "goes on in a conversation of its own, from there", fork},
@@ -259,8 +269,8 @@ std::string help() {
 Task<> show_end(Task<Result<std::string>> asking) {
   const auto answer = co_await std::move(asking);
   std::cout << "\n";
-  if (!answer) std::cerr << "\033[31m" << answer.error().message << "\033[0m\n";
-  if (answer) std::cerr << "\033[2m" << *answer << "\033[0m\n";
+  if (!answer) std::cerr << "\033[31m" << harmless(answer.error().message) << "\033[0m\n";
+  if (answer) std::cerr << "\033[2m" << harmless(*answer) << "\033[0m\n";
 }
 
 Task<bool> obey(Terminal terminal, std::string_view line) {
@@ -275,7 +285,7 @@ Task<bool> obey(Terminal terminal, std::string_view line) {
     co_return true;
   }
   const auto said = co_await command->run(terminal, std::move(argument));
-  std::cerr << (said ? *said : said.error().message + "\n");
+  std::cerr << (said ? *said : harmless(said.error().message) + "\n");
   co_return true;
 }
 

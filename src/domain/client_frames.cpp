@@ -118,7 +118,7 @@ struct ActionReader {
   ClientAction (*read)(PayloadReader&);
 };
 
-constexpr std::array<ActionReader, 27> readers{{
+constexpr std::array<ActionReader, 29> readers{{
     {"chat", read_chat},
     {"cancel", [](PayloadReader& p) -> ClientAction { return CancelTurn{p.optional_text("conversation_id")}; }},
     {"resume",
@@ -153,6 +153,13 @@ constexpr std::array<ActionReader, 27> readers{{
        return MemoryQuery(EditFact{std::move(id), p.required_text("text")});
      }},
     {"memory.delete", [](PayloadReader& p) -> ClientAction { return MemoryQuery(ForgetFact{p.required_id("id")}); }},
+    {"approvals.list", [](PayloadReader&) -> ClientAction { return ListApprovals{}; }},
+    {"approvals.forget",
+     [](PayloadReader& p) -> ClientAction {
+       std::string server = p.required_text("server");
+       return ForgetApprovals{std::move(server), p.optional_text("tool").value_or("*"),
+                              p.optional_text("conversation_id")};
+     }},
     {"status", [](PayloadReader&) -> ClientAction { return GetStatus{}; }},
     {"usage",
      [](PayloadReader& p) -> ClientAction {

@@ -136,6 +136,14 @@ struct ForgetFact {
 };
 using MemoryQuery = std::variant<ListFacts, AddFact, EditFact, ForgetFact>;
 
+/// About the tools that people allowed for the rest of a conversation.
+struct ListApprovals {};
+struct ForgetApprovals {
+  std::string server;                          ///< with `*` and `?`
+  std::string tool = "*";                      ///< by the server's own name for it; with `*` and `?`
+  std::optional<std::string> conversation_id;  ///< absent: in all of them
+};
+
 struct GetStatus {};
 /// What calls of models used and cost. The members are texts as people write them; the ledger understands them.
 struct GetUsage {
@@ -145,10 +153,11 @@ struct GetUsage {
 };
 struct Ping {};
 
-using ClientAction = std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation,
-                                  ForkConversation, ExportConversation, ImportConversations, RetainConversation,
-                                  SearchEvents, SwitchBranch, ArchiveConversation, RenameConversation,
-                                  DeleteConversation, ContentQuery, MemoryQuery, GetStatus, GetUsage, Ping>;
+using ClientAction =
+    std::variant<Chat, CancelTurn, ResumeTurn, AnswerInput, ListConversations, GetConversation, ForkConversation,
+                 ExportConversation, ImportConversations, RetainConversation, SearchEvents, SwitchBranch,
+                 ArchiveConversation, RenameConversation, DeleteConversation, ContentQuery, MemoryQuery, ListApprovals,
+                 ForgetApprovals, GetStatus, GetUsage, Ping>;
 
 struct ClientFrame {
   std::string request_id;

@@ -6,11 +6,8 @@
 
 #include "base/metrics.hpp"
 #include "base/task_scope.hpp"
-#include "chat/conversations.hpp"
-#include "chat/memory.hpp"
 #include "chat/turns.hpp"
-#include "domain/frames.hpp"
-#include "hub/materials.hpp"
+#include "gateway/queries.hpp"
 #include "net/http_server.hpp"
 
 namespace convoke {
@@ -18,11 +15,7 @@ namespace convoke {
 /// What a connection works with. All of it outlives the connections.
 struct ConnectionServices {
   Turns& turns;
-  Conversations& conversations;
-  Memory& memory;
-  Hub& hub;
-  /// The data of the `status` action.
-  std::function<json::object()> status;
+  QueryServices queries;
   /// More than this waiting for a client that does not read, and it is disconnected.
   std::size_t max_pending_bytes = 4U << 20U;
   Counter& frames_in;
@@ -56,22 +49,11 @@ class ChatConnection {
   Task<> handle(std::string request_id, CancelTurn cancel);
   Task<> handle(std::string request_id, ResumeTurn resume);
   Task<> handle(std::string request_id, AnswerInput given);
-  Task<> handle(std::string request_id, ListConversations list);
-  Task<> handle(std::string request_id, GetConversation get);
-  Task<> handle(std::string request_id, ForkConversation fork);
-  Task<> handle(std::string request_id, SwitchBranch change);
-  Task<> handle(std::string request_id, ArchiveConversation archive);
   Task<> handle(std::string request_id, ExportConversation wanted);
   Task<> handle(std::string request_id, ImportConversations given);
-  Task<> handle(std::string request_id, RetainConversation retain);
-  Task<> handle(std::string request_id, SearchEvents search);
-  Task<> handle(std::string request_id, RenameConversation rename);
-  Task<> handle(std::string request_id, DeleteConversation erase);
-  Task<> handle(std::string request_id, ContentQuery query);
-  Task<> handle(std::string request_id, MemoryQuery query);
-  Task<> handle(std::string request_id, GetStatus status);
-  Task<> handle(std::string request_id, GetUsage get);
-  Task<> handle(std::string request_id, Ping ping);
+  /// All others are answered with one frame.
+  template <class Query>
+  Task<> handle(std::string request_id, Query query);
 
   void read_journal(Result<Turns::Place> place, const std::string& request_id);
   std::optional<std::string> own_conversation_of(const std::string& request_id) const;

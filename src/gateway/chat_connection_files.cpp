@@ -29,7 +29,7 @@ Task<> ChatConnection::handle(std::string request_id, ExportConversation wanted)
     bytes += std::ssize(piece);
     send({request_id, ++seq, Chunk{Chunk::Type::file, std::move(piece)}});
   };
-  const auto events = co_await services_.conversations.write(wanted.conversation_id, wanted.format, take);
+  const auto events = co_await services_.queries.conversations.write(wanted.conversation_id, wanted.format, take);
   if (!events) co_return send({request_id, seq == 0 ? 0 : ++seq, Failed{events.error()}});
   const std::string_view format = wanted.format == ExportFormat::openai ? "openai" : "jsonl";
   send({request_id, ++seq,
@@ -48,7 +48,7 @@ Task<> ChatConnection::handle(std::string request_id, ImportConversations given)
     ImportOptions options{.copy = given.copy,
                           .count = [this](std::vector<Event>& events) { return services_.turns.count(events); },
                           .workers = services_.turns.workers()};
-    import_ = {random_id("f_"), services_.conversations.begin_import(std::move(options))};
+    import_ = {random_id("f_"), services_.queries.conversations.begin_import(std::move(options))};
   }
   if (!import_ || (!given.import_id.empty() && given.import_id != import_->id)) {
     co_return refuse(request_id, {Errc::not_found, fmt::format("no import '{}' is going on", given.import_id)},
@@ -65,18 +65,6 @@ Task<> ChatConnection::handle(std::string request_id, ImportConversations given)
   json::array conversations;
   for (const ImportedConversation& one : *imported) conversations.push_back(to_json(one));
   answer(request_id, {{"import_id", id}, {"lines", lines}, {"conversations", std::move(conversations)}});
-}
-
-Task<> ChatConnection::handle(std::string request_id, RetainConversation retain) {
-  const std::string id = retain.conversation_id;
-  const bool dry_run = retain.dry_run;
-  const auto report = co_await services_.conversations.retain(std::move(retain));
-  if (!report) co_return refuse(request_id, report.error());
-  json::object data{{"conversation_id", id}, {"would_go", report->would_go}};
-  data["retention"] = report->retention ? json::value(convoke::to_json(*report->retention)) : json::value(nullptr);
-  if (report->first_kept > 0) data["first_kept"] = report->first_kept;
-  if (dry_run) data["dry_run"] = true;
-  answer(request_id, std::move(data));
 }
 
 }  // namespace convoke

@@ -83,7 +83,7 @@ std::optional<net::ServerResponse> Gateway::refuse_upgrade(const net::ServerRequ
 Task<net::ServerResponse> Gateway::usage_response(net::ServerRequest request) {
   const auto parameter = [&](std::string_view name) { return query_parameter(request.query, name).value_or(""); };
   UsageRequest wanted{.by = parameter("by"), .since = parameter("since"), .until = parameter("until")};
-  const auto report = co_await services_.conversations.usage(std::move(wanted));
+  const auto report = co_await services_.queries.conversations.usage(std::move(wanted));
   if (report) co_return net::json_response(200, json::serialize(to_json(*report)));
   const Error& error = report.error();
   const json::object body{{"error", {{"type", name_of(error.code)}, {"message", error.message}}}};

@@ -109,7 +109,9 @@ void McpGateway::offer_tools() {
   std::vector<std::pair<mcp::Tool, mcp::ToolHandler>> tools;
   for (std::size_t i = 0; i < catalogue_->tools.size(); ++i) {
     if (permission_for(settings_.approvals, catalogue_->tools[i]) == Permission::deny) continue;
-    const mcp::Tool& tool = catalogue_->definitions[i].item;
+    mcp::Tool tool = catalogue_->definitions[i].item;
+    // A client that knows no tasks may call it, too: we wait for the task.
+    if (tool.task_support == mcp::TaskSupport::required) tool.task_support = mcp::TaskSupport::optional;
     tools.emplace_back(tool, [this, name = tool.name](mcp::RequestContext& context, json::object arguments) {
       return call_tool(context, name, std::move(arguments));
     });

@@ -149,6 +149,70 @@ TEST_P(McpGatewayTest, PutsSeveralQuestionsAtOnce) {
   EXPECT_EQ(rounds, 1);
 }
 
+/// A tool whose calls are tasks. It asks for a name on its way.
+void offer_task(mcp::Server& server) {
+  mcp::Tool tool{.name = "job", .task_support = mcp::TaskSupport::required};
+  server.add_tool(std::move(tool), [](mcp::RequestContext& context, json::object) -> Task<Result<mcp::CallToolResult>> {
+    context.become_task();
+    co_await context.progress(1, 2, "half of it");
+    CO_TRY(const auto answer, co_await context.elicit("name", {.message = "Whose?"}));
+    co_return mcp::text_result("the job of " + string_or_empty(*answer.content, "name"));
+  });
+}
+
+TEST_P(McpGatewayTest, PassesOnTheTasksOfItsServers) {
+  offer_task(local["a"]);
+  options.host.elicit = [](mcp::ElicitRequest) -> Task<Result<mcp::ElicitResult>> { co_return accepted("Ada"); };
+
+  with_gateway({"a"}, [](mcp::Client& client) -> Task<Result<void>> {
+    CO_CHECK(co_await client.list_tools());
+    CO_TRY(const auto started, co_await client.start_tool("job", {}));
+    const auto* task = std::get_if<mcp::TaskReport>(&started);
+    if (!task) co_return fail(Errc::protocol, "it was not made a task");
+    EXPECT_EQ(words_of(co_await client.await_task({.id = task->id, .poll_interval = 1ms})), "the job of Ada");
+    co_return Result<void>{};
+  });
+}
+
+TEST_P(McpGatewayTest, WaitsForATaskForAClientThatKnowsNone) {
+  offer_task(local["a"]);
+  options.tasks = false;
+  options.legacy_revision = mcp::Revision::v2025_06_18;
+  options.host.elicit = [](mcp::ElicitRequest) -> Task<Result<mcp::ElicitResult>> { co_return accepted("Ada"); };
+
+  with_gateway({"a"}, [](mcp::Client& client) -> Task<Result<void>> {
+    EXPECT_EQ(words_of(co_await client.call_tool("job", {})), "the job of Ada");
+    co_return Result<void>{};
+  });
+}
+
+TEST_P(McpGatewayTest, CancelsATaskAtItsServer) {
+  bool begun = false;
+  bool unwound = false;
+  mcp::Tool tool{.name = "job", .task_support = mcp::TaskSupport::required};
+  local["a"].add_tool(std::move(tool),
+                      [&](mcp::RequestContext& context, json::object) -> Task<Result<mcp::CallToolResult>> {
+                        struct OnEnd {
+                          bool& flag;
+                          ~OnEnd() { flag = true; }
+                        } const on_end{unwound};
+                        context.become_task();
+                        begun = true;
+                        co_await sleep_for(1h);
+                        co_return mcp::text_result("");
+                      });
+
+  with_gateway({"a"}, [&](mcp::Client& client) -> Task<Result<void>> {
+    CO_CHECK(co_await client.list_tools());
+    CO_TRY(const auto started, co_await client.start_tool("job", {}));
+    while (!begun) co_await yield_to_loop();
+    for (int turn = 0; turn < 100; ++turn) co_await yield_to_loop();  // until the gateway knows the task
+    CO_CHECK(co_await client.cancel_task(std::get<mcp::TaskReport>(started).id));
+    while (!unwound) co_await yield_to_loop();
+    co_return Result<void>{};
+  });
+}
+
 TEST_P(McpGatewayTest, TellsOfResourcesThatAClientSubscribesTo) {
   mcp::Server& server = local["a"];
   server.add_resource(

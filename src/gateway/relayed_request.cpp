@@ -80,6 +80,7 @@ mcp::CallOptions RelayedRequest::options(const std::shared_ptr<RelayedRequest>& 
   options.capabilities->tasks = true;  // we look after them
   options.capabilities->extensions.clear();
   options.on_progress = [self](const mcp::Progress& progress) { self->progressed(progress); };
+  options.on_task = [self](const mcp::TaskReport&) { self->become_task(); };
   options.log_level = context.caller().log_level;
   if (options.log_level) options.on_log = [self](const mcp::LogMessage& message) { self->logged(message); };
   options.on_refusal = [self](const mcp::jsonrpc::ErrorObject& error) { self->refusal_ = error; };
@@ -116,6 +117,7 @@ bool RelayedRequest::has_open_question() const {
 
 Task<bool> RelayedRequest::serve(mcp::RequestContext& context) {
   for (;;) {
+    if (is_task_) context.become_task();
     if (!log_.empty()) {
       co_await tell_log(context);
     } else if (ended_) {
@@ -178,6 +180,11 @@ void RelayedRequest::progressed(const mcp::Progress& progress) {
 
 void RelayedRequest::logged(const mcp::LogMessage& message) {
   if (log_.size() < max_log_lines) log_.push_back(message);
+  changed_.notify();
+}
+
+void RelayedRequest::become_task() {
+  is_task_ = true;
   changed_.notify();
 }
 

@@ -45,6 +45,8 @@ class RelayedRequest {
 
   void progressed(const mcp::Progress& progress);
   void logged(const mcp::LogMessage& message);
+  /// The server has made a task of it.
+  void become_task();
   void end();
   /// The client wants it no more.
   void abandon();
@@ -66,6 +68,7 @@ class RelayedRequest {
   std::optional<mcp::Progress> progress_;
   std::deque<mcp::LogMessage> log_;
   std::optional<mcp::jsonrpc::ErrorObject> refusal_;
+  bool is_task_ = false;
   bool ended_ = false;
   bool abandoned_ = false;
 };

@@ -89,6 +89,8 @@ Task<Result<T>> ServerConnection::use(mcp::CallOptions options,
   auto first = co_await (std::move(work) || silence(*sign, entry_.call_timeout));
   if (first.index() == 1) co_return fail(Errc::timed_out, gave_no_result(entry_.call_timeout));
   auto outcome = std::get<0>(std::move(first));
+  // Over HTTP nothing else tells that a server is gone.
+  if (!outcome && outcome.error().code == Errc::unavailable) find_out_if_alive();
   if (!outcome) outcome.error().message = words_for(outcome.error());
   co_return outcome;
 }

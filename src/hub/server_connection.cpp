@@ -13,6 +13,8 @@ using std::chrono::milliseconds;
 
 // A server may announce changes as fast as it likes; we look again after a pause.
 constexpr milliseconds refresh_pause{50};
+/// Reasons for one and the same state that the log is told of: a server that is down may fail to come back for another.
+constexpr std::size_t max_problems_told = 3;
 
 /// Pauses between restarts. The number of attempts is counted by the connection.
 RetryPolicy restart_pauses(const ConnectionSettings& settings) {
@@ -99,6 +101,10 @@ mcp::ClientOptions ServerConnection::client_options() {
 
 void ServerConnection::authorization_changed() {
   authorized_.notify();
+  find_out_if_alive();
+}
+
+void ServerConnection::find_out_if_alive() {
   recheck_ = entry_.transport != ServerTransport::stdio;
   list_changed_.notify();
 }
@@ -188,6 +194,10 @@ Task<Result<void>> ServerConnection::serve() {
 Task<Result<void>> ServerConnection::list_tools() {
   stale_.tools = false;
   CO_TRY(offer_.tools, co_await client_->list_tools());
+  const mcp::ServerDescription& server = client_->server();
+  if (mcp::era_of(server.revision) == mcp::Era::modern && server.capabilities.tasks) {
+    for (mcp::Tool& tool : offer_.tools) tool.task_support = mcp::TaskSupport::optional;  // it decides at each call
+  }
   co_return Result<void>{};
 }
 
@@ -238,7 +248,6 @@ Task<Result<void>> ServerConnection::watch() {
     while (!stale_.any() && !recheck_ && SteadyClock::now() < next_check) {
       co_await list_changed_.wait_until(next_check);
     }
-    recheck_ = false;
     if (!stale_.any()) {
       CO_CHECK(co_await check_alive());
       continue;
@@ -251,7 +260,8 @@ Task<Result<void>> ServerConnection::watch() {
 
 Task<Result<void>> ServerConnection::check_alive() {
   // While it works for us it is alive, and one that works on a single thread cannot answer now.
-  if (calls_in_flight_ > 0) co_return Result<void>{};
+  if (calls_in_flight_ > 0 && !std::exchange(recheck_, false)) co_return Result<void>{};
+  recheck_ = false;
   const auto alive = co_await client_->ping({.deadline = SteadyClock::now() + surroundings_.settings.ping_timeout});
   // A server that answers with an error has answered.
   if (!alive && alive.error().code == Errc::denied) co_return alive;  // our token is not good any more
@@ -274,9 +284,10 @@ void ServerConnection::become(ServerState state, std::string problem) {
 /// One line for a change. That another attempt begins, and ends as the one before, is none.
 void ServerConnection::tell(ServerState state) {
   if (state == ServerState::starting) return log_.debug("server.starting", {{"restarts", status_.restarts}});
-  if (told_.state == state && told_.problem == status_.problem) return;
+  if (told_.state != state) told_problems_.clear();
+  const bool is_told = told_.state == state && told_problems_.size() >= max_problems_told;
+  if (is_told || !told_problems_.insert(status_.problem).second) return;
   told_.state = state;
-  told_.problem = status_.problem;
   if (state == ServerState::ready) {
     log_.info("server.ready",
               {{"tools", status_.tools}, {"revision", status_.revision}, {"software", status_.software}});

@@ -97,6 +97,7 @@ class ServerConnection {
   void note_change(bool Stale::* list);
   Task<Result<void>> watch();
   Task<Result<void>> check_alive();
+  void find_out_if_alive();
   bool was_up_for_long() const;
   void note(limits::Health health);
   std::chrono::milliseconds pause_before_attempt(int next_attempt) const;
@@ -115,8 +116,9 @@ class ServerConnection {
   ServerLog server_log_;
   ServerStatus status_;
   ServerStatus told_{};  ///< what the log knows
+  std::set<std::string> told_problems_;
   limits::CircuitBreaker breaker_{};
-  bool recheck_ = false;   ///< whether the server takes us, at once
+  bool recheck_ = false;   ///< whether the server is there and takes us, at once
   bool is_probe_ = false;  ///< the attempt to connect that is under way is the breaker's probe
   ServerOffer offer_;
   std::optional<mcp::Client> client_;  ///< none when there is no way to the server

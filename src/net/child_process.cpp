@@ -1,7 +1,8 @@
 #include "net/child_process.hpp"
 
+#include <poll.h>
 #include <signal.h>
-#include <sys/wait.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <boost/asio/as_tuple.hpp>
@@ -11,7 +12,7 @@
 #include <boost/asio/write.hpp>
 
 #include "net/cancellation.hpp"
-#include "net/group_watch.hpp"
+#include "net/keeper.hpp"
 #include "net/spawn.hpp"
 
 namespace convoke::net {
@@ -20,9 +21,12 @@ namespace {
 constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
 using ReadBuffer = std::array<char, 64 * 1024>;
 
-std::string describe(const siginfo_t& end) {
-  if (end.si_code == CLD_EXITED) return "exited with status " + std::to_string(end.si_status);
-  return "killed by signal " + std::to_string(end.si_status);
+/// For a process tree to be gone, when nobody can be told that it is not.
+constexpr int last_patience_ms = 6'000;
+
+std::string describe(const EndReport& end) {
+  if (end.code == 0) return "ended in a way nobody saw";
+  return (end.code == CLD_EXITED ? "exited with status " : "killed by signal ") + std::to_string(end.status);
 }
 
 Task<std::string> read_some(asio::readable_pipe& pipe, ReadBuffer& buffer) {
@@ -36,28 +40,32 @@ Task<std::string> read_some(asio::readable_pipe& pipe, ReadBuffer& buffer) {
 struct ChildProcess::State {
   State(Executor executor, Spawned child)
       : pid(child.pid),
-        pidfd(executor, child.pidfd.release()),
+        control(executor, child.control.release()),
         input(executor, child.stdin_end.release()),
         output(executor, child.stdout_end.release()),
         errors(executor, child.stderr_end.release()) {}
 
   ~State() {
-    if (!end) reap();
+    if (end) return;
+    tell(KeeperOrder::kill);
+    pollfd waited{control.native_handle(), POLLIN, 0};
+    while (::poll(&waited, 1, last_patience_ms) < 0 && errno == EINTR) continue;
   }
 
-  /// What is left of the group dies with its leader. The leader, not reaped yet, keeps the number from being reused.
-  void reap() {
-    ::kill(-pid, SIGKILL);
-    group_watch::remove(group_watch::entrance(), pid);
-    siginfo_t info{};
-    while (waitid(P_PIDFD, static_cast<id_t>(pidfd.native_handle()), &info, WEXITED) != 0 && errno == EINTR) continue;
-    end = describe(info);
+  void tell(KeeperOrder order) { ::send(control.native_handle(), &order, sizeof order, MSG_NOSIGNAL | MSG_DONTWAIT); }
+
+  /// Its keeper's last word, if it is there; that of a keeper that was killed is silence.
+  void hear() {
+    EndReport report;
+    const ssize_t size = ::recv(control.native_handle(), &report, sizeof report, MSG_DONTWAIT);
+    if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
+    end = describe(size == sizeof report ? report : EndReport{});
   }
 
   Task<> ended() {
     while (!end) {
-      co_await pidfd.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
-      if (!end) reap();
+      co_await control.async_wait(asio::posix::stream_descriptor::wait_read, asio::use_awaitable);
+      if (!end) hear();
     }
   }
 
@@ -67,18 +75,14 @@ struct ChildProcess::State {
     co_return end.has_value();
   }
 
-  void signal_group(int number) {
-    if (!end) ::kill(-pid, number);
-  }
-
   int pid;
-  asio::posix::stream_descriptor pidfd;
+  asio::posix::stream_descriptor control;  ///< to its keeper
   asio::writable_pipe input;
   asio::readable_pipe output;
   asio::readable_pipe errors;
   ReadBuffer output_buffer{};
   ReadBuffer error_buffer{};
-  std::optional<std::string> end;  ///< how it ended, once it is reaped
+  std::optional<std::string> end;  ///< how it ended, once nothing is left of it
 };
 
 ChildProcess::ChildProcess(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -121,9 +125,9 @@ Task<std::string> ChildProcess::wait() {
 Task<> ChildProcess::shut_down(std::chrono::milliseconds grace) {
   close_stdin();
   if (co_await state_->ended_within(grace)) co_return;
-  state_->signal_group(SIGTERM);
+  state_->tell(KeeperOrder::ask_to_end);
   if (co_await state_->ended_within(grace)) co_return;
-  state_->signal_group(SIGKILL);
+  state_->tell(KeeperOrder::kill);
   co_await state_->ended();
 }
 

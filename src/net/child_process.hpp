@@ -19,16 +19,16 @@ struct ChildCommand {
   std::string working_directory{};  ///< empty: ours
 };
 
-/// A child process with pipes on its three streams, in a process group of its own. It inherits no other descriptor, no
-/// signal setting and no environment. It cannot outlive us: it gets SIGKILL when our process dies, however it dies, and
-/// so do its own children, unless they leave its group. The kernel ties the former to the thread that started it, so
-/// start it from a thread that lives as long as the child should. When it has ended, what is left of its group is
-/// killed. Used from one loop only.
+/// A child process with pipes on its three streams, in a process group and a session apart from ours. It inherits no
+/// other descriptor, no signal setting and no environment. Neither it nor anything it has started outlives us, however
+/// we die, nor does anything outlive it: its keeper (keeper.hpp) finds and ends every process that descends from it,
+/// those that have left its group or session and those whose own parents are gone among them. They have SIGTERM first
+/// and half a second. Used from one loop only; may be started from any thread.
 class ChildProcess {
  public:
   /// Starts it. `not_found` when there is no such program, `denied` when it may not be run; both name the program.
   static Result<std::unique_ptr<ChildProcess>> start(Executor executor, ChildCommand command);
-  ~ChildProcess();  ///< kills the whole group if it still runs, and reaps it
+  ~ChildProcess();  ///< kills it and all it has started, if it still runs, and waits until they are gone
 
   ChildProcess(const ChildProcess&) = delete;
   ChildProcess& operator=(const ChildProcess&) = delete;
@@ -46,11 +46,11 @@ class ChildProcess {
   Task<Result<void>> write_stdin(std::string bytes);
   void close_stdin();
 
-  /// Waits until it has ended: "exited with status 1", "killed by signal 9".
+  /// Waits until it and all it has started have ended: "exited with status 1", "killed by signal 9".
   Task<std::string> wait();
 
-  /// The specification's order (2025-11-25, lifecycle, shutdown): closes stdin, waits `grace`, SIGTERM to the group,
-  /// waits `grace`, SIGKILL. Returns once it is reaped.
+  /// The specification's order (2025-11-25, lifecycle, shutdown): closes stdin, waits `grace`, SIGTERM to all,
+  /// waits `grace`, SIGKILL. Returns once nothing of it is left.
   Task<> shut_down(std::chrono::milliseconds grace);
 
  private:

@@ -30,8 +30,8 @@ class Descriptor {
 
 /// A process that has begun to run its program, and our ends of its pipes.
 struct Spawned {
-  int pid = 0;  ///< also the number of its process group
-  Descriptor pidfd;
+  int pid = 0;         ///< also the number of its process group
+  Descriptor control;  ///< to its keeper, see keeper.hpp
   Descriptor stdin_end;
   Descriptor stdout_end;
   Descriptor stderr_end;

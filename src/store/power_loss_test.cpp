@@ -139,6 +139,38 @@ std::string complaint_after_losses(unsigned seed) {
   return complaint;
 }
 
+/// What is wrong after a loss before the `operation`th change or sync of those that begin with an erasure.
+std::string complaint_after_erasing(int operation) {
+  constexpr int remains = 8;
+  const auto folder = make_test_folder();
+  std::mt19937 chance(static_cast<unsigned>(operation));
+  std::string complaint;
+  LossyDisk disk;
+  {
+    const auto store = SqliteStore::open({.path = folder / "events.db", .readers = 1}, Log{}).value();
+    run(store->append({in("going", question("hello"))})).value();
+    for (int seq = 1; seq <= 20; ++seq) run(store->append({in("c", question(words_of("c", seq)))})).value();
+    disk.lose_power_before(operation, [] {});
+    (void)run(store->erase("going"));
+    for (int seq = 21; seq <= 23; ++seq) run(store->append({in("c", question(words_of("c", seq)))})).value();
+    disk.lose_power_now();
+  }
+  for (int i = 0; i < remains && complaint.empty(); ++i) {
+    const auto after = folder / std::to_string(i);
+    std::filesystem::create_directories(after);
+    disk.leave_remains(after, chance);
+    complaint = complaint_about(after / "events.db", {{"c", 20}});
+  }
+  std::filesystem::remove_all(folder);
+  return complaint;
+}
+
+TEST(SqliteStorePowerLoss, TakesNothingWhileTheLogIsBeingEmptied) {
+  for (int operation = 80; operation <= 140; operation += 20) {
+    ASSERT_EQ(complaint_after_erasing(operation), "") << "operation " << operation;
+  }
+}
+
 // CONVOKE_POWER_LOSSES=5000 for more of them, CONVOKE_POWER_LOSS_SEED=17 to begin with that one.
 TEST(SqliteStorePowerLoss, TakesNothingThatWasAcknowledged) {
   const int first = asked_for("CONVOKE_POWER_LOSS_SEED", 1);

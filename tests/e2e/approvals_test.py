@@ -68,6 +68,24 @@ class Approvals(Mcp):
         await other.answer(elsewhere, "decline")
         await elsewhere.end()
 
+    async def test_what_was_allowed_is_listed_and_can_be_taken_back(self):
+        chat = await self.connect(await self.serve_asking())
+        first = await chat.chat(call("greet", name="Ada"))
+        await chat.answer(first, "accept", remember=True)
+        conversation = (await first.end()).metadata["conversation_id"]
+
+        allowed = (await chat.query("approvals.list"))["approvals"]
+        self.assertEqual(allowed, [{"server": "sdk", "tool": "greet", "conversation_id": conversation}])
+        elsewhere = await chat.query("approvals.forget", server="sdk", tool="greet", conversation_id="c_elsewhere")
+        self.assertEqual(elsewhere["forgotten"], 0)
+        self.assertEqual((await chat.query("approvals.forget", server="s*"))["forgotten"], 1)
+
+        self.assertEqual((await chat.query("approvals.list"))["approvals"], [])
+        self.assertEqual(json.loads((self.folder / "approvals.json").read_text()), [])
+        again = await chat.chat(call("greet", name="Grace"))
+        await chat.answer(again, "decline")
+        await again.end()
+
     async def test_a_changed_definition_is_asked_about_again(self):
         changing = {"command": PYTHON, "args": [str(SERVERS / "changing_server.py")]}
         chat = await self.connect(await self.serve_tools(ASK, changing=changing))

@@ -8,6 +8,7 @@ from harness.case import EndToEnd
 from harness.program import BINARIES
 from harness.waiting import eventually
 
+LONG_QUESTION = "how many? " + "word " * 60
 MANY_TOOLS = str(Path(__file__).parent / "servers/many_tools_server.py")
 
 def texts(request: dict) -> list[str]:
@@ -74,10 +75,9 @@ class Context(EndToEnd):
         self.assertGreater(size, 90_000)
         self.assertIn(shown, last, "the past has not changed")
 
-    async def test_what_does_not_fit_is_summed_up_once(self):
-        model = await self.fake_llm(
-            *[{"text": f"noted {i}"} for i in range(6)], {"text": "The user counts."}, {"text": "six"}, {"text": "yes"}
-        )
+    async def ask_until_a_summary_is_wanted(self, *answers: dict):
+        """Six questions that fit and one with which they do not: that one, and the requests from its summary on."""
+        self.model = await self.fake_llm(*[{"text": f"noted {i}"} for i in range(6)], *answers)
         settings = {
             "chat.service.context.max_tokens": 805,  # six of the turns below fit, but not with the last question
             "chat.service.context.reserve_tokens": 0,
@@ -86,21 +86,50 @@ class Context(EndToEnd):
             "chat.service.context.summary.max_tokens": 100,
             "chat.service.context.summary.model": "fake:cheap",
         }
-        server = await self.serve_with(model, settings)
-        chat = await self.connect(server)
+        self.server = await self.serve_with(self.model, settings)
+        self.chat = await self.connect(self.server)
+        self.conversation = f"c{self.model.port}"
         for i in range(6):
-            await chat.ask(f"number {i} " + "word " * 100, conversation_id="c")
+            await self.chat.ask(f"number {i} " + "word " * 100, conversation_id=self.conversation)
+        answer = await self.chat.ask(LONG_QUESTION, conversation_id=self.conversation)
+        return answer, (await self.requests())[6:]
 
-        question = "how many? " + "word " * 60
-        answer = await chat.ask(question, conversation_id="c")
-        await chat.ask("sure?", conversation_id="c")
+    async def test_a_summary_that_cannot_be_had_holds_nothing_up(self):
+        for what, answer in {"refused": {"status": 400, "error": "no"}, "blank": {"text": " \n "}}.items():
+            with self.subTest(what):
+                asked, requests = await self.ask_until_a_summary_is_wanted(answer, {"text": "six"})
 
-        summary, asked, again = (await model.requests())[6:]
+                self.assertEqual(asked.text, "six")
+                self.assertEqual([r["model"] for r in requests].count("scripted"), 1)
+                sent = texts(requests[-1])
+                self.assertEqual(sent[-1], LONG_QUESTION)
+                self.assertNotIn("in short", sent[1])
+                self.assertEqual(len(self.server.log("summary.failed")), 1)
+                await self.server.terminate()
+
+    async def test_a_summary_keeps_to_its_budget_whatever_its_model_writes(self):
+        asked, (summary, request) = await self.ask_until_a_summary_is_wanted({"text": "blah " * 5000}, {"text": "six"})
+
+        self.assertEqual(asked.text, "six")
+        sent = texts(request)
+        self.assertTrue(60 < sent[1].count("blah") <= 100, sent[1])
+        self.assertEqual(sent[-1], LONG_QUESTION)
+        self.assertGreaterEqual(len(sent), 7, "it has pushed nothing out that fitted before")
+        kept = self.query_database("SELECT content FROM chat_events WHERE type = 'summary'")
+        self.assertLess(len(kept[0][0]), 1000)
+
+    async def test_what_does_not_fit_is_summed_up_once(self):
+        answer, (summary, asked) = await self.ask_until_a_summary_is_wanted(
+            {"text": "The user counts."}, {"text": "six"}, {"text": "yes"}
+        )
+        await self.chat.ask("sure?", conversation_id=self.conversation)
+
+        again = (await self.requests())[-1]
         self.assertEqual(answer.text, "six")
         self.assertEqual(summary["model"], "cheap")
         self.assertIn("User: number 0", texts(summary)[-1])
         self.assertIn("The user counts.", texts(asked)[1])
-        self.assertEqual(texts(asked)[-1], question)
+        self.assertEqual(texts(asked)[-1], LONG_QUESTION)
         self.assertEqual(texts(again)[: len(texts(asked))], texts(asked), "the next prompt begins with the same words")
         self.assertEqual(answer.activities("summarizing")[0]["data"], "summing up what was said before")
 

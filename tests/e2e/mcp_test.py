@@ -1,9 +1,12 @@
 """Conversations with MCP servers: real ones, and such as die, hang, talk nonsense or are not there."""
+import json
+import os
+import signal
 import socket
 from pathlib import Path
 
 from harness.case import EndToEnd, fake
-from harness.program import TEST_TOOLS, Convoke, Program, is_alive
+from harness.program import TEST_TOOLS, Convoke, Program, is_alive, name_of
 from harness.waiting import eventually
 
 SERVERS = Path(__file__).parent / "servers"
@@ -37,6 +40,12 @@ class Mcp(EndToEnd):
     async def state_of(self, server: Convoke, name: str) -> dict:
         states = (await server.health())["mcp_servers"]
         return next(state for state in states if state["name"] == name)
+
+    def write_servers(self, **servers: dict):
+        """As an editor does: a file beside it that takes its place."""
+        beside = self.folder / "servers_config.json.new"
+        beside.write_text(json.dumps({"mcpServers": servers}))
+        beside.rename(self.folder / "servers_config.json")
 
     async def start_peer(self, *command: str, **environment: str) -> Program:
         program = await Program.start(*command, cwd=self.folder, environment={"PATH": "/usr/bin"} | environment)
@@ -238,6 +247,9 @@ class Processes(Mcp):
     """No process of a tool server outlives the server that started it."""
 
     FAMILY = {"command": "sh", "args": ["-c", f"sleep 3600 & exec {SDK_SERVER['command']} {SDK_SERVER['args'][0]}"]}
+    # One that leaves its parent's session, and one that does as daemons do.
+    RUNAWAYS = {"command": "sh", "args": ["-c", "setsid sleep 3600 & (setsid sleep 3600 &) ; "
+                                                f"exec {SDK_SERVER['command']} {SDK_SERVER['args'][0]}"]}
     STUBBORN = {"command": "sh", "args": ["-c", "trap '' TERM INT HUP; while :; do sleep 0.1; done"]}
 
     async def test_all_end_with_the_server(self):
@@ -260,6 +272,52 @@ class Processes(Mcp):
 
         self.assertEqual(len(children), 2)
         await eventually(lambda: not any(map(is_alive, children)), "the children are gone")
+
+    async def serve_runaways(self) -> Convoke:
+        server = await self.serve_tools(runaways=self.RUNAWAYS)
+        await eventually(lambda: len(server.children()) == 3, "they have run away")
+        return server
+
+    async def test_those_that_run_away_end_with_the_server(self):
+        server = await self.serve_runaways()
+        children, keepers = server.children(), server.keepers()
+
+        await server.terminate()
+
+        self.assertEqual([pid for pid in children if is_alive(pid)], [])
+        await eventually(lambda: not any(map(is_alive, keepers)), "nobody is left to keep them")
+
+    async def test_those_that_run_away_end_when_the_server_is_killed(self):
+        server = await self.serve_runaways()
+        everybody = server.children() | server.keepers()
+
+        server.expected_exit = None
+        await server.kill()
+
+        await eventually(lambda: not any(map(is_alive, everybody)), "all are gone")
+
+    async def test_those_that_run_away_end_when_their_server_is_killed(self):
+        server = await self.serve_runaways()
+        first = server.children()
+
+        for pid in first:
+            if name_of(pid).startswith("python"):
+                os.kill(pid, signal.SIGKILL)
+
+        await eventually(lambda: not any(map(is_alive, first)), "the first family is gone")
+        await eventually(lambda: len(server.children()) == 3, "the second family has come")
+
+    async def test_a_server_that_is_removed_takes_its_runaways_and_no_others(self):
+        server = await self.serve_tools(sdk=SDK_SERVER, other=self.RUNAWAYS)
+        others = server.children()
+        self.write_servers(sdk=SDK_SERVER, other=self.RUNAWAYS, more=self.RUNAWAYS)
+        await server.logged("server.ready", server="more")
+        added = await eventually(lambda: len(server.children() - others) == 3 and server.children() - others, "more")
+
+        self.write_servers(sdk=SDK_SERVER, other=self.RUNAWAYS)
+
+        await eventually(lambda: not any(map(is_alive, added)), "those that were added are gone")
+        self.assertEqual(server.children(), others)
 
     async def test_those_that_ignore_signals_end_too(self):
         server = await self.serve_with(await self.fake_llm(), servers={"stubborn": self.STUBBORN})

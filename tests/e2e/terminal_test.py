@@ -8,7 +8,7 @@ import termios
 
 from harness.case import EndToEnd, fake
 from harness.program import BINARIES, Program, clean_environment
-from harness.waiting import Changes
+from harness.waiting import Changes, eventually
 from materials_test import EVERYTHING_SERVER
 from mcp_test import SDK_SERVER, call
 
@@ -210,6 +210,86 @@ class Interactive(EndToEnd):
         await server.logged("turn.finished", outcome="cancelled")
         terminal.type("next\r")
         await terminal.shows("Going on")
+
+    async def test_an_answer_that_was_stopped_goes_on(self):
+        model = await self.fake_llm({"text": "one two three", "stall_after": 2}, {"text": "three four"}, {"text": "five"})
+        terminal = await self.start(await self.serve_with(model))
+        await terminal.shows("› ")
+
+        terminal.type("count\r")
+        await terminal.shows("one two")
+        terminal.type("\x03")
+        await terminal.shows("You stopped this answer. /continue has it go on, /regenerate")
+        terminal.type("/continue\r")
+        await terminal.shows("three four")
+        terminal.type("/regenerate\r")
+        await terminal.shows("five")
+
+        _, continued, again = [[m["content"] for m in request["messages"][1:]] for request in await model.requests()]
+        self.assertEqual(continued, ["count", "one two ", "Go on where you stopped."])
+        self.assertEqual(again, continued)
+
+    async def test_a_conversation_that_is_opened_shows_where_it_stood(self):
+        model = await self.fake_llm({"text": "word " * 500, "chunk_delay_ms": 10}, {"text": "Anew."})
+        server = await self.serve_with(model)
+        request = await (await self.connect(server)).chat("tell me", conversation_id="cut")
+        await eventually(lambda: self.query_database("SELECT words FROM drafts"), "a draft is on disk")
+        server.expected_exit = None
+        await server.kill()
+        terminal = await self.start(await self.serve_with(model))
+        await terminal.shows("› ")
+
+        terminal.type("/open cut\r")
+        await terminal.shows("› tell me\r\nword word")
+        await terminal.shows("The server stopped before the answer was complete. /continue")
+        terminal.type("/regenerate\r")
+        await terminal.shows("Anew")
+        terminal.type("/open nowhere\r")
+        await terminal.shows("there is no conversation 'nowhere'")
+
+        self.assertEqual([m["content"] for m in (await model.requests())[-1]["messages"][1:]], ["tell me"])
+        self.assertTrue(request.id)
+
+    async def test_the_question_that_failed_is_the_one_asked_again(self):
+        model = await self.fake_llm({"text": "First."}, {"status": 400, "error": "not now"}, {"text": "Second."})
+        terminal = await self.start(await self.serve_with(model))
+        await terminal.shows("› ")
+
+        terminal.type("one\r")
+        await terminal.shows("First")
+        terminal.type("two\r")
+        await terminal.shows("not now")
+        terminal.type("/regenerate\r")
+        await terminal.shows("Second")
+
+        self.assertEqual((await model.requests())[-1]["messages"][-1]["content"], "two")
+
+    async def test_nothing_a_model_says_steers_the_terminal(self):
+        evil = "\x1b]0;evil\x07 \x9b2J done"
+        terminal = await self.start(await self.serve_with(await self.fake_llm({"text": evil})))
+        await terminal.shows("› ")
+
+        terminal.type("hello\r")
+        await terminal.shows(r"\?\]0;evil\? \?2J done")
+
+    async def test_what_is_remembered_is_listed_edited_and_forgotten(self):
+        server = await self.serve_with(await self.fake_llm(), {"memory.enabled": True})
+        terminal = await self.start(server)
+        await terminal.shows("› ")
+
+        async def after(line: str, pattern: str):
+            terminal.type(line + "\r")
+            await terminal.shows(pattern)
+
+        await after("/memory", "Nothing is remembered")
+        await after("/memory add I like tea", "f_")
+        (fact,) = (await (await self.connect(server)).query("memory.list"))["facts"]
+        await after(f"/memory edit {fact['id']} I like coffee", "f_")
+        await after("/memory", f"{fact['id']}  I like coffee")
+        await after(f"/memory forget {fact['id']}", "f_")
+        await after("/memory", "Nothing is remembered")
+        await after("/memory forget f_none", "nothing is remembered under the id 'f_none'")
+        await after("/memory everything", "/memory lists")
 
     async def test_the_end_of_input_ends_it(self):
         server = await self.serve_with(await self.fake_llm())

@@ -29,7 +29,9 @@ LocalServers::Local& LocalServers::local(const std::string& name) {
 
 mcp::Server& LocalServers::operator[](const std::string& name) {
   Local& wanted = local(name);
-  if (!wanted.server) wanted.server = std::make_unique<mcp::Server>(mcp::Implementation{name, "1.0"});
+  if (!wanted.server)
+    wanted.server =
+        std::make_unique<mcp::Server>(mcp::Implementation{name, "1.0"}, mcp::ServerOptions{.task_poll_interval = 5ms});
   return *wanted.server;
 }
 

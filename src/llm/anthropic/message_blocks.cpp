@@ -107,8 +107,8 @@ Message without_trailing_space(Message message) {
 
 std::vector<BlockMessage> block_messages(const Prompt& prompt) {
   std::vector<BlockMessage> messages;
-  for (const Message& message : prompt.messages) {
-    if (message.role == Role::system) continue;
+  const auto first = std::ranges::find_if(prompt.messages, [](const Message& m) { return m.role != Role::system; });
+  for (const Message& message : std::ranges::subrange(first, prompt.messages.end())) {
     const bool is_user = message.role != Role::assistant;
     const bool ends_with_it = !is_user && &message == &prompt.messages.back();
     std::vector<std::string> blocks;

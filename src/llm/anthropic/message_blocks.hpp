@@ -13,7 +13,8 @@ struct BlockMessage {
   std::vector<std::string> blocks{};
 };
 
-/// The conversation of a prompt, without its system text. Empty words, which are refused, are left out.
+/// The conversation of a prompt, without its system text. What the system says later stands among the words of the
+/// user: beside the first it would change the beginning of the request. Empty words, which are refused, are left out.
 std::vector<BlockMessage> block_messages(const Prompt& prompt);
 
 }  // namespace convoke::anthropic

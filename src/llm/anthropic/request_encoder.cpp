@@ -12,10 +12,11 @@ namespace {
 
 constexpr std::string_view cache_mark = R"({"type":"ephemeral"})";
 
+/// What the system says before anybody else.
 std::string system_text(const Prompt& prompt) {
   std::string text;
   for (const Message& message : prompt.messages) {
-    if (message.role != Role::system) continue;
+    if (message.role != Role::system) break;
     if (!text.empty()) text += "\n\n";
     text += message.text();
   }

@@ -41,6 +41,15 @@ TEST(AnthropicRequest, MarksTheLastToolWhereThereIsNoSystemText) {
   EXPECT_TRUE(body.at("tools").at(1).as_object().contains("cache_control"));
 }
 
+TEST(AnthropicRequest, LeavesItsBeginningAsItIsWhenTheSystemSpeaksLater) {
+  const json::value body =
+      encoded(prompt_of({system_message("Be brief."), user_message("Hi"), system_message("Answer now.")}));
+
+  EXPECT_EQ(body.at("system").at(0).at("text"), "Be brief.");
+  ASSERT_EQ(body.at("messages").as_array().size(), 1U);
+  EXPECT_EQ(body.at("messages").at(0).at("content").at(1).at("text"), "Answer now.");
+}
+
 TEST(AnthropicRequest, PutsAllResultsOfATurnInOneMessageBeforeItsWords) {
   const Message calls{Role::assistant, {ToolCall{"t1", "a", R"({"x":1})"}, ToolCall{"t2", "b", "broken"}}};
   const Prompt prompt =

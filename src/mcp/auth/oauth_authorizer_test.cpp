@@ -129,6 +129,7 @@ TEST_F(Authorization, GoesFromARefusalToAToken) {
   EXPECT_EQ(forms.at(0).at("grant_type"), "authorization_code");
   EXPECT_EQ(forms.at(0).at("resource"), base + "/mcp");
   EXPECT_EQ(store.registration(base)->client_id, "client-1");
+  EXPECT_EQ(forms.at(0)["client_id"], "client-1");  // some servers want it beside the header that proves it
 }
 
 TEST_F(Authorization, HasNoTokenThatWasTakenOutOfTheStore) {

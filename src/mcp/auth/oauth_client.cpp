@@ -107,12 +107,13 @@ Task<Result<OAuthTokens>> OAuthClient::token(AuthorizationServer server, OAuthRe
                                              DpopProver* prover) {
   const std::string method = token_auth_method(server, client);
   jsonrpc::Headers headers{{"Content-Type", "application/x-www-form-urlencoded"}};
+  grant.emplace_back("client_id",
+                     client.client_id);  // with "basic" needless, but the Python SDK's servers insist on it
   if (method == "client_secret_basic") {
     const std::string pair = percent_encoded(client.client_id) + ':' + percent_encoded(client.client_secret.reveal());
     headers.emplace_back("Authorization", "Basic " + base64(pair));
-  } else {
-    grant.emplace_back("client_id", client.client_id);
-    if (method == "client_secret_post") grant.emplace_back("client_secret", client.client_secret.reveal());
+  } else if (method == "client_secret_post") {
+    grant.emplace_back("client_secret", client.client_secret.reveal());
   }
   for (int attempt = 1;; ++attempt) {
     jsonrpc::Headers proved = headers;

@@ -119,6 +119,43 @@ TEST(BadPeer, AnswersWithTheWrongIdAndTheCallTimesOut) {
   EXPECT_EQ(ended.error().code, Errc::timed_out);
 }
 
+TEST(BadPeer, AnswersWithAnErrorWithoutAnIdAndTheOnlyCallFailsWithIt) {
+  ScriptedServer server(legacy_server([](const json::value&) -> std::vector<std::string> {
+    return {R"({"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"I cannot read this"}})"};
+  }));
+
+  const auto ended = server.talk(legacy, [](Client& client) -> Task<Result<void>> {
+    CO_CHECK(co_await client.call_tool("t", {}));
+    co_return Result<void>{};
+  });
+
+  EXPECT_THAT(ended.error().message, HasSubstr("I cannot read this"));
+}
+
+TEST(BadPeer, FillsTheLogWithNoMoreThanAFewLines) {
+  std::vector<std::string> logged;
+  configure_logging(LogLevel::info, LogFormat::json);
+  capture_log([&](std::string_view line) { logged.emplace_back(line); });
+  ScriptedServer server(legacy_server([](const json::value& message) -> std::vector<std::string> {
+    std::vector<std::string> lines(1'000, "no message");
+    lines.push_back(R"({"jsonrpc":"2.0","id":77,"result":{}})");
+    lines.push_back(answer_to(message, R"({"content":[]})"));
+    return lines;
+  }));
+
+  const auto ended = server.talk(legacy, [](Client& client) -> Task<Result<void>> {
+    CO_CHECK(co_await client.call_tool("t", {}));
+    co_return Result<void>{};
+  });
+  capture_log({});
+  configure_logging(LogLevel::warning, LogFormat::json);
+
+  EXPECT_TRUE(ended);
+  EXPECT_EQ(logged.size(), 6u);
+  EXPECT_THAT(logged.front(), HasSubstr("mcp.line_skipped"));
+  EXPECT_THAT(logged.back(), HasSubstr(R"("event":"mcp.messages_skipped","messages":1001)"));
+}
+
 TEST(BadPeer, AnswersInTheWrongShapeAndTheErrorSaysSo) {
   ScriptedServer server(legacy_server([](const json::value& message) -> std::vector<std::string> {
     return {answer_to(message, R"({"content":[{"type":"text","text":5}]})")};

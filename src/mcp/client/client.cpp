@@ -7,6 +7,9 @@ namespace convoke::mcp {
 
 namespace {
 
+/// What a server answers over HTTP that does not know our way of speaking to it.
+bool is_refusal(Errc code) { return code == Errc::invalid_input || code == Errc::not_found; }
+
 std::unexpected<Error> lost(Error reason) {
   if (reason.code == Errc::cancelled) reason.code = Errc::unavailable;
   return fail(std::move(reason));
@@ -36,17 +39,22 @@ Task<Result<void>> Client::run(std::function<Task<Result<void>>()> body) {
   const bool remembers_legacy = choice == EraChoice::automatic && state_->known_legacy;
   auto ended = co_await state_->live(remembers_legacy ? EraChoice::legacy : choice, body);
 
-  if (state_->should_try_older_way(ended, choice)) ended = co_await state_->live(EraChoice::legacy, std::move(body));
-  if (state_->probing) state_->known_legacy = false;
+  if (state_->should_try_older_way(ended, choice)) {
+    auto older = co_await state_->live(EraChoice::legacy, std::move(body));
+    // Of a server that refuses both ways, what it said to the usual one is what people can use.
+    if (older || !state_->probing || !is_refusal(older.error().code)) ended = std::move(older);
+  }
+  if (state_->probing) {
+    state_->known_legacy = false;
+    state_->transport->forget_older_way();
+  }
   co_return ended;
 }
 
 bool Client::State::should_try_older_way(const Result<void>& ended, EraChoice choice) {
   if (ended || !probing || choice == EraChoice::modern) return false;
   const Errc code = ended.error().code;
-  if (transport->kind() == Transport::Kind::http) {
-    return (code == Errc::invalid_input || code == Errc::not_found) && transport->try_older_way();
-  }
+  if (transport->kind() == Transport::Kind::http) return is_refusal(code) && transport->try_older_way();
   // Some legacy servers leave at the first message that is not `initialize`: start again with that.
   return code == Errc::unavailable && choice == EraChoice::automatic && !known_legacy;
 }

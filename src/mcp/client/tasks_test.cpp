@@ -137,12 +137,14 @@ TEST_P(TasksInEitherEra, UnwindWhenTheyAreCancelled) {
 }
 
 TEST_P(TasksInEitherEra, AreCancelledWhenTheirCallerStopsWaiting) {
+  bool begun = false;
   bool unwound = false;
   offer(TaskSupport::required, [&](RequestContext& context, json::object) -> Task<Result<CallToolResult>> {
     struct OnExit {
       bool& flag;
       ~OnExit() { flag = true; }
     } on_exit{unwound};
+    begun = true;
     context.become_task();
     co_await sleep_for(1h);
     co_return text_result("");
@@ -151,7 +153,8 @@ TEST_P(TasksInEitherEra, AreCancelledWhenTheirCallerStopsWaiting) {
 
   const auto ended = talk([&](Client& client) -> Task<Result<void>> {
     result = co_await client.call_tool("job", {}, {.deadline = SteadyClock::now() + 30ms});
-    while (!unwound) co_await yield_to_loop();
+    // A machine may be so slow that the deadline came first.
+    while (begun && !unwound) co_await yield_to_loop();
     co_return Result<void>{};
   });
 

@@ -143,8 +143,8 @@ ServerCapabilities Server::capabilities() const {
   capabilities.resources_subscribe = capabilities.resources && options_.takes_subscriptions;
   capabilities.completions = static_cast<bool>(complete_);
   capabilities.logging = true;
-  capabilities.tasks =
-      std::ranges::any_of(tools_, [](const auto& entry) { return entry.item.task_support != TaskSupport::forbidden; });
+  const auto may_be_task = [](const auto& entry) { return entry.item.task_support != TaskSupport::forbidden; };
+  capabilities.tasks = all || std::ranges::any_of(tools_, may_be_task);
   return capabilities;
 }
 

@@ -5,7 +5,8 @@
 namespace convoke::mcp {
 
 /// Sends requests to one server with its configured headers and, once it asks for them, with credentials: a refused
-/// request is repeated when the authorizer got better ones. Internal to transport/.
+/// request is repeated when the authorizer got better ones. Where the server sends us to another address of its own
+/// (many do, for want of a slash), we go there, and straight there from then on. Internal to transport/.
 class AuthorizedHttp {
  public:
   AuthorizedHttp(net::HttpClient& client, HttpServerAddress server) : client_(client), server_(std::move(server)) {}
@@ -19,6 +20,7 @@ class AuthorizedHttp {
  private:
   net::HttpClient& client_;
   HttpServerAddress server_;
+  std::string moved_to_;  ///< where requests for the server's URL go, if it has said so
 };
 
 }  // namespace convoke::mcp

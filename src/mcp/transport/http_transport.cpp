@@ -15,6 +15,7 @@ class HttpTransport final : public Transport {
         older_(sse_transport(executor, client, std::move(server), std::move(log))) {}
 
   bool try_older_way() override { return current_ == newer_.get() ? (current_ = older_.get(), true) : false; }
+  void forget_older_way() override { current_ = newer_.get(); }
 
   Kind kind() const override { return current_->kind(); }
   Task<Error> run(OnMessage on_message, std::function<void()> ready) override {

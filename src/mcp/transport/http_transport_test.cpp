@@ -20,7 +20,9 @@ using Handler = std::function<Task<net::ServerResponse>(net::ServerRequest)>;
 /// An HTTP server with `handler` behind every path, and a client that talks to it.
 class Wire {
  public:
-  Result<void> talk(Handler handler, std::function<Task<Result<void>>(Client&)> body) {
+  /// With `after_failure`, a first attempt that fails is followed by another one.
+  Result<void> talk(Handler handler, std::function<Task<Result<void>>(Client&)> body,
+                    std::function<void()> after_failure = {}) {
     net::ServerHandlers handlers;
     handlers.on_request = [this, handler](net::ServerRequest request) -> Task<net::ServerResponse> {
       seen.push_back(request.method);
@@ -33,7 +35,12 @@ class Wire {
     Client client(loop.get_executor(), http_transport(loop.get_executor(), requests, std::move(address), Log{}),
                   options, Log{});
     Result<void> ended = fail(Errc::internal, "the server ended first");
-    const auto play = [&]() -> Task<> { ended = co_await client.run([&] { return body(client); }); };
+    const auto play = [&]() -> Task<> {
+      ended = co_await client.run([&] { return body(client); });
+      if (ended || !after_failure) co_return;
+      after_failure();
+      ended = co_await client.run([&] { return body(client); });
+    };
     const auto both = [&]() -> Task<> {
       using namespace asio::experimental::awaitable_operators;
       co_await (play() || http.run());
@@ -248,6 +255,85 @@ TEST(OverHttpToOthers, EndsTheConnectionWhenTheSessionIsGone) {
 
   EXPECT_EQ(ended.error().code, Errc::unavailable);
   EXPECT_EQ(ended.error().message, "the server has ended the session");
+}
+
+// As the servers of the official SDKs say it: with a JSON-RPC error, some with another status.
+TEST(OverHttpToOthers, EndsTheConnectionHoweverTheServerSaysThatTheSessionIsGone) {
+  const std::string why =
+      R"({"jsonrpc":"2.0","error":{"code":-32000,"message":"Bad Request: No valid session ID"},"id":null})";
+  for (const int status : {404, 400}) {
+    Wire wire;
+    wire.options.era = EraChoice::legacy;
+
+    const auto ended = wire.talk(scripted([&](const json::value& message) {
+                                   if (string_or_empty(message, "method") != "tools/call") return handshake(message);
+                                   auto answer = net::json_response(status, why);
+                                   return answer;
+                                 }),
+                                 call_a_tool);
+
+    EXPECT_EQ(ended.error().message, "the server has ended the session") << status;
+  }
+}
+
+TEST(OverHttpToOthers, GoesWhereTheServerSendsItAndStraightThereFromThenOn) {
+  Wire wire;
+  wire.options.era = EraChoice::legacy;
+  std::vector<std::string> paths;
+  const auto server = scripted([](const json::value& message) { return handshake(message); });
+
+  const auto ended = wire.talk(
+      [&](net::ServerRequest request) -> Task<net::ServerResponse> {
+        if (request.method != "POST") co_return net::text_response(405, "");
+        paths.push_back(request.path);
+        if (request.path == "/mcp") co_return net::ServerResponse{.status = 307, .headers = {{"Location", "/mcp/"}}};
+        co_return co_await server(std::move(request));
+      },
+      [](Client&) -> Task<Result<void>> { co_return Result<void>{}; });
+
+  EXPECT_TRUE(ended) << ended.error().message;
+  EXPECT_THAT(paths, ElementsAre("/mcp", "/mcp/", "/mcp/"));
+}
+
+TEST(OverHttpToOthers, IsNotSentToAnotherServer) {
+  Wire wire;
+
+  const auto ended = wire.talk(
+      [&](net::ServerRequest) -> Task<net::ServerResponse> {
+        co_return net::ServerResponse{.status = 307, .headers = {{"Location", "http://other.example/mcp"}}};
+      },
+      [](Client&) -> Task<Result<void>> { co_return Result<void>{}; });
+
+  EXPECT_EQ(ended.error().message, "the server wants our messages sent to another server, other.example");
+}
+
+TEST(OverHttpToOthers, NamesTheAddressOfARedirectionThatItDoesNotFollow) {
+  Wire wire;
+
+  const auto ended = wire.talk(
+      [&](net::ServerRequest) -> Task<net::ServerResponse> {
+        co_return net::ServerResponse{.status = 301, .headers = {{"Location", "https://h.example/mcp?k=secret"}}};
+      },
+      [](Client&) -> Task<Result<void>> { co_return Result<void>{}; });
+
+  EXPECT_EQ(ended.error().message, "the server answered HTTP status 301 and points to https://h.example/mcp");
+}
+
+TEST(OverHttpToOthers, TriesTheUsualWayAgainAfterAServerThatWasNotThereYet) {
+  Wire wire;
+  const auto server = scripted([](const json::value& message) { return handshake(message); });
+  wire.options.era = EraChoice::legacy;
+  bool is_there = false;
+
+  const auto ended = wire.talk(
+      [&](net::ServerRequest request) -> Task<net::ServerResponse> {
+        if (!is_there) co_return net::text_response(404, "nothing here yet");
+        if (request.method != "POST") co_return net::text_response(405, "");
+        co_return co_await server(std::move(request));
+      },
+      [](Client&) -> Task<Result<void>> { co_return Result<void>{}; }, [&] { is_there = true; });
+
+  EXPECT_TRUE(ended) << ended.error().message;
 }
 
 TEST(OverHttpToOthers, SaysWhatIsWrongWithAnAnswerThatIsNoMessage) {

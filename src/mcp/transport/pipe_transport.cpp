@@ -7,6 +7,7 @@ namespace convoke::mcp {
 namespace {
 
 constexpr std::size_t max_unwritten_bytes = 64 * 1024 * 1024;
+constexpr std::uint64_t skipped_in_detail = 5;  ///< so many are told one by one
 
 }  // namespace
 
@@ -46,6 +47,8 @@ Task<Error> PipeTransport::run(OnMessage on_message, std::function<void()> ready
   unwritten_.clear();
   written_bytes_ = put_bytes_;
   lost_.reset();
+  highest_id_ = -1;
+  skipped_ = 0;
   ready();
 
   std::exception_ptr unwinding;
@@ -56,6 +59,7 @@ Task<Error> PipeTransport::run(OnMessage on_message, std::function<void()> ready
     unwinding = std::current_exception();
   }
   lose(reason);
+  if (skipped_ > skipped_in_detail) log_.warning("mcp.messages_skipped", {{"messages", skipped_}});
   co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
   co_await pipe_->close();
   pipe_.reset();
@@ -78,11 +82,10 @@ Task<Error> PipeTransport::read_messages(OnMessage on_message) {
 }
 
 void PipeTransport::take(std::string line, const OnMessage& on_message) {
-  const std::size_t bytes = line.size();
   auto messages = jsonrpc::parse_messages(std::exchange(line, {}));
   for (auto& message : messages) {
     if (!message) {
-      log_.warning("mcp.line_skipped", {{"reason", message.error().error.message}, {"bytes", bytes}});
+      tell_skipped("mcp.line_skipped", message.error().error.message);
     } else if (auto* response = std::get_if<jsonrpc::Response>(&*message)) {
       deliver(std::move(*response));
     } else {
@@ -92,13 +95,21 @@ void PipeTransport::take(std::string line, const OnMessage& on_message) {
 }
 
 void PipeTransport::deliver(jsonrpc::Response response) {
-  // Only an error about an unreadable message has no id; it cannot be told whose it is.
-  const auto waiting = response.id ? pending_.find(*response.id) : pending_.end();
-  if (waiting == pending_.end()) {
-    log_.debug("mcp.response_dropped", {{"reason", "nobody waits for it"}});
-    return;
-  }
-  waiting->second->settle(std::move(response));
+  // An error about a message that could not be read has no id: it is about the only one there is.
+  const bool is_about_the_only_one = !response.id && !response.outcome && pending_.size() == 1;
+  const auto waiting = is_about_the_only_one ? pending_.begin()
+                       : response.id         ? pending_.find(*response.id)
+                                             : pending_.end();
+  if (waiting != pending_.end()) return waiting->second->settle(std::move(response));
+  const auto* number = response.id ? std::get_if<std::int64_t>(&*response.id) : nullptr;
+  const bool is_late = number && *number >= 0 && *number <= highest_id_;
+  if (is_late) return log_.debug("mcp.response_dropped", {{"reason", "nobody waits for it any more"}});
+  tell_skipped("mcp.response_skipped",
+               response.id ? "no request has its id" : "it does not say which request it is about");
+}
+
+void PipeTransport::tell_skipped(std::string_view what, std::string_view reason) {
+  if (++skipped_ <= skipped_in_detail) log_.warning(what, {{"reason", reason}});
 }
 
 Task<Error> PipeTransport::write_messages() {
@@ -140,6 +151,7 @@ void PipeTransport::lose(const Error& reason) {
 
 Task<Result<jsonrpc::Response>> PipeTransport::exchange(jsonrpc::Request request, jsonrpc::Headers, Deadline deadline) {
   Pending pending(*this, request.id, deadline);
+  if (const auto* number = std::get_if<std::int64_t>(&request.id)) highest_id_ = std::max(highest_id_, *number);
   if (deadline < next_expiry_) {
     next_expiry_ = deadline;
     sooner_expiry_.notify();

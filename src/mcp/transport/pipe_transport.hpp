@@ -15,7 +15,8 @@ namespace convoke::mcp {
 /// Opens a fresh pipe to the server: starts the process, or makes the in-memory pair.
 using OpenPipe = std::function<Result<std::unique_ptr<Pipe>>()>;
 
-/// A Transport over a Pipe: pairs responses with requests by id. Lines that are no messages are logged and skipped.
+/// A Transport over a Pipe: pairs responses with requests by id. Lines that are no messages are skipped, as are
+/// responses that nobody can have asked for; the log tells of the first few, and how many there were in the end.
 /// At most 64 MiB wait to be written; a sender waits for room then.
 class PipeTransport final : public Transport {
  public:
@@ -40,6 +41,7 @@ class PipeTransport final : public Transport {
   void put(const jsonrpc::Message& message);
   void take(std::string line, const OnMessage& on_message);
   void deliver(jsonrpc::Response response);
+  void tell_skipped(std::string_view what, std::string_view reason);
   void lose(const Error& reason);
 
   OpenPipe open_;
@@ -47,7 +49,9 @@ class PipeTransport final : public Transport {
   std::unique_ptr<Pipe> pipe_;
   std::map<jsonrpc::Id, Pending*> pending_;
   std::string unwritten_;
-  std::uint64_t put_bytes_ = 0;  ///< ever, and how many of them were written
+  std::int64_t highest_id_ = -1;  ///< of any request on this pipe
+  std::uint64_t skipped_ = 0;     ///< messages
+  std::uint64_t put_bytes_ = 0;   ///< ever, and how many of them were written
   std::uint64_t written_bytes_ = 0;
   Wakeup something_to_write_;
   Signal written_;

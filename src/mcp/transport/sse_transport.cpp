@@ -9,7 +9,6 @@
 #include "mcp/transport/line_splitter.hpp"
 #include "mcp/transport/pipe_transport.hpp"
 #include "net/sse_parser.hpp"
-#include "net/url.hpp"
 
 namespace convoke::mcp {
 
@@ -17,24 +16,6 @@ namespace {
 
 constexpr std::size_t max_unread_bytes = 64 * 1024 * 1024;
 constexpr auto time_to_name_endpoint = 10s;
-
-/// The address for our messages, which must be at the server we talk to.
-Result<std::string> endpoint_url(std::string_view stream_url, std::string_view named) {
-  TRY(const auto stream, net::parse_url(stream_url));
-  const auto origin_end = std::min(stream_url.find('/', stream_url.find("://") + 3), stream_url.size());
-  std::string url(named);
-  if (named.starts_with('/')) {
-    url = std::string(stream_url.substr(0, origin_end)) + url;
-  } else if (!named.contains("://")) {
-    const auto path = stream_url.substr(0, stream_url.find_first_of("?#"));
-    url = std::string(path.substr(0, std::max(path.rfind('/') + 1, origin_end))) + url;
-  }
-  TRY(const auto endpoint, net::parse_url(url));
-  if (endpoint.scheme != stream.scheme || endpoint.host != stream.host || endpoint.port != stream.port) {
-    return fail(Errc::denied, "the server wants our messages sent to another server");
-  }
-  return url;
-}
 
 class SsePipe final : public Pipe {
  public:
@@ -102,7 +83,7 @@ class SsePipe final : public Pipe {
 
   bool take(const net::SseEvent& event) {
     if (event.event == "endpoint") {
-      auto url = endpoint_url(http_.server().url, event.data);
+      auto url = address_at_same_server(http_.server().url, event.data);
       if (!url) end(url.error());
       if (url) endpoint_ = *std::move(url);
     } else if (event.event.empty() || event.event == "message") {

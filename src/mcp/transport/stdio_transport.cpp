@@ -15,8 +15,9 @@ namespace convoke::mcp {
 namespace {
 
 constexpr std::size_t max_stderr_line_bytes = 64 * 1024;
-/// A grandchild may hold the pipe open after the server has ended: what was written by then arrives within this time.
-constexpr auto time_to_drain = 250ms;
+/// Between the end of its output and its own, where one follows from the other: those it leaves behind have a moment to
+/// go. And what it had written by its end arrives within half of it.
+constexpr auto time_to_drain = 1s;
 
 /// The streams of a child process, as a pipe of messages.
 class ChildPipe final : public Pipe {

@@ -162,9 +162,10 @@ Task<Result<jsonrpc::Response>> StreamableHttpTransport::ask(jsonrpc::Request re
   const net::HttpHead& head = answer->head;
   if (opens_session) session_id_ = net::find_header(head.headers, "Mcp-Session-Id").value_or("");
   if (is_success(head.status) && is_event_stream(head)) co_return co_await resume(stream);
+  const bool lost_session = !session_id_.empty() && !opens_session && means_session_is_gone(head, answer->body);
+  if (lost_session) co_return fail(lose_session());
   auto response = response_in(answer->body, id);
   if (response || is_success(head.status)) co_return response;
-  if (head.status == 404 && !session_id_.empty()) co_return fail(lose_session());
   co_return fail(error_of(head));
 }
 
@@ -186,7 +187,7 @@ Task<Result<void>> StreamableHttpTransport::send(jsonrpc::Message message) {
   if (lost_) co_return std::unexpected(*lost_);
   const auto answer = co_await post(jsonrpc::serialise(message), session_headers(), nullptr);
   if (!answer) co_return fail(answer.error());
-  if (answer->head.status == 404 && !session_id_.empty()) co_return fail(lose_session());
+  if (!session_id_.empty() && means_session_is_gone(answer->head, answer->body)) co_return fail(lose_session());
   if (!is_success(answer->head.status)) co_return fail(error_of(answer->head));
   co_return Result<void>{};
 }

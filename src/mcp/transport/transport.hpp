@@ -48,6 +48,8 @@ class Transport {
   /// The server refused the handshake: changes to an older way of reaching it. False if there is none left; otherwise
   /// `run` may be called again.
   virtual bool try_older_way() { return false; }
+  /// The older way was none either: the next `run` begins with the newest again.
+  virtual void forget_older_way() {}
 };
 
 }  // namespace convoke::mcp

@@ -124,6 +124,7 @@ Result<std::vector<ContentBlock>> content_from(const json::value* value, std::st
   std::vector<ContentBlock> blocks;
   if (!value) return fail(Errc::protocol, fmt::format("{}: there is no content", where));
   const json::array* array = value->if_array();
+  if (!array && !value->is_object()) return fail(Errc::protocol, fmt::format("{}: 'content' must be an array", where));
   if (!array) {
     TRY(ContentBlock only, content_block_from(*value, where));
     blocks.push_back(std::move(only));

@@ -163,8 +163,9 @@ class ChatClient:
         request = await self.chat(text, request_id, **payload)
         return await request.end()
 
-    async def resume(self, request_id: str, after: int = 0, **payload) -> Request:
-        request = self._expect(request_id, after)
+    async def resume(self, request_id: str, after: int = 0, begins_anew: bool = False, **payload) -> Request:
+        """Asks for the frames after number `after`; `begins_anew`: that number means nothing there."""
+        request = self._expect(request_id, 0 if begins_anew else after)
         await self.send({"action": "resume", "request_id": request_id, "payload": {"after": after} | payload})
         return request
 

@@ -157,19 +157,14 @@ class Convoke(Program):
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
 
     def children(self) -> set[int]:
-        """The processes it has started that still live, directly or not."""
-        parents = {}
-        for stat in Path("/proc").glob("[0-9]*/stat"):
-            try:
-                after_name = stat.read_text().rpartition(")")[2].split()
-            except (FileNotFoundError, ProcessLookupError):
-                continue  # it has just ended
-            if after_name[0] != "Z":
-                parents[int(stat.parent.name)] = int(after_name[1])
-        found: set[int] = set()
-        while more := {pid for pid, parent in parents.items() if parent in found | {self.pid}} - found:
-            found |= more
-        return found
+        """The processes it has started that still live, directly or not; without those that only keep others."""
+        return {pid for pid in descendants(self.pid) if name_of(pid) != KEEPER}
+
+    def keepers(self) -> set[int]:
+        return {pid for pid in descendants(self.pid) if name_of(pid) == KEEPER}
+
+    def open_files(self) -> int:
+        return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))
 
 
 class FakeLlm(Program):
@@ -188,6 +183,41 @@ class FakeLlm(Program):
     async def requests(self) -> list[dict]:
         """The bodies of the completions it was asked for."""
         return (await get(self.port, "/requests")).json()["requests"]
+
+
+KEEPER = "process-keeper"
+
+
+def descendants(ancestor: int) -> set[int]:
+    """All living processes that descend from this one."""
+    parents = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            after_name = stat.read_text().rpartition(")")[2].split()
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it has just ended
+        if after_name[0] != "Z":
+            parents[int(stat.parent.name)] = int(after_name[1])
+    found: set[int] = set()
+    while more := {pid for pid, parent in parents.items() if parent in found | {ancestor}} - found:
+        found |= more
+    return found
+
+
+def age_of(pid: int) -> str:
+    """When it began, which tells it from another that has its number later; "" when it has ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return "" if fields[0] == "Z" else fields[19]
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
+def name_of(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def is_alive(pid: int) -> bool:

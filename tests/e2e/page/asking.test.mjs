@@ -81,6 +81,21 @@ describe('The web page, asked by servers', {timeout: 400_000}, () => {
     assert.match(await answer(), /Hello, Grace!/);
   });
 
+  it('lists what was allowed for the conversation, and takes it back', async () => {
+    await ask(calling('greet', {name: 'Ada'}));
+    await page.until(`document.querySelector('${OPEN_CARD}')`);
+    await page.evaluate(`document.querySelector('${OPEN_CARD} input[type="checkbox"]').click()`);
+    await clickIn('button', 'Allow');
+    await answered();
+    await page.click('#status');
+    await page.until('document.querySelector(".approvals:not([hidden])")');
+    assert.match(await page.evaluate('document.querySelector(".approvals").innerText'), /Allowed without asking \(1\)\s+greet of sdk/);
+    await picture('allowed');
+    await page.evaluate('document.querySelector(".approvals button").click()');
+    await page.until('document.querySelector(".approvals").hidden');
+    await page.press('Escape');
+  });
+
   it('is answered from the keyboard', async () => {
     await ask(calling('greet', {name: 'Ada'}));
     await page.until(`document.querySelector('${OPEN_CARD}')`);

@@ -29,6 +29,11 @@ export class Browser {
     return page;
   }
 
+  /** Grants a page what it would ask its user for, such as clipboardReadWrite. */
+  async allow(permissions, url) {
+    await this.link.call('Browser.grantPermissions', {permissions, origin: new URL(url).origin});
+  }
+
   async close() {
     const gone = new Promise((resolve) => this.process.once('exit', resolve));
     this.link.call('Browser.close').catch(() => {});
@@ -153,6 +158,27 @@ export class Page {
     for (const type of ['mouseMoved', 'mousePressed', 'mouseReleased']) {
       await this.call('Input.dispatchMouseEvent', {type, x, y, button: type === 'mouseMoved' ? 'none' : 'left', clickCount: 1});
     }
+  }
+
+  /** Lets go of files over the middle of an element, as if they had been dragged there. */
+  async drop(selector, files) {
+    const {x, y} = await this.evaluate(`(() => {
+      const box = document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect();
+      return {x: box.x + box.width / 2, y: box.y + box.height / 2};
+    })()`);
+    const data = {items: [], files, dragOperationsMask: 1};
+    for (const type of ['dragEnter', 'dragOver', 'drop']) await this.call('Input.dispatchDragEvent', {type, x, y, data});
+  }
+
+  /** Puts a picture on the clipboard and presses Ctrl+V. */
+  async pastePicture(base64) {
+    await this.evaluate(`(async () => {
+      const bytes = Uint8Array.from(atob(${JSON.stringify(base64)}), (one) => one.charCodeAt(0));
+      await navigator.clipboard.write([new ClipboardItem({'image/png': new Blob([bytes], {type: 'image/png'})})]);
+    })()`);
+    const key = {key: 'v', code: 'KeyV', modifiers: 2, windowsVirtualKeyCode: 86};
+    await this.call('Input.dispatchKeyEvent', {type: 'rawKeyDown', ...key, commands: ['Paste']});
+    await this.call('Input.dispatchKeyEvent', {type: 'keyUp', ...key});
   }
 
   async type(text) {

@@ -1,5 +1,8 @@
 /** What the page can do with conversations besides talking in them, against the server of $CONVOKE_URL and its demo model. */
 import assert from 'node:assert/strict';
+import {mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {after, before, describe, it} from 'node:test';
 
 import {Browser} from './browser.mjs';
@@ -143,5 +146,55 @@ describe('Conversations in the page', {timeout: 200_000}, () => {
     await page.reload();
     await page.until(`${LAST_TURN}?.querySelectorAll(".question-pictures canvas").length === 1`);
     assert.deepEqual(page.problems, []);
+  });
+
+  it('takes pictures that are pasted and dropped, and nothing else', async () => {
+    await newChat();
+    await page.click('#question');
+    await browser.allow(['clipboardReadWrite', 'clipboardSanitizedWrite'], process.env.CONVOKE_URL);
+    await page.pastePicture(PIXEL);
+    await page.until('document.querySelectorAll(".chip.picture canvas").length === 1');
+
+    const folder = await mkdtemp(join(tmpdir(), 'convoke-pictures-'));
+    try {
+      await writeFile(join(folder, 'dropped.png'), Buffer.from(PIXEL, 'base64'));
+      await writeFile(join(folder, 'notes.txt'), 'no picture');
+      await page.drop('#transcript', [join(folder, 'dropped.png')]);
+      await page.until('document.querySelectorAll(".chip.picture canvas").length === 2');
+      await page.drop('#composer', [join(folder, 'notes.txt')]);
+      await page.until('document.getElementById("problem").textContent === "notes.txt is no picture that can be read."');
+    } finally {
+      await rm(folder, {recursive: true});
+    }
+
+    await page.click('.chip.picture button');
+    await page.until('document.querySelectorAll(".chip.picture").length === 1');
+    await ask('Which?');
+    await page.until(`${LAST_TURN}.querySelectorAll(".question-pictures canvas").length === 1`);
+  });
+
+  it('stays quick in a conversation of 10,000 messages', async () => {
+    const lines = [{convoke: 'conversation', version: 1, id: 'long', title: 'A long one', created: '2026-01-01T00:00:00.000Z'}];
+    const event = (seq, turn, type, more = {}) => ({seq, parent: seq - 1, timestamp: '2026-01-01T00:00:00.000Z', type, request_id: `r${turn}`, ...more});
+    const words = (role, text) => ({role, parts: [{type: 'text', text}]});
+    for (let turn = 0; turn < 5000; turn++) {
+      const seq = turn * 3 + 1;
+      lines.push(event(seq, turn, 'user_message', words('user', `question ${turn}`)),
+        event(seq + 1, turn, 'assistant_message', words('assistant', `answer ${turn} **bold** \`code\``)), event(seq + 2, turn, 'turn_completed'));
+    }
+    lines.push({convoke: 'end', active: 15_000, events: 15_000});
+    await upload('#import-file', 'long.jsonl', lines.map((line) => JSON.stringify(line)).join('\n'));
+    await page.until('location.hash === "#/c/long" && document.querySelectorAll(".turn").length > 10');
+
+    // What is shown is a page of it, however long it is; more comes when it is asked for.
+    const shown = await page.evaluate('document.querySelectorAll(".turn").length');
+    assert.ok(shown < 200, `${shown} turns are drawn`);
+    assert.match(await page.evaluate(`${LAST_TURN}.innerText`), /answer 4999/);
+    await page.click('#earlier');
+    await page.until(`document.querySelectorAll(".turn").length > ${shown}`);
+    const numbers = await page.evaluate('[...document.querySelectorAll(".turn .question")].map((one) => Number(one.textContent.split(" ")[1]))');
+    assert.deepEqual(numbers, numbers.map((_, i) => 5000 - numbers.length + i));
+    await ask('add 2 and 3');
+    assert.match(await page.evaluate(`${LAST_TURN}.querySelector(".markdown").textContent`), /5/);
   });
 });

@@ -133,6 +133,20 @@ describe('The web page', {timeout: 400_000}, () => {
     assert.equal(await page.evaluate('document.getElementById("send").title'), 'Send');
   });
 
+  it('has a stopped answer go on, or given once more', {skip: isStandIn}, async () => {
+    const stopped = await textOf('.markdown');
+    await page.click('.turn:last-child .continue');
+    await page.until('document.querySelectorAll(".turn").length === 3');
+    await answered();
+    assert.equal(await textOf('.question'), 'Go on where you stopped.');
+    assert.equal(await page.evaluate('[...document.querySelectorAll(".continue")].filter((one) => one.checkVisibility()).length'), 0);
+    assert.ok(stopped.length > 0);
+    await page.click('.turn:nth-child(2) .ending button:last-child');
+    await page.until('document.querySelectorAll(".turn").length === 2');
+    await page.until(`${LAST_TURN}?.dataset.state === "done" && ${LAST_TURN}.querySelector(".versions")?.textContent === "‹2/2›"`);
+    assert.ok((await textOf('.markdown')).includes(LONG_QUESTION));
+  });
+
   it('finds the conversation again after a reload', async () => {
     await newChat();
     await ask('add 4 and 5');
