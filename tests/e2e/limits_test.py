@@ -4,6 +4,7 @@ import json
 from decimal import Decimal
 
 from harness.case import EndToEnd, fake
+from harness.http import get
 from harness.waiting import eventually
 
 
@@ -201,6 +202,45 @@ class Budgets(EndToEnd):
         chat = await self.connect(server)
         held = [await chat.chat(fake(text="more", stall_after=0)) for _ in range(3)]
         await eventually(lambda: any(request.activities("queued") for request in held), "one waits for the money")
+
+    async def test_killed_again_and_again_it_forgets_no_call_that_was_made(self):
+        model = await self.fake_llm(otherwise={"text": "one two three four five six", "chunk_delay_ms": 10})
+        settings = self.SETTINGS | {"llm.providers.fake.budget.per_day": 1000, "llm.budget.per_day": 1000}
+        server = await self.serve_with(model, settings)
+        for answers in (1, 20, 35):
+            talking = await self.talk_until(server, answers)
+            server.expected_exit = None
+            await server.kill()
+            for task in talking:
+                task.cancel()
+            await asyncio.gather(*talking, return_exceptions=True)
+            recorded = self.query_database("SELECT (SELECT count(*) FROM model_calls) + (SELECT count(*) FROM open_calls)")[0][0]
+            asked = (await get(model.port, "/requests")).json()["count"]
+
+            server = await self.serve_with(model, settings)
+
+            self.assertGreaterEqual(recorded, asked)
+            self.assertEqual(self.open_calls(), 0)
+            calls = self.query_database("SELECT input_tokens, output_tokens, cost, cost_source FROM model_calls")
+            for input_tokens, output_tokens, cost, source in calls:
+                if source != "reserved":
+                    self.assertEqual(cost, (input_tokens + 1_000 * output_tokens) * 10**6)
+            spent = {Decimal(budget["day"]["spent"]) * 10**12 for budget in (await server.health())["budgets"]}
+            self.assertEqual(spent, {sum(cost for _, _, cost, _ in calls)})
+
+    async def talk_until(self, server, answers: int) -> list[asyncio.Task]:
+        """Lets ten people ask one question after the other, until so many answers have come."""
+        done = 0
+
+        async def talk(chat):
+            nonlocal done
+            while True:
+                await chat.ask("hello")
+                done += 1
+
+        talking = [asyncio.create_task(talk(await self.connect(server))) for _ in range(10)]
+        await eventually(lambda: done >= answers, f"{answers} answers have come")
+        return talking
 
     async def test_the_budget_of_a_provider_without_a_key_survives_a_restart(self):
         model = await self.fake_llm()
