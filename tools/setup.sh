@@ -4,10 +4,10 @@ needs_run=(
   clang-19 lld-19 cmake ninja-build ccache pkg-config ca-certificates
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libcurl4-openssl-dev libssl-dev libsqlite3-dev libpq-dev libyaml-cpp-dev
-  libspdlog-dev libfmt-dev libcli11-dev libzstd-dev libedit-dev libpcre2-dev
+  libspdlog-dev libfmt-dev libcli11-dev libzstd-dev libedit-dev libpcre2-dev libmimalloc-dev
 )
 needs_test=(libgtest-dev libgmock-dev sqlite3 postgresql python3 python3-venv chromium)
-needs_check=(clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19)
+needs_check=(clang-format-19 libclang-rt-19-dev llvm-19)
 needs_bench=(libbenchmark-dev python3 python3-venv iso-codes)
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -101,7 +101,13 @@ export class ConversationMenu {
       changed();
     });
     limit.addEventListener('input', changed);
-    this.dialog.replaceChildren(element('form', {method: 'dialog', submit: (event) => event.submitter?.value === 'save' && this.retain(id, wanted())},
+    const save = async (event) => {
+      if (event.submitter?.value !== 'save') return;
+      event.preventDefault();  // it closes once it is so: whoever looks again sees what was chosen
+      await this.retain(id, wanted());
+      this.dialog.close();
+    };
+    this.dialog.replaceChildren(element('form', {method: 'dialog', submit: save},
       element('h2', {id: 'retention-title'}, 'How much of this conversation stays?'),
       element('p', {}, policy, ' ', limit), effect,
       element('div', {class: 'dialog-buttons'},

@@ -4,20 +4,33 @@
 #include <boost/system/system_error.hpp>
 
 namespace convoke {
+namespace {
 
-Task<> Signal::wait() {
-  co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
-  // notify() and cancellation of the waiter look the same to the timer; the coroutine's own state tells them apart.
-  const auto state = co_await asio::this_coro::cancellation_state;
+/// notify() and cancellation of the waiter look the same to a timer; the coroutine's own state tells them apart.
+void unwind_if_cancelled(const asio::cancellation_state& state) {
   if (state.cancelled() != asio::cancellation_type::none) {
     throw boost::system::system_error(asio::error::operation_aborted);
   }
 }
 
+}  // namespace
+
+void Signal::notify() {
+  timer_.cancel();
+  for (Timed& waiter : timed_) waiter.timer.cancel();
+}
+
+Task<> Signal::wait() {
+  co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));
+  unwind_if_cancelled(co_await asio::this_coro::cancellation_state);
+}
+
 Task<bool> Signal::wait_until(Deadline deadline) {
-  using namespace asio::experimental::awaitable_operators;
-  const auto first = co_await (wait() || sleep_until(deadline));
-  co_return first.index() == 0;
+  Timed waiter(timer_.get_executor(), deadline);
+  timed_.push_back(waiter);
+  const auto [error] = co_await waiter.timer.async_wait(asio::as_tuple(asio::use_awaitable));
+  unwind_if_cancelled(co_await asio::this_coro::cancellation_state);
+  co_return error == asio::error::operation_aborted;
 }
 
 }  // namespace convoke

@@ -1,5 +1,6 @@
 #pragma once
 #include <boost/asio/steady_timer.hpp>
+#include <boost/intrusive/list.hpp>
 
 #include "base/task.hpp"
 
@@ -15,7 +16,7 @@ class Signal {
   explicit Signal(Executor executor) : timer_(executor, asio::steady_timer::time_point::max()) {}
 
   /// Wakes every task that waits now.
-  void notify() { timer_.cancel(); }
+  void notify();
 
   /// Returns at the next `notify`; unwinds if the waiting task is cancelled.
   Task<> wait();
@@ -24,7 +25,14 @@ class Signal {
   Task<bool> wait_until(Deadline deadline);
 
  private:
-  asio::steady_timer timer_;
+  /// One task with a deadline. Whichever goes first, it or the signal, they forget each other.
+  struct Timed : boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+    Timed(const Executor& executor, Deadline deadline) : timer(executor, deadline) {}
+    asio::steady_timer timer;
+  };
+
+  asio::steady_timer timer_;  ///< of all who wait without one
+  boost::intrusive::list<Timed, boost::intrusive::constant_time_size<false>> timed_;
 };
 
 }  // namespace convoke

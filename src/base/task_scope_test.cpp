@@ -150,30 +150,6 @@ TEST(WithDeadline, UnwindsAsACancellationWhenItsCallerIsCancelled) {
   EXPECT_EQ(logged, "");
 }
 
-TEST(Signal, WakesAWaiterAndUnwindsACancelledOne) {
-  asio::io_context loop(1);
-  Signal signal(loop.get_executor());
-  TaskScope scope(loop.get_executor(), Log{});
-  int woken = 0;
-  auto waiter = [&]() -> Task<> {
-    for (;;) {
-      co_await signal.wait();
-      ++woken;
-    }
-  };
-  auto body = [&]() -> Task<> {
-    scope.spawn("waiter", waiter());
-    co_await yield_to_loop();
-    signal.notify();
-    co_await yield_to_loop();
-    co_await yield_to_loop();
-  };
-
-  run(loop, scope.run(body()));
-
-  EXPECT_EQ(woken, 1);
-}
-
 TEST(Json, RefusesADocumentWithATail) {
   EXPECT_EQ(parse_json("{} x").error().message, "not JSON at byte 3: something follows the document");
 }

@@ -19,7 +19,7 @@ class TurnDraft {
   /// Takes more words on and never waits.
   void add(std::string_view words);
   /// The words are on their way to the log: what has not been written is not needed any more.
-  void drop() { words_.clear(); }
+  void drop();
 
   static constexpr auto write_every = std::chrono::seconds(1);
   /// This many bytes are written at once.
@@ -31,7 +31,7 @@ class TurnDraft {
   ConversationStore& store_;
   TaskScope& scope_;
   const Question& question_;
-  Signal much_waits_;
+  Signal changed_;
   std::string words_;  ///< not written yet
   bool keeping_ = false;
 };

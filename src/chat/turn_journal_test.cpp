@@ -75,5 +75,19 @@ TEST(JournalReader, IsToldOfEveryChange) {
   EXPECT_EQ(told, 2);
 }
 
+TEST(JournalReader, IsToldWhenWordsBegin) {
+  TurnJournal journal("r", "c");
+  std::vector<News> news;
+  JournalReader reader(journal, 0, [&](News told) { news.push_back(told); });
+
+  journal.append(Processing{"", "", {}});
+  journal.append(text("a"));
+  reader.take();
+  reader.take();
+  journal.append(text("b"));
+
+  EXPECT_EQ(news, (std::vector{News::more, News::first_words, News::more}));
+}
+
 }  // namespace
 }  // namespace convoke

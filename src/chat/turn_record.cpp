@@ -1,16 +1,9 @@
 #include "chat/turn_record.hpp"
 
 namespace convoke {
-namespace {
-
-/// So long what nobody waits for is kept for what comes next: a quick answer is on disk along with its question, and
-/// the model is not held up by a busy disk.
-constexpr auto patience = 5ms;
-
-}  // namespace
-
 TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-                       const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes)
+                       const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes,
+                       std::chrono::milliseconds patience)
     : store_(store),
       clock_(clock),
       scope_(scope),
@@ -18,6 +11,7 @@ TurnRecord::TurnRecord(Executor executor, ConversationStore& store, const Clock&
       workers_(std::move(counting.workers)),
       counter_(counting.counts, tokenizer),
       page_bytes_(page_bytes),
+      patience_(patience),
       wanted_(executor),
       written_(std::move(executor)) {}
 
@@ -81,7 +75,7 @@ void TurnRecord::record(EventType type, Message message, json::object details, c
 
 Task<> TurnRecord::write() {
   while (!waiting_.empty()) {
-    if (!is_wanted_) (void)co_await wanted_.wait_until(SteadyClock::now() + patience);
+    if (!is_wanted_) (void)co_await wanted_.wait_until(SteadyClock::now() + patience_);
     std::vector<Event> events = std::exchange(waiting_, {});
     co_await count_tokens(counter_, workers_, events, page_bytes_);
     // Whatever people do meanwhile, a turn stays on the branch its question went to.

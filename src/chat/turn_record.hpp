@@ -19,9 +19,14 @@ namespace convoke {
 /// writing.
 class TurnRecord {
  public:
+  /// So long what nobody waits for is kept for what comes next: a quick answer is on disk along with its question, and
+  /// the model is not held up by a busy disk.
+  static constexpr std::chrono::milliseconds usual_patience{5};
+
   /// Everything is counted by `tokenizer`, of a long result of a tool a page of `page_bytes`.
   TurnRecord(Executor executor, ConversationStore& store, const Clock& clock, TaskScope& scope,
-             const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes);
+             const Question& question, Counting counting, const Tokenizer& tokenizer, std::size_t page_bytes,
+             std::chrono::milliseconds patience = usual_patience);
 
   // Each takes its event on and never waits.
   /// Opens the turn after `parent`, as `Event::parent` says it: with the question, or, when that is `parent` itself and
@@ -56,6 +61,7 @@ class TurnRecord {
   Executor workers_;
   MessageCounter counter_;
   std::size_t page_bytes_;
+  const std::chrono::milliseconds patience_;
   Signal wanted_;
   Signal written_;
   std::vector<Event> waiting_;

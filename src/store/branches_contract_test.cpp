@@ -162,6 +162,21 @@ TEST_P(ConversationStoreContract, KeepsWhatAForkShowsWhenItsOriginIsErased) {
   EXPECT_EQ(run(store_->erase("c1")).error().code, Errc::not_found);
 }
 
+TEST_P(ConversationStoreContract, BranchesBeforeTheBeginningOfAForkWhoseOriginIsErased) {
+  appended({question("1"), answer("2"), question("3")});
+  appended({after_event(1, answer("an alternative")), question("5")});
+  ASSERT_TRUE(run(store_->fork("c1", 5, "c2", WallTime{})));
+  ASSERT_TRUE(run(store_->erase("c1")));
+
+  const auto early = appended({in("c2", after_event(1, answer("instead of 4")))});
+
+  EXPECT_THAT(places(early), ElementsAre("6:1"));
+  EXPECT_THAT(branches("c2").alternatives_after(1), ElementsAre(4, 6));
+  EXPECT_THAT(seqs(path("c2")), ElementsAre(1, 6));
+  EXPECT_TRUE(run(store_->switch_to("c2", 4)));
+  EXPECT_THAT(seqs(path("c2")), ElementsAre(1, 4, 5));
+}
+
 TEST_P(ConversationStoreContract, ForgetsAnErasedOriginWithItsLastFork) {
   appended({question("shared"), answer("2")});
   ASSERT_TRUE(run(store_->fork("c1", 2, "c2", WallTime{})));

@@ -20,9 +20,9 @@ std::vector<BranchPart> MemoryStore::needed_by_forks(const std::string& conversa
   const Conversation& conversation = conversations_.at(conversation_id);
   std::vector<BranchPart> needed;
   for (const Conversation& fork : conversations_ | std::views::values) {
-    if (fork.origin != conversation_id) continue;
-    const Sequence branch = conversation.events.at(fork.origin_seq).branch;
-    std::ranges::copy(conversation.shape.tree.way_to({branch, fork.origin_seq}), std::back_inserter(needed));
+    if (fork.shape.origin != conversation_id) continue;
+    const Sequence branch = conversation.events.at(fork.shape.origin_seq).branch;
+    std::ranges::copy(conversation.shape.tree.way_to({branch, fork.shape.origin_seq}), std::back_inserter(needed));
   }
   return needed;
 }
@@ -31,12 +31,12 @@ std::vector<BranchPart> MemoryStore::needed_by_forks(const std::string& conversa
 /// none.
 void MemoryStore::drop_unneeded(const std::string& conversation_id) {
   const auto found = conversations_.find(conversation_id);
-  if (found == conversations_.end() || !found->second.erased) return;
+  if (found == conversations_.end() || !found->second.shape.erased) return;
   Conversation& conversation = found->second;
   const std::vector<BranchPart> needed = needed_by_forks(conversation_id);
   std::erase_if(conversation.events, [&](const auto& entry) { return !is_in(needed, entry.second); });
   if (!needed.empty()) return;
-  const std::string origin = conversation.origin;
+  const std::string origin = conversation.shape.origin;
   conversations_.erase(found);
   drop_unneeded(origin);
 }
@@ -45,7 +45,7 @@ Task<Result<TrimPlan>> MemoryStore::plan_trims(RetentionRule rule, std::int64_t)
   const std::scoped_lock lock(mutex_);
   TrimPlan plan;
   for (const auto& [id, conversation] : conversations_) {
-    if (conversation.erased) continue;
+    if (conversation.shape.erased) continue;
     const auto& own = conversation.retention;
     auto trim = trim_of(id, conversation, own ? rule_of(*own, rule.now) : rule);
     if (trim) plan.trims.push_back(*std::move(trim));
@@ -94,7 +94,7 @@ Task<Result<std::int64_t>> MemoryStore::trim(std::string conversation_id, Sequen
   std::erase_if(turns_by_request_, [&](const auto& entry) { return is_gone(entry.second); });
   std::erase_if(turns_, [&](const auto& entry) { return is_gone(entry.first); });
   if (conversation->shape.last_seq < first_kept) {
-    conversation->erased = true;
+    conversation->shape.erased = true;
     drop_unneeded(conversation_id);
   }
   co_return static_cast<std::int64_t>(deleted);

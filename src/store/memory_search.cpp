@@ -40,7 +40,7 @@ Task<Result<std::vector<SearchHit>>> MemoryStore::search(SearchQuery query) {
   std::int64_t conversations = 0;
   for (const auto& [id, conversation] : conversations_) {
     ++conversations;
-    if (conversation.erased) continue;
+    if (conversation.shape.erased) continue;
     if (id == query.conversation_id) key = conversations;
     for (const auto& [seq, event] : conversation.events) {
       const std::string words = is_searched(event) ? words_of(event) : "";

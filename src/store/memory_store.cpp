@@ -15,40 +15,32 @@ constexpr int max_turns_of_request = 8;
 
 MemoryStore::Conversation* MemoryStore::find(const std::string& id) {
   const auto found = conversations_.find(id);
-  return found == conversations_.end() || found->second.erased ? nullptr : &found->second;
+  return found == conversations_.end() || found->second.shape.erased ? nullptr : &found->second;
 }
 
 const Event* MemoryStore::find_event(const std::string& conversation_id, Sequence seq) const {
   const auto conversation = conversations_.find(conversation_id);
   if (conversation == conversations_.end()) return nullptr;
   const auto& [id, found] = *conversation;
-  if (seq <= found.origin_seq) return find_event(found.origin, seq);
+  if (seq <= found.shape.origin_seq) return find_event(found.shape.origin, seq);
   const auto event = found.events.find(seq);
   return event == found.events.end() ? nullptr : &event->second;
 }
 
 LogLookup MemoryStore::lookup() const {
-  return {.shape = [this](const std::string& id) -> Result<LogShape> {
-            const auto found = conversations_.find(id);
-            if (found == conversations_.end()) return LogShape{};
-            if (found->second.erased) return was_erased(id);
-            return found->second.shape;
+  const auto known = [this](const std::string& id) -> const Conversation& {
+    static const Conversation unknown{};
+    const auto found = conversations_.find(id);
+    return found == conversations_.end() ? unknown : found->second;
+  };
+  return {.shape = [=](const std::string& id) -> Result<const LogShape*> { return &known(id).shape; },
+          .branch_of = [=](const std::string& id, Sequence seq) -> Result<Sequence> {
+            const auto event = known(id).events.find(seq);
+            return event == known(id).events.end() ? 0 : event->second.branch;
           },
-          .branch_of = [this](const std::string& id, Sequence seq) -> Result<Sequence> {
-            const Event* event = find_event(id, seq);
-            return !event ? 0 : event->conversation_id == id ? event->branch : trunk;
-          },
-          .next_on = [this](const std::string& id, Sequence parent, Sequence branch) -> Result<Sequence> {
-            const auto known = conversations_.find(id);
-            if (known == conversations_.end()) return 0;
-            const Conversation& conversation = known->second;
-            for (const auto& [seq, event] : conversation.events) {
+          .next_on = [=](const std::string& id, Sequence parent, Sequence branch) -> Result<Sequence> {
+            for (const auto& [seq, event] : known(id).events) {
               if (event.parent == parent && event.branch == branch) return seq;
-            }
-            // Before the fork there is one way only.
-            for (Sequence seq = conversation.origin_seq; const Event* event = find_event(id, seq);
-                 seq = event->parent) {
-              if (event->parent == parent) return seq;
             }
             return 0;
           }};
@@ -150,7 +142,7 @@ Task<Result<void>> MemoryStore::switch_to(std::string conversation_id, Sequence 
   const std::scoped_lock lock(mutex_);
   Conversation* conversation = find(conversation_id);
   if (!conversation) co_return no_conversation(conversation_id);
-  CO_TRY(const Sequence branch, lookup().branch_of(conversation_id, event));
+  CO_TRY(const Sequence branch, branch_of(lookup(), conversation_id, event));
   if (branch == 0) co_return no_event(conversation_id, event);
   BranchTree& tree = conversation->shape.tree;
   tree.active = tree.newest_through(event, branch);
@@ -167,8 +159,8 @@ Task<Result<void>> MemoryStore::fork(std::string conversation_id, Sequence event
   if (conversations_.contains(new_id)) co_return is_taken(new_id);
   Conversation made;
   made.title = source->title;
-  made.origin = at->conversation_id;
-  made.origin_seq = event;
+  made.shape.origin = at->conversation_id;
+  made.shape.origin_seq = event;
   made.order = last_id_;
   made.created = made.updated = when;
   made.shape.last_seq = made.shape.tree.branches.front().leaf = event;
@@ -209,7 +201,7 @@ Task<Result<std::vector<ConversationSummary>>> MemoryStore::conversations(bool a
   const std::scoped_lock lock(mutex_);
   std::vector<const Conversations::value_type*> sorted;
   for (const auto& entry : conversations_) {
-    if (!entry.second.erased && entry.second.archived == archived) sorted.push_back(&entry);
+    if (!entry.second.shape.erased && entry.second.archived == archived) sorted.push_back(&entry);
   }
   std::ranges::sort(sorted, std::ranges::greater{}, [](const auto* entry) { return entry->second.order; });
   std::vector<ConversationSummary> page;
@@ -220,7 +212,7 @@ Task<Result<std::vector<ConversationSummary>>> MemoryStore::conversations(bool a
 }
 
 ConversationSummary MemoryStore::summary_of(const std::string& id, const Conversation& c) {
-  return {id, c.title, c.created, c.updated, std::ssize(c.events), c.archived, c.origin, c.retention};
+  return {id, c.title, c.created, c.updated, std::ssize(c.events), c.archived, c.shape.origin, c.retention};
 }
 
 Task<Result<ConversationSummary>> MemoryStore::conversation(std::string conversation_id) {
@@ -272,7 +264,7 @@ Task<Result<void>> MemoryStore::erase(std::string conversation_id) {
   Conversation* conversation = find(conversation_id);
   if (!conversation) co_return no_conversation(conversation_id);
   forget_turns(conversation_id);
-  conversation->erased = true;
+  conversation->shape.erased = true;
   drop_unneeded(conversation_id);
   co_return Result<void>{};
 }

@@ -40,9 +40,6 @@ class MemoryStore : public ConversationStore {
     std::string title;
     bool archived = false;
     std::optional<Retention> retention;
-    bool erased = false;  ///< only kept for those forked from it
-    std::string origin;
-    Sequence origin_seq = 0;
     std::int64_t order = 0;  ///< larger is newer
     WallTime created{};
     WallTime updated{};

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "store/refusals.hpp"
+
 namespace convoke {
 namespace {
 
@@ -64,8 +66,9 @@ class Placing {
   Result<LogShape*> shape_of(const std::string& conversation_id) {
     auto known = placed_.shapes.find(conversation_id);
     if (known == placed_.shapes.end()) {
-      TRY(LogShape shape, log_.shape(conversation_id));
-      known = placed_.shapes.emplace(conversation_id, std::move(shape)).first;
+      TRY(const LogShape* shape, log_.shape(conversation_id));
+      if (shape->erased) return was_erased(conversation_id);
+      known = placed_.shapes.emplace(conversation_id, *shape).first;
     }
     return &known->second;
   }
@@ -108,11 +111,11 @@ class Placing {
     if (parent == 0 || shape.tree.branches.size() == 1) return trunk;
     const Placement* mine = earlier(event.conversation_id, [&](const Placement& p) { return p.seq == parent; });
     if (mine) return mine->branch;
-    return log_.branch_of(event.conversation_id, parent);
+    return branch_of(log_, event.conversation_id, parent);
   }
 
   Result<Sequence> next_on(const std::string& conversation_id, Sequence parent, Sequence branch) const {
-    TRY(const Sequence stored, log_.next_on(conversation_id, parent, branch));
+    TRY(const Sequence stored, convoke::next_on(log_, conversation_id, parent, branch));
     if (stored) return stored;
     const Placement* mine =
         earlier(conversation_id, [&](const Placement& p) { return p.parent == parent && p.branch == branch; });
@@ -133,8 +136,8 @@ class Placing {
   Placed placed_;
 };
 
-}  // namespace
-
+/// What follows `parent`, on `parent_branch`, on a way (see BranchTree::way_to), where that leads on to another branch:
+/// its first event. Nothing if the way goes on along `parent_branch`, 0 if it does not lead through `parent`.
 std::optional<Sequence> next_on_way(const std::vector<BranchPart>& way, Sequence parent, Sequence parent_branch) {
   if (parent == 0 && way.back().branch != trunk) return way.back().branch;
   for (std::size_t i = 0; i < way.size(); ++i) {
@@ -143,6 +146,33 @@ std::optional<Sequence> next_on_way(const std::vector<BranchPart>& way, Sequence
     return std::nullopt;
   }
   return 0;
+}
+
+/// What follows `parent` on the one way that a fork shares with its origin.
+Result<Sequence> next_before_fork(const LogLookup& log, const std::string& origin, Sequence fork, Sequence parent) {
+  TRY(const Sequence end_branch, branch_of(log, origin, fork));
+  TRY(const Sequence parent_branch, parent == 0 ? Result<Sequence>(trunk) : branch_of(log, origin, parent));
+  TRY(const LogShape* source, log.shape(origin));
+  const auto way = source->tree.way_to({end_branch, fork});
+  const auto next = next_on_way(way, parent, parent_branch);
+  return next ? Result<Sequence>(*next) : next_on(log, origin, parent, parent_branch);
+}
+
+}  // namespace
+
+Result<Sequence> branch_of(const LogLookup& log, const std::string& conversation_id, Sequence event) {
+  TRY(const LogShape* shape, log.shape(conversation_id));
+  if (event > 0 && event <= shape->origin_seq) return trunk;
+  return log.branch_of(conversation_id, event);
+}
+
+Result<Sequence> next_on(const LogLookup& log, const std::string& conversation_id, Sequence parent, Sequence branch) {
+  TRY(const Sequence own, log.next_on(conversation_id, parent, branch));
+  if (own) return own;
+  TRY(const LogShape* shape, log.shape(conversation_id));
+  const bool is_shared = parent < shape->origin_seq && branch == trunk;
+  if (!is_shared) return 0;
+  return next_before_fork(log, std::string(shape->origin), shape->origin_seq, parent);
 }
 
 Result<Placed> place(const std::vector<Event>& events, const LogLookup& log) { return Placing(events, log).run(); }

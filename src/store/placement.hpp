@@ -24,20 +24,27 @@ struct Placement {
 struct LogShape {
   Sequence last_seq = 0;
   BranchTree tree{.branches = {Branch{}}};
+  std::string origin{};     ///< the conversation it was forked from,
+  Sequence origin_seq = 0;  ///< which it shares up to here
+  bool erased = false;      ///< going, or kept for those forked from it
 };
 
-/// Looks things up in a store. Each is called for conversations the store knows nothing of, too.
+/// Looks things up in a store. Each is called for conversations the store knows nothing of, too, and knows nothing of
+/// what a fork shares with its origin.
 struct LogLookup {
-  std::function<Result<LogShape>(const std::string& conversation_id)> shape;
-  /// The branch `event` is on, 0 if there is no such event. Only called where there is more than the trunk.
+  /// Valid until the next call.
+  std::function<Result<const LogShape*>(const std::string& conversation_id)> shape;
+  /// The branch `event` is on, 0 if there is no such event.
   std::function<Result<Sequence>(const std::string& conversation_id, Sequence event)> branch_of;
-  /// What follows `parent` on `branch`.
+  /// What follows `parent` on `branch`, 0 if nothing does.
   std::function<Result<Sequence>(const std::string& conversation_id, Sequence parent, Sequence branch)> next_on;
 };
 
-/// What follows `parent`, on `parent_branch`, on a way (see BranchTree::way_to), where that leads on to another branch:
-/// its first event. Nothing if the way goes on along `parent_branch`, 0 if it does not lead through `parent`.
-std::optional<Sequence> next_on_way(const std::vector<BranchPart>& way, Sequence parent, Sequence parent_branch);
+/// The branch `event` is on, 0 if there is no such event. Of what a fork shares, all is on its trunk.
+Result<Sequence> branch_of(const LogLookup& log, const std::string& conversation_id, Sequence event);
+
+/// What follows `parent` on `branch`, 0 if nothing does; also before a fork, where its origin may be erased.
+Result<Sequence> next_on(const LogLookup& log, const std::string& conversation_id, Sequence parent, Sequence branch);
 
 struct Placed {
   std::vector<Placement> placements;

@@ -7,6 +7,11 @@
 
 namespace convoke {
 
+/// True for work that was refused and changed nothing, unlike work that spoilt its transaction.
+inline bool is_refusal(const Error& error) {
+  return error.code == Errc::invalid_input || error.code == Errc::not_found || error.code == Errc::conflict;
+}
+
 inline std::unexpected<Error> no_conversation(const std::string& id) {
   return fail(Errc::not_found, fmt::format("no conversation '{}'", id));
 }

@@ -62,6 +62,20 @@ TEST_P(ConversationStoreContract, FindsWordsPhrasesAndBeginningsWithoutCaseAndAc
   EXPECT_THAT(found({"road*"}), UnorderedElementsAre("c1:2", "c1:3"));
   EXPECT_THAT(found({"two -road"}), ElementsAre("c1:1"));
   EXPECT_THAT(found({"\"the roa\"*"}), ElementsAre("c1:2"));
+  EXPECT_THAT(found({"roadw*"}), ElementsAre("c1:3"));
+  EXPECT_THAT(found({"BRÛLÉ*"}), ElementsAre("c1:1"));
+  EXPECT_THAT(found({"\"creme brule\"*"}), ElementsAre("c1:1"));
+  EXPECT_THAT(found({"two -roadw*"}), UnorderedElementsAre("c1:1", "c1:2"));
+  EXPECT_THAT(found({"roadz*"}), testing::IsEmpty());
+}
+
+TEST_P(ConversationStoreContract, FindsAllWordsWithABeginningHoweverMany) {
+  std::string words;
+  for (int i = 0; i < 100; ++i) words += "thousand" + std::to_string(i) + " ";
+  appended({question(words), question("thousands of words"), question("nothing of that")});
+
+  EXPECT_THAT(found({"thousan*"}), UnorderedElementsAre("c1:1", "c1:2"));
+  EXPECT_THAT(found({"thousand99*"}), ElementsAre("c1:1"));
 }
 
 TEST_P(ConversationStoreContract, FindsWordsOfAnyLanguage) {

@@ -61,16 +61,22 @@ bool ends_with_one_dense(std::string_view term) {
   return character_at(term, runs.back().begin).bytes == runs.back().end - runs.back().begin;
 }
 
-std::string quoted(const SearchTerm& term) {
+std::string quoted(std::string_view text) {
   std::string out = "\"";
-  for (const char c : term.text) out += c == '"' ? "\"\"" : std::string(1, c);
-  out += '"';
-  if (term.is_prefix) out += " *";
-  return out;
+  for (const char c : text) out += c == '"' ? "\"\"" : std::string(1, c);
+  return out + '"';
 }
 
 std::string joined(const std::vector<std::string>& parts, std::string_view by) {
   return fmt::format("{}", fmt::join(parts, by));
+}
+
+std::string written(const SearchTerm& term, const SpellOut& spell_out) {
+  if (!term.is_prefix) return quoted(term.text);
+  std::vector<std::string> phrases = spell_out ? spell_out(term.text) : std::vector<std::string>{};
+  if (phrases.empty()) return quoted(term.text) + " *";
+  for (std::string& phrase : phrases) phrase = quoted(phrase);
+  return "(" + joined(phrases, " OR ") + ")";
 }
 
 std::string months_between(WallTime from, WallTime until) {
@@ -149,10 +155,13 @@ std::string place_of_event(std::int64_t key, Role role, std::string_view iso8601
   return fmt::format("c{} r{} m{}{} y{}", key, name_of(role), year, iso8601.substr(5, 2), year);
 }
 
-Result<std::string> match_expression(const SearchQuery& query, std::optional<std::int64_t> key) {
+Result<std::string> match_expression(const SearchQuery& query, std::optional<std::int64_t> key,
+                                     const SpellOut& spell_out) {
   std::vector<std::string> wanted;
   std::vector<std::string> excluded;
-  for (const SearchTerm& term : terms_of(query.text)) (term.is_excluded ? excluded : wanted).push_back(quoted(term));
+  for (const SearchTerm& term : terms_of(query.text)) {
+    (term.is_excluded ? excluded : wanted).push_back(written(term, spell_out));
+  }
   if (wanted.empty()) return fail(Errc::invalid_input, "there is no word to look for");
   std::string expression = fmt::format("words : ({})", joined(wanted, " AND "));
   if (!excluded.empty()) expression = fmt::format("({} NOT words : ({}))", expression, joined(excluded, " OR "));

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,10 +36,14 @@ std::vector<SearchTerm> terms_of(std::string_view text);
 /// What narrows a search: words of the column `place`, which every event has. `key` is the conversation's.
 std::string place_of_event(std::int64_t key, Role role, std::string_view iso8601);
 
+/// The phrases that one with the beginning of a word stands for; none where it is to be looked for as it is.
+using SpellOut = std::function<std::vector<std::string>(const std::string& beginning)>;
+
 /// The query in FTS5's language, over the columns `words` and `place`. Nothing a user types has a meaning in it but
 /// what `SearchQuery::text` says. `key`: of the conversation the query names. `invalid_input` if there is nothing to
 /// look for.
-Result<std::string> match_expression(const SearchQuery& query, std::optional<std::int64_t> key);
+Result<std::string> match_expression(const SearchQuery& query, std::optional<std::int64_t> key,
+                                     const SpellOut& spell_out = nullptr);
 
 /// The parts of a snippet in which control characters 2 and 3 enclose the matches.
 std::vector<SnippetPart> snippet_parts(std::string_view marked);

@@ -19,6 +19,15 @@ TEST(SearchTerms, WriteWhatPeopleTypeAsQuotedTerms) {
   EXPECT_EQ(expression("\"open"), R"(words : ("open"))");
 }
 
+TEST(SearchTerms, SpellBeginningsOut) {
+  const SpellOut spell_out = [](const std::string& beginning) {
+    return beginning == "messag*" ? std::vector<std::string>{"message", "messages"} : std::vector<std::string>{};
+  };
+
+  EXPECT_EQ(match_expression({.text = "messag* me* messag"}, {}, spell_out).value(),
+            R"x(words : (("message" OR "messages") AND "me*" * AND "messag"))x");
+}
+
 TEST(SearchTerms, NarrowByWhatEveryEventHas) {
   const WallTime november = std::chrono::sys_days{std::chrono::year{2026} / 11 / 23};
   const SearchQuery query{.text = "x", .role = Role::tool, .from = november, .until = november + std::chrono::days(60)};

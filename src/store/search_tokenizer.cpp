@@ -87,7 +87,8 @@ int tokenize(Fts5Tokenizer* tokenizer, void* context, int flags, const char* tex
 // ---- relevance ------------------------------------------------------------------------------------------------------
 
 constexpr int words_column = 0;
-constexpr int max_counted = 1000;
+constexpr int max_counted = 1000;  // by all phrases together; a word that is found so often is not rare
+constexpr int min_counted = 50;
 
 /// What is the same for all rows of one query.
 struct Weights {
@@ -95,8 +96,14 @@ struct Weights {
   double average_length = 1;
 };
 
-int count_up(const Fts5ExtensionApi*, Fts5Context*, void* count) {
-  return ++*static_cast<int*>(count) < max_counted ? SQLITE_OK : SQLITE_DONE;
+struct Count {
+  int found = 0;
+  int most;
+};
+
+int count_up(const Fts5ExtensionApi*, Fts5Context*, void* context) {
+  auto& count = *static_cast<Count*>(context);
+  return ++count.found < count.most ? SQLITE_OK : SQLITE_DONE;
 }
 
 Weights weigh(const Fts5ExtensionApi* api, Fts5Context* row) {
@@ -108,9 +115,9 @@ Weights weigh(const Fts5ExtensionApi* api, Fts5Context* row) {
   weights.average_length =
       std::max(1.0, static_cast<double>(length) / static_cast<double>(std::max<sqlite3_int64>(rows, 1)));
   for (int phrase = 0; phrase < api->xPhraseCount(row); ++phrase) {
-    int found = 0;
-    api->xQueryPhrase(row, phrase, &found, count_up);
-    weights.rarity.push_back(std::log(1 + (static_cast<double>(rows) - found + 0.5) / (found + 0.5)));
+    Count count{.most = std::max(max_counted / api->xPhraseCount(row), min_counted)};
+    api->xQueryPhrase(row, phrase, &count, count_up);
+    weights.rarity.push_back(std::log(1 + (static_cast<double>(rows) - count.found + 0.5) / (count.found + 0.5)));
   }
   return weights;
 }

@@ -32,50 +32,26 @@ Result<void> SqliteWriter::save_branches(const std::string& id, const Conversati
 }
 
 LogLookup SqliteWriter::lookup() {
-  return {.shape = [this](const std::string& id) -> Result<LogShape> {
+  return {.shape = [this](const std::string& id) -> Result<const LogShape*> {
             TRY(const Conversation* known, conversation(id));
-            if (known->erased) return was_erased(id);
-            return known->shape;
+            return &known->shape;
           },
-          .branch_of = [this](const std::string& id, Sequence event) { return branch_of(id, event); },
-          .next_on = [this](const std::string& id, Sequence parent,
-                            Sequence branch) { return next_on(id, parent, branch); }};
-}
-
-Result<Sequence> SqliteWriter::branch_of(const std::string& id, Sequence event) {
-  TRY(const Conversation* known, conversation(id));
-  if (event > 0 && event <= known->origin_seq) return trunk;
-  SqliteRows rows = branch_of_.query({id, event});
-  TRY(const bool found, rows.next());
-  return found ? rows.integer(0) : 0;
-}
-
-Result<Sequence> SqliteWriter::next_on(const std::string& id, Sequence parent, Sequence branch) {
-  {
-    SqliteRows rows = next_on_.query({id, parent, branch});
-    TRY(const bool found, rows.next());
-    if (found) return rows.integer(0);
-  }
-  TRY(const Conversation* known, conversation(id));
-  if (parent < known->origin_seq && branch == trunk) return next_before_fork(*known, parent);
-  return 0;
-}
-
-/// What follows `parent` on the one way that `fork` shares with its origin.
-Result<Sequence> SqliteWriter::next_before_fork(const Conversation& fork, Sequence parent) {
-  const std::string origin = fork.origin;
-  TRY(const Sequence end_branch, branch_of(origin, fork.origin_seq));
-  TRY(const Sequence parent_branch, parent == 0 ? Result<Sequence>(trunk) : branch_of(origin, parent));
-  TRY(const Conversation* source, conversation(origin));
-  const auto way = source->shape.tree.way_to({end_branch, fork.origin_seq});
-  const auto next = next_on_way(way, parent, parent_branch);
-  return next ? Result<Sequence>(*next) : next_on(origin, parent, parent_branch);
+          .branch_of = [this](const std::string& id, Sequence event) -> Result<Sequence> {
+            SqliteRows rows = branch_of_.query({id, event});
+            TRY(const bool found, rows.next());
+            return found ? rows.integer(0) : 0;
+          },
+          .next_on = [this](const std::string& id, Sequence parent, Sequence branch) -> Result<Sequence> {
+            SqliteRows rows = next_on_.query({id, parent, branch});
+            TRY(const bool found, rows.next());
+            return found ? rows.integer(0) : 0;
+          }};
 }
 
 Result<void> SqliteWriter::switch_to(const std::string& conversation_id, Sequence event) {
   CHECK_OK(save_conversations());
   TRY(Conversation * found, visible_conversation(conversation_id));
-  TRY(const Sequence branch, branch_of(conversation_id, event));
+  TRY(const Sequence branch, branch_of(lookup(), conversation_id, event));
   if (branch == 0) return no_event(conversation_id, event);
   BranchTree& tree = found->shape.tree;
   tree.active = tree.newest_through(event, branch);
@@ -90,11 +66,11 @@ Result<void> SqliteWriter::fork(const std::string& conversation_id, Sequence eve
   const std::int64_t key = found->key;
   // A fork of a fork before its own events is a fork of the origin.
   std::string origin = conversation_id;
-  while (event > 0 && event <= found->origin_seq) {
-    origin = found->origin;
+  while (event > 0 && event <= found->shape.origin_seq) {
+    origin = found->shape.origin;
     TRY(found, conversation(origin));
   }
-  TRY(const Sequence branch, branch_of(origin, event));
+  TRY(const Sequence branch, branch_of(lookup(), origin, event));
   if (branch == 0) return no_event(conversation_id, event);
   TRY(const Conversation* taken, conversation(new_id));
   if (taken->key != 0) return is_taken(new_id);

@@ -189,4 +189,14 @@ void SqliteDatabase::roll_back() {
   if (!sqlite3_get_autocommit(handle_.get())) sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
+void SqliteDatabase::stop_when(const std::function<bool()>* stop) {
+  constexpr int instructions = 200;  // of SQLite's own machine
+  const auto ask = [](void* function) { return (*static_cast<const std::function<bool()>*>(function))() ? 1 : 0; };
+  if (stop) {
+    sqlite3_progress_handler(handle_.get(), instructions, ask, const_cast<std::function<bool()>*>(stop));
+  } else {
+    sqlite3_progress_handler(handle_.get(), 0, nullptr, nullptr);
+  }
+}
+
 }  // namespace convoke

@@ -1,6 +1,7 @@
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -79,6 +80,10 @@ class SqliteDatabase {
 
   /// Gives up the transaction, if one is open.
   void roll_back();
+
+  /// From here on `stop` is asked every few microseconds while statements run; once it says so, the one that runs
+  /// fails, and its transaction with it. It must live until this is called with null.
+  void stop_when(const std::function<bool()>* stop);
 
  private:
   struct Close {

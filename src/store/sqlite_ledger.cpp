@@ -6,16 +6,17 @@ namespace convoke {
 
 Task<Result<void>> SqliteLedger::reserve(ModelCall call) {
   co_return co_await await_answer<Result<void>>([&](Answer<Result<void>> answer) {
-    writer_.submit(0, [&call](SqliteWriter& writer) { return writer.ledger().reserve(call); }, std::move(answer));
+    writer_.submit(
+        {.work = [&call](SqliteWriter& writer) { return writer.ledger().reserve(call); }, .answer = std::move(answer)});
   });
 }
 
 void SqliteLedger::note(ModelCall call) {
-  writer_.submit_along([call = std::move(call)](SqliteWriter& writer) { return writer.ledger().reserve(call); });
+  writer_.submit({.work = [call = std::move(call)](SqliteWriter& writer) { return writer.ledger().reserve(call); }});
 }
 
 void SqliteLedger::settle(ModelCall call) {
-  writer_.submit_along([call = std::move(call)](SqliteWriter& writer) { return writer.ledger().settle(call); });
+  writer_.submit({.work = [call = std::move(call)](SqliteWriter& writer) { return writer.ledger().settle(call); }});
 }
 
 Task<Result<std::vector<UsageRow>>> SqliteLedger::usage(UsageQuery query) {

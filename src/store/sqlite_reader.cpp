@@ -44,9 +44,10 @@ std::int64_t at_least_zero(int limit) { return std::max(limit, 0); }
 Result<SqliteReader> SqliteReader::open(const std::string& path, std::chrono::milliseconds busy_timeout) {
   TRY(SqliteDatabase database, SqliteDatabase::open(path, busy_timeout));
   CHECK_OK(teach_search(database));
-  CHECK_OK(database.execute("PRAGMA query_only = ON; PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY"));
+  CHECK_OK(database.execute("PRAGMA cache_size = -4096; PRAGMA temp_store = MEMORY"));
   SqliteReader reader(std::move(database));
   CHECK_OK(reader.prepare());
+  CHECK_OK(reader.database_.execute("PRAGMA query_only = ON"));
   return reader;
 }
 
@@ -246,7 +247,8 @@ Result<std::vector<SearchHit>> SqliteReader::search(const SearchQuery& query) {
     if (!known) return std::vector<SearchHit>{};
     key = rows.integer(0);
   }
-  TRY(const std::string match, match_expression(query, key));
+  const auto spell_out = [&](const std::string& beginning) { return finder_.spell_out(beginning); };
+  TRY(const std::string match, match_expression(query, key, spell_out));
   TRY(const std::vector<std::int64_t> events, finder_.find(match));
   std::vector<SearchHit> hits;
   std::vector<std::int64_t> shown;

@@ -98,6 +98,7 @@ const char* const migrations[] = {
     CREATE INDEX conversations_by_retention ON conversations(key) WHERE retention IS NOT NULL;
     )sql",
     search_beginnings_schema,
+    search_merges_schema,
 };
 
 Result<void> migrate(SqliteDatabase& database, std::int64_t from) {

@@ -34,16 +34,17 @@ struct SqliteStore::Workers {
   }
 
   /// Returns once `work` is durable. It may have changed or deleted what recent paths hold.
-  Task<Result<void>> write(int events, GroupCommit::Work work) {
-    auto done = co_await add(events, std::move(work));
+  Task<Result<void>> write(GroupCommit::Queue::Work work) {
+    auto done = co_await add(std::move(work));
     recent.forget_all();
     co_return done;
   }
 
   /// The same for work that only adds.
-  Task<Result<void>> add(int events, GroupCommit::Work work) {
-    co_return co_await await_answer<Result<void>>(
-        [&](Answer<Result<void>> answer) { writer.submit(events, std::move(work), std::move(answer)); });
+  Task<Result<void>> add(GroupCommit::Queue::Work work, int events = 0) {
+    co_return co_await await_answer<Result<void>>([&](Answer<Result<void>> answer) {
+      writer.submit({.events = events, .work = std::move(work), .answer = std::move(answer)});
+    });
   }
 
   /// Reads the requests of old turns a few thousand at a time, so that nobody waits for a reader.
@@ -59,9 +60,10 @@ struct SqliteStore::Workers {
   }
 
   /// Returns when `work` is done, which a power loss may still undo.
-  Task<Result<void>> write_step(GroupCommit::Work work) {
-    auto done = co_await await_answer<Result<void>>(
-        [&](Answer<Result<void>> answer) { writer.submit_step(std::move(work), std::move(answer)); });
+  Task<Result<void>> write_step(GroupCommit::Queue::Work work) {
+    auto done = co_await await_answer<Result<void>>([&](Answer<Result<void>> answer) {
+      writer.submit({.work = std::move(work), .answer = std::move(answer), .is_durable = false});
+    });
     recent.forget_all();
     co_return done;
   }
@@ -101,11 +103,11 @@ Task<Result<std::vector<Event>>> SqliteStore::append(std::vector<Event> events) 
     if (opens_turn(event.type)) workers_->requests.add(event.request_id);
   }
   std::vector<Stored> stored;
-  const auto written =
-      co_await workers_->add(static_cast<int>(events.size()), [&](SqliteWriter& writer) -> Result<void> {
-        TRY(stored, writer.append(events));
-        return {};
-      });
+  auto work = [&](SqliteWriter& writer) -> Result<void> {
+    TRY(stored, writer.append(events));
+    return {};
+  };
+  const auto written = co_await workers_->add(work, static_cast<int>(events.size()));
   CO_CHECK(written);
   for (std::size_t i = 0; i < events.size(); ++i) {
     events[i].id = stored[i].id;
@@ -118,7 +120,7 @@ Task<Result<std::vector<Event>>> SqliteStore::append(std::vector<Event> events) 
 }
 
 Task<Result<void>> SqliteStore::keep_draft(Draft draft) {
-  co_return co_await workers_->add(0, [&](SqliteWriter& writer) { return writer.keep_draft(draft); });
+  co_return co_await workers_->add([&](SqliteWriter& writer) { return writer.keep_draft(draft); });
 }
 
 Task<Result<std::vector<Event>>> SqliteStore::path(std::string conversation_id, Sequence leaf, int limit) {
@@ -142,12 +144,12 @@ Task<Result<BranchTree>> SqliteStore::branches(std::string conversation_id) {
 }
 
 Task<Result<void>> SqliteStore::switch_to(std::string conversation_id, Sequence event) {
-  co_return co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.switch_to(conversation_id, event); });
+  co_return co_await workers_->write([&](SqliteWriter& writer) { return writer.switch_to(conversation_id, event); });
 }
 
 Task<Result<void>> SqliteStore::fork(std::string conversation_id, Sequence event, std::string new_id, WallTime when) {
   co_return co_await workers_->write(
-      0, [&](SqliteWriter& writer) { return writer.fork(conversation_id, event, new_id, when); });
+      [&](SqliteWriter& writer) { return writer.fork(conversation_id, event, new_id, when); });
 }
 
 Task<Result<std::vector<RecordedTurn>>> SqliteStore::turns_of_request(std::string request_id) {
@@ -177,33 +179,33 @@ Task<Result<ConversationSummary>> SqliteStore::conversation(std::string conversa
 
 Task<Result<void>> SqliteStore::set_archived(std::string conversation_id, bool archived) {
   co_return co_await workers_->write(
-      0, [&](SqliteWriter& writer) { return writer.set_archived(conversation_id, archived); });
+      [&](SqliteWriter& writer) { return writer.set_archived(conversation_id, archived); });
 }
 
 Task<Result<void>> SqliteStore::rename(std::string conversation_id, std::string title) {
-  co_return co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.rename(conversation_id, title); });
+  co_return co_await workers_->write([&](SqliteWriter& writer) { return writer.rename(conversation_id, title); });
 }
 
 Task<Result<void>> SqliteStore::retitle(std::string conversation_id, std::string from, std::string title) {
   co_return co_await workers_->write(
-      0, [&](SqliteWriter& writer) { return writer.retitle(conversation_id, from, title); });
+      [&](SqliteWriter& writer) { return writer.retitle(conversation_id, from, title); });
 }
 
 Task<Result<void>> SqliteStore::set_retention(std::string conversation_id, std::optional<Retention> retention) {
   co_return co_await workers_->write(
-      0, [&](SqliteWriter& writer) { return writer.set_retention(conversation_id, retention); });
+      [&](SqliteWriter& writer) { return writer.set_retention(conversation_id, retention); });
 }
 
 Task<Result<void>> SqliteStore::erase(std::string conversation_id) {
   std::optional<SqliteWriter::Erasure> erasure;
-  CO_CHECK(co_await workers_->write(0, [&](SqliteWriter& writer) -> Result<void> {
+  CO_CHECK(co_await workers_->write([&](SqliteWriter& writer) -> Result<void> {
     TRY(const auto begun, writer.begin_erase(conversation_id));
     TRY(erasure, writer.erase_some(begun));
     return {};
   }));
   while (erasure) {
     const SqliteWriter::Erasure reached = *std::move(erasure);
-    CO_CHECK(co_await workers_->write(0, [&](SqliteWriter& writer) -> Result<void> {
+    CO_CHECK(co_await workers_->write([&](SqliteWriter& writer) -> Result<void> {
       TRY(erasure, writer.erase_some(reached));
       return {};
     }));
@@ -231,13 +233,13 @@ Task<Result<std::int64_t>> SqliteStore::trim(std::string conversation_id, Sequen
     if (!trimmed.is_through) co_await sleep_for(between_trims);
   }
   Result<void> ended =
-      co_await workers_->write(0, [&](SqliteWriter& writer) { return writer.end_trim(conversation_id, first_kept); });
+      co_await workers_->write([&](SqliteWriter& writer) { return writer.end_trim(conversation_id, first_kept); });
   CO_CHECK(ended);
   co_return trimmed.deleted;
 }
 
 Task<Result<void>> SqliteStore::erase_all() {
-  co_return co_await workers_->write(0, [](SqliteWriter& writer) { return writer.erase_all(); });
+  co_return co_await workers_->write([](SqliteWriter& writer) { return writer.erase_all(); });
 }
 
 StoreStatus SqliteStore::status() const { return workers_->writer.status(); }

@@ -1,24 +1,13 @@
-#include "store/sqlite_store.hpp"
+#include "store/sqlite_store_fixture.hpp"
 
-#include <fcntl.h>
 #include <gmock/gmock.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <atomic>
-#include <fstream>
-
-#include "base/task_scope.hpp"
-#include "store/conversation_store_contract.hpp"
-#include "store/ledger_contract.hpp"
 
 namespace convoke {
 namespace {
 
-using testing::EndsWith;
 using testing::HasSubstr;
-using testing::IsEmpty;
 using testing::SizeIs;
 
 std::unique_ptr<ConversationStore> open_sqlite_store(const std::filesystem::path& folder) {
@@ -26,97 +15,6 @@ std::unique_ptr<ConversationStore> open_sqlite_store(const std::filesystem::path
 }
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, ConversationStoreContract, testing::Values(StoreKind{"sqlite", open_sqlite_store}));
-
-/// Another program that uses the same file.
-class OtherProgram {
- public:
-  explicit OtherProgram(const std::filesystem::path& file) { sqlite3_open(file.c_str(), &database_); }
-  ~OtherProgram() { sqlite3_close(database_); }
-  OtherProgram(const OtherProgram&) = delete;
-  OtherProgram& operator=(const OtherProgram&) = delete;
-
-  /// The result's cells joined by spaces, or what went wrong.
-  std::string run(const std::string& sql) {
-    std::string cells;
-    const auto collect = [](void* out, int count, char** values, char**) {
-      for (int i = 0; i < count; ++i) *static_cast<std::string*>(out) += std::string(values[i] ? values[i] : "") + " ";
-      return 0;
-    };
-    return sqlite3_exec(database_, sql.c_str(), collect, &cells, nullptr) == SQLITE_OK ? cells
-                                                                                       : sqlite3_errmsg(database_);
-  }
-
- private:
-  sqlite3* database_ = nullptr;
-};
-
-/// The disk as SQLite sees it: while one of these lives, `error` is what every write gets. 0: writes work. After each
-/// lock or unlock the system seems to have said something else last.
-class TroubledDisk {
- public:
-  TroubledDisk() {
-    sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
-    vfs->xSetSystemCall(vfs, "fcntl", reinterpret_cast<sqlite3_syscall_ptr>(&lock_and_forget));
-    for (const char* call : {"write", "pwrite", "pwrite64"}) {
-      vfs->xSetSystemCall(vfs, call, reinterpret_cast<sqlite3_syscall_ptr>(&write_or_fail));
-    }
-  }
-  ~TroubledDisk() {
-    error = 0;
-    sqlite3_vfs* vfs = sqlite3_vfs_find(nullptr);
-    for (const char* call : {"write", "pwrite", "pwrite64", "fcntl"}) vfs->xSetSystemCall(vfs, call, nullptr);
-  }
-
-  static inline std::atomic<int> error = 0;
-
- private:
-  static ssize_t write_or_fail(int file, const void* bytes, std::size_t count, off_t offset) {
-    errno = error;
-    return error ? -1 : pwrite(file, bytes, count, offset);
-  }
-  static int lock_and_forget(int file, int command, void* argument) {
-    const int outcome = fcntl(file, command, argument);
-    if (outcome >= 0) errno = EAGAIN;
-    return outcome;
-  }
-};
-
-class SqliteStoreTest : public testing::Test {
- protected:
-  SqliteStoreTest() : folder_(make_test_folder()), file_(folder_ / "events.db") {
-    capture_log([](std::string_view) {});
-  }
-  ~SqliteStoreTest() override {
-    store_.reset();
-    capture_log({});
-    std::filesystem::remove_all(folder_);
-  }
-
-  void open(SqliteStoreOptions options = {}) { store_ = try_open(std::move(options)).value(); }
-
-  Result<std::unique_ptr<SqliteStore>> try_open(SqliteStoreOptions options = {}) {
-    options.path = file_;
-    return SqliteStore::open(std::move(options), Log{});
-  }
-
-  Result<std::vector<Event>> append(Event event) { return run(store_->append({std::move(event)})); }
-
-  void write_file(const std::string& bytes) { std::ofstream(file_, std::ios::binary) << bytes; }
-
-  /// All bytes of the database's files.
-  std::string bytes_on_disk() {
-    std::string all;
-    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
-      std::ifstream in(entry.path(), std::ios::binary);
-      all.append(std::istreambuf_iterator<char>(in), {});
-    }
-    return all;
-  }
-
-  std::filesystem::path folder_;
-  std::filesystem::path file_;
-  std::unique_ptr<SqliteStore> store_;
-};
 
 TEST_F(SqliteStoreTest, RemembersWhatItWasGivenAfterReopening) {
   open();
@@ -143,7 +41,7 @@ TEST_F(SqliteStoreTest, MakesAFileOnlyItsOwnerCanRead) {
 }
 
 TEST_F(SqliteStoreTest, KeepsItsLogShort) {
-  open({.log_pages = 500});
+  open({.log_pages = 200});
 
   for (int i = 0; i < 300; ++i) append(question(std::string(100'000, 'x'))).value();
 
@@ -211,213 +109,45 @@ TEST_F(SqliteStoreTest, ErasesTheLastTracesOnceAnotherProgramStopsReading) {
   EXPECT_TRUE(run(traces_vanish()));
 }
 
-TEST_F(SqliteStoreTest, RefusesAFileAnotherStoreHas) {
+TEST_F(SqliteStoreTest, KeepsItsIndexInFewPieces) {
   open();
-  std::filesystem::create_symlink(file_, folder_ / "alias.db");
-
-  const auto second = try_open();
-  file_ = folder_ / "alias.db";
-  const auto by_another_name = try_open();
-
-  EXPECT_EQ(second.error().code, Errc::conflict);
-  EXPECT_THAT(second.error().message, EndsWith("in use by another convoke (process " + std::to_string(getpid()) + ")"));
-  EXPECT_EQ(by_another_name.error().code, Errc::conflict);
-}
-
-TEST_F(SqliteStoreTest, RefusesAFileOfANewerConvoke) {
-  open();
-  store_.reset();
-  OtherProgram(file_).run("PRAGMA user_version = 99");
-
-  const auto refused = try_open();
-
-  EXPECT_EQ(refused.error().code, Errc::conflict);
-  EXPECT_THAT(refused.error().message, HasSubstr("written by a newer convoke (form 99"));
-}
-
-TEST_F(SqliteStoreTest, RefusesAndKeepsTheDatabaseOfAnotherProgram) {
-  OtherProgram other(file_);
-  other.run("CREATE TABLE chat_events (id INTEGER, text TEXT); INSERT INTO chat_events VALUES (1, 'mine')");
-
-  const auto refused = try_open();
-
-  EXPECT_EQ(refused.error().code, Errc::conflict);
-  EXPECT_THAT(refused.error().message, HasSubstr("the database of another program"));
-  EXPECT_EQ(other.run("SELECT * FROM chat_events; PRAGMA journal_mode"), "1 mine delete ");
-}
-
-TEST_F(SqliteStoreTest, RefusesAFileThatIsNoDatabase) {
-  write_file("a letter to a friend, longer than the hundred bytes of a header. " + std::string(200, '.'));
-
-  const auto refused = try_open();
-
-  EXPECT_EQ(refused.error().code, Errc::unavailable);
-  EXPECT_THAT(refused.error().message, HasSubstr("damaged, or not an SQLite file"));
-}
-
-TEST_F(SqliteStoreTest, RefusesAFileThatWasCutOff) {
-  open();
-  append(question(std::string(100'000, 'x'))).value();
-  store_.reset();
-  std::filesystem::resize_file(file_, 8192);
-
-  const auto refused = try_open();
-
-  ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error().message, HasSubstr("damaged"));
-}
-
-TEST_F(SqliteStoreTest, SaysThatTheDiskIsFullAndGoesOnWhenItIsNot) {
-  TroubledDisk disk;
-  open();
-  append(question("before")).value();
-  run(store_->after("c1", 0, 10)).value();  // a reader holds the -shm file, whatever the writer does meanwhile
-
-  disk.error = ENOSPC;
-  const auto refused = append(answer("lost"));
-  const StoreStatus troubled = store_->status();
-  disk.error = 0;
-  const auto kept = append(answer("kept"));
-
-  EXPECT_EQ(refused.error().code, Errc::unavailable);
-  EXPECT_THAT(refused.error().message, EndsWith("events.db: the disk is full"));
-  EXPECT_FALSE(troubled.healthy);
-  EXPECT_EQ(troubled.problem, refused.error().message);
-  EXPECT_EQ(kept.value().at(0).seq, 2);
-  EXPECT_TRUE(store_->status().healthy);
-  EXPECT_THAT(run(store_->path("c1", 0, 10)).value(), SizeIs(2));
-}
-
-TEST_F(SqliteStoreTest, SaysThatTheDiskIsReadOnlyOrBroken) {
-  TroubledDisk disk;
-  open();
-  append(question("before")).value();
-  run(store_->after("c1", 0, 10)).value();  // a reader holds the -shm file, whatever the writer does meanwhile
-
-  disk.error = EROFS;
-  const auto read_only = append(question("lost"));
-  disk.error = EIO;
-  const auto broken = append(question("lost"));
-  disk.error = 0;
-
-  EXPECT_THAT(read_only.error().message, EndsWith("the disk is read-only"));
-  EXPECT_THAT(broken.error().message, HasSubstr("Input/output error"));
-  EXPECT_EQ(append(question("kept")).value().at(0).seq, 2);
-}
-
-TEST_F(SqliteStoreTest, KeepsTheAccountOfCallsUntilTheDiskWorksAgain) {
-  TroubledDisk disk;
-  open();
-  const auto ledger = store_->ledger();
-  disk.error = ENOSPC;
-  ledger->settle(a_call());
-  ASSERT_FALSE(append(question("lost")));
-
-  disk.error = 0;
-  const auto kept = [&]() -> Task<bool> {
-    for (int i = 0; i < 200; ++i) {
-      const auto calls = co_await ledger->latest(10);
-      if (calls && calls->size() == 1) co_return true;
-      co_await sleep_for(50ms);
+  const auto words_are_found = [&](std::string words) -> Task<bool> {
+    for (int i = 0; i < 1000; ++i) {
+      const auto hits = co_await store_->search({.text = words});
+      if (hits && !hits->empty()) co_return true;
+      co_await sleep_for(2ms);
     }
     co_return false;
   };
-  EXPECT_TRUE(run(kept()));
+  for (int i = 0; i < 40; ++i) {
+    append(question("zq" + std::to_string(i))).value();
+    ASSERT_TRUE(run(words_are_found("zq" + std::to_string(i))));  // each makes a piece of its own
+  }
+
+  const auto pieces = [&] {
+    return std::stoi(OtherProgram(file_).run("SELECT count(DISTINCT segid) FROM search_idx"));
+  };
+  const auto are_few = [&]() -> Task<bool> {
+    for (int i = 0; i < 200 && pieces() > 8; ++i) co_await sleep_for(50ms);
+    co_return pieces() <= 8;
+  };
+  EXPECT_TRUE(run(are_few()));
 }
 
-TEST_F(SqliteStoreTest, FindsOutByItselfThatTroubleIsOver) {
-  TroubledDisk disk;
+TEST_F(SqliteStoreTest, LeavesNoTraceOfWhatWasTrimmed) {
   open();
-  disk.error = ENOSPC;
-  ASSERT_THAT(append(question("lost")).error().message, EndsWith("the disk is full"));
+  append(question("this is the title")).value();
+  for (int i = 0; i < 30; ++i) append(question("remember xylophone " + std::to_string(i))).value();
+  append(question("and marimba")).value();
 
-  disk.error = 0;
-  const auto recovered = [&]() -> Task<bool> {
-    for (int i = 0; i < 100 && !store_->status().healthy; ++i) co_await sleep_for(50ms);
-    co_return store_->status().healthy;
+  EXPECT_EQ(run(store_->trim("c1", 32)), 31);
+  const auto traces_vanish = [&]() -> Task<bool> {
+    for (int i = 0; i < 400 && bytes_on_disk().contains("xylophone"); ++i) co_await sleep_for(50ms);
+    co_return !bytes_on_disk().contains("xylophone");
   };
 
-  EXPECT_TRUE(run(recovered()));
-}
-
-TEST_F(SqliteStoreTest, SaysThatTheFileIsLockedAndGoesOnWhenItIsNot) {
-  open({.busy_timeout = 20ms});
-  OtherProgram other(file_);
-  other.run("BEGIN IMMEDIATE");
-
-  const auto refused = append(question("lost"));
-  other.run("ROLLBACK");
-  const auto kept = append(question("kept"));
-
-  EXPECT_EQ(refused.error().code, Errc::unavailable);
-  EXPECT_THAT(refused.error().message, EndsWith("locked by another program"));
-  EXPECT_TRUE(kept);
-}
-
-TEST_F(SqliteStoreTest, NoticesThatItsFileWasTakenAway) {
-  open();
-  append(question("hello")).value();
-  std::filesystem::rename(file_, folder_ / "elsewhere.db");
-
-  const auto refused = append(answer("lost"));
-  std::filesystem::rename(folder_ / "elsewhere.db", file_);
-  const auto kept = append(answer("kept"));
-
-  EXPECT_EQ(refused.error().code, Errc::unavailable);
-  EXPECT_THAT(refused.error().message, HasSubstr("moved, deleted or replaced"));
-  EXPECT_EQ(kept.value().at(0).seq, 2);
-}
-
-TEST_F(SqliteStoreTest, FailsOneBadAppendWithoutThoseThatShareItsCommit) {
-  open();
-  OtherProgram(file_).run(
-      "CREATE TRIGGER poison BEFORE INSERT ON chat_events WHEN NEW.content = 'poison' "
-      "BEGIN SELECT RAISE(ABORT, 'poisoned'); END");
-  std::vector<std::string> outcomes(20);
-  asio::io_context loop(1);
-  TaskScope scope(loop.get_executor(), Log{});
-  const auto one = [&](int i) -> Task<> {
-    const bool bad = i % 5 == 0;
-    const auto stored = co_await store_->append({question("fine"), question(bad ? "poison" : "fine")});
-    outcomes[static_cast<std::size_t>(i)] = stored ? "stored" : std::string(name_of(stored.error().code));
-  };
-  const auto all = [&]() -> Task<> {
-    for (int i = 0; i < 20; ++i) scope.spawn("append", one(i));
-    co_await scope.drained();
-  };
-
-  run(loop, scope.run(all()));
-
-  EXPECT_EQ(std::ranges::count(outcomes, "stored"), 16);
-  EXPECT_EQ(std::ranges::count(outcomes, "internal"), 4);
-  const auto events = run(store_->after("c1", 0, 100)).value();
-  ASSERT_THAT(events, SizeIs(32)) << "nothing of a failed append may stay";
-  EXPECT_EQ(events.back().seq, 32);
-}
-
-TEST_F(SqliteStoreTest, RefusesAppendsBeyondItsQueue) {
-  open({.max_waiting = 3, .busy_timeout = 10s});
-  OtherProgram other(file_);
-  other.run("BEGIN IMMEDIATE");
-  asio::io_context loop(1);
-  TaskScope scope(loop.get_executor(), Log{});
-  std::vector<Result<std::vector<Event>>> outcomes;
-  const auto one = [&]() -> Task<> {
-    auto outcome = co_await store_->append({question("hello")});
-    // The first answer comes while all places are taken; only then may the writer go on.
-    if (!outcome) other.run("ROLLBACK");
-    outcomes.push_back(std::move(outcome));
-  };
-  const auto all = [&]() -> Task<> {
-    for (int i = 0; i < 4; ++i) scope.spawn("append", one());
-    co_await scope.drained();
-  };
-
-  run(loop, scope.run(all()));
-
-  ASSERT_THAT(outcomes, SizeIs(4));
-  EXPECT_EQ(outcomes[0].error(), (Error{Errc::exhausted, "3 writes wait for the disk already"}));
-  EXPECT_THAT(run(store_->after("c1", 0, 10)).value(), SizeIs(3));
+  EXPECT_TRUE(run(traces_vanish()));
+  EXPECT_THAT(bytes_on_disk(), HasSubstr("marimba"));
 }
 
 }  // namespace

@@ -87,7 +87,8 @@ Result<void> SqliteWriter::prepare() {
       {&set_erased_, "UPDATE conversations SET erased = 1, title = '' WHERE key = ?1"},
       {&forks_of_, "SELECT origin_seq FROM conversations WHERE origin = ?"},
       {&events_to_erase_,
-       "SELECT id, seq, branch FROM chat_events WHERE conversation_id = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3"},
+       "SELECT id, seq, branch FROM chat_events WHERE conversation_id = ?1 AND seq > ?2 AND seq < ?3 ORDER BY seq "
+       "LIMIT ?4"},
       {&set_events_, "UPDATE conversations SET events = ?2 WHERE key = ?1"},
       {&erase_turn_, "DELETE FROM turns WHERE question = ?"},
       {&erase_event_, "DELETE FROM chat_events WHERE id = ?"},
@@ -143,9 +144,9 @@ Result<SqliteWriter::Conversation*> SqliteWriter::conversation(const std::string
     conversation.events = rows.integer(2);
     conversation.saved_seq = conversation.shape.last_seq = rows.integer(3);
     conversation.last_event = rows.integer(4);
-    conversation.origin = rows.text(7);
-    conversation.origin_seq = rows.integer(8);
-    conversation.erased = rows.integer(9) != 0;
+    conversation.shape.origin = rows.text(7);
+    conversation.shape.origin_seq = rows.integer(8);
+    conversation.shape.erased = rows.integer(9) != 0;
     BranchTree& tree = conversation.shape.tree;
     tree.active = rows.integer(5);
     tree.branches.front().leaf = conversation.saved_seq;
@@ -157,7 +158,7 @@ Result<SqliteWriter::Conversation*> SqliteWriter::conversation(const std::string
 
 Result<SqliteWriter::Conversation*> SqliteWriter::visible_conversation(const std::string& id) {
   TRY(Conversation * found, conversation(id));
-  const bool is_visible = !found->erased && (found->key != 0 || found->changed);
+  const bool is_visible = !found->shape.erased && (found->key != 0 || found->changed);
   if (!is_visible) return no_conversation(id);
   return found;
 }

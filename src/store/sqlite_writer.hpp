@@ -74,8 +74,11 @@ class SqliteWriter {
 
   /// There is work that nobody waits for: indexing, or what is left of an erasure.
   bool has_chores() const;
-  /// Does a little of it, in a transaction of its own that does not wait for the disk.
-  Result<void> do_chore();
+  /// There will be, in a while.
+  bool expects_chores() const { return search_.holds_removed(); }
+  /// Does a little of it, in a transaction of its own that does not wait for the disk. False: it took longer than that
+  /// should, `gives_way` said that others wait, and it is as if it had not begun.
+  Result<bool> do_chore(const std::function<bool()>& gives_way);
 
   /// What commits leave to be done, once nobody waits for them any more. Outside of transactions.
   void tidy() { log_.tidy(database_); }
@@ -83,10 +86,10 @@ class SqliteWriter {
   /// Writes something of no meaning, to find out whether writing works.
   Result<void> probe();
 
-  /// True while erased text is still in the write-ahead log, which `scrub` empties unless a reader is in its way.
-  /// Outside of transactions.
+  /// True while erased text is still in the search index or in the write-ahead log. `scrub` empties both unless a
+  /// reader is in its way, or the index is large and `gives_way` says that others wait. Outside of transactions.
   bool needs_scrubbing() const { return needs_scrubbing_; }
-  void scrub();
+  void scrub(const std::function<bool()>& gives_way);
 
  private:
   /// What appending needs to know of a conversation; as the file will be after `save_conversations`.
@@ -95,10 +98,7 @@ class SqliteWriter {
     LogShape shape;
     Sequence saved_seq = 0;          ///< branches that have not grown beyond this are in the file as they are
     std::size_t saved_branches = 1;  ///< so many rows there are; one branch alone has none
-    std::string origin;
-    Sequence origin_seq = 0;
-    bool erased = false;
-    std::string title;  ///< only kept until it is saved
+    std::string title;               ///< only kept until it is saved
     bool has_title = false;
     bool title_changed = false;
     bool changed = false;
@@ -109,7 +109,9 @@ class SqliteWriter {
   };
 
   SqliteWriter(SqliteDatabase database, const SqliteStoreOptions& options)
-      : database_(std::move(database)), log_(database_, options.log_pages), busy_timeout_(options.busy_timeout) {}
+      : database_(std::move(database)),
+        log_(database_, options.path, options.log_pages),
+        busy_timeout_(options.busy_timeout) {}
   static Result<SqliteWriter> ready(SqliteDatabase database, const SqliteStoreOptions& options);
   Result<void> prepare();
   Result<Conversation*> conversation(const std::string& id);
@@ -118,14 +120,20 @@ class SqliteWriter {
   Result<void> load_branches(const std::string& id, BranchTree& tree);
   Result<void> save_branches(const std::string& id, const Conversation& conversation);
   LogLookup lookup();
-  Result<Sequence> branch_of(const std::string& id, Sequence event);
-  Result<Sequence> next_on(const std::string& id, Sequence parent, Sequence branch);
-  Result<Sequence> next_before_fork(const Conversation& fork, Sequence parent);
-  Result<std::vector<BranchPart>> needed_by_forks(const std::string& id, bool& has_forks);
+  struct EventToErase {
+    std::int64_t id;
+    BranchPart place;
+  };
+  Result<std::vector<BranchPart>> needed_by_forks(const std::string& id);
+  Result<std::vector<Sequence>> forks_of(const std::string& id);
+  Result<Trimmed> delete_some(const std::string& id, Trimmed reached, Sequence end);
+  Result<std::vector<EventToErase>> events_to_erase(const std::string& id, Sequence after, Sequence end);
   Result<void> delete_event(std::int64_t id);
   Result<void> resume_erasures();
   Result<bool> has_free_pages();
-  Result<void> do_chore_in_transaction();
+  using Chore = std::function<Result<void>()>;
+  Result<bool> do_in_background(const Chore& chore, const std::function<bool()>& gives_way);
+  Result<void> do_next_chore();
   Result<std::optional<Erasure>> end_erase(const std::string& id);
   Result<void> note_turn(const Event& event, std::int64_t id, Sequence seq);
   Result<void> drop_draft(const Event& event);

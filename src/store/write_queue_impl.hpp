@@ -8,9 +8,15 @@ void WriteQueue<Writer>::submit(Job job) {
   {
     const std::scoped_lock lock(mutex_);
     if (!closing_ && status_.waiting < max_waiting_) {
+      ++status_.waiting;
+      if (!job.is_durable) {
+        job.since = SteadyClock::now();
+        steps_.push_back(std::move(job));
+        changed_.notify_one();
+        return;
+      }
       const bool is_urgent = job.answer.has_value();
       queue_.push_back(std::move(job));
-      ++status_.waiting;
       // The thread looks at the queue before it sleeps: only the entry it waits for can find it asleep.
       if (is_urgent ? ++urgent_ == wanted_ : queue_.size() == 1) changed_.notify_one();
       return;
@@ -27,6 +33,12 @@ template <class Writer>
 StoreStatus WriteQueue<Writer>::status() const {
   const std::scoped_lock lock(mutex_);
   return status_;
+}
+
+template <class Writer>
+bool WriteQueue<Writer>::is_healthy() const {
+  const std::scoped_lock lock(mutex_);
+  return status_.healthy;
 }
 
 template <class Writer>
@@ -47,26 +59,43 @@ bool WriteQueue<Writer>::is_closing() const {
 template <class Writer>
 bool WriteQueue<Writer>::is_over() const {
   const std::scoped_lock lock(mutex_);
-  return closing_ && queue_.empty();
+  return closing_ && queue_.empty() && steps_.empty();
 }
 
 template <class Writer>
 bool WriteQueue<Writer>::is_idle() const {
   const std::scoped_lock lock(mutex_);
-  return !closing_ && queue_.empty();
+  return !has_work();
 }
 
 template <class Writer>
-void WriteQueue<Writer>::wait(std::chrono::milliseconds along_patience) {
+bool WriteQueue<Writer>::somebody_waits() const {
+  const std::scoped_lock lock(mutex_);
+  return has_urgent_work();
+}
+
+template <class Writer>
+bool WriteQueue<Writer>::wait(std::chrono::milliseconds along_patience, std::optional<SteadyClock::duration> patience) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return closing_ || !queue_.empty(); });
-  changed_.wait_for(lock, along_patience, [&] { return closing_ || urgent_ > 0; });
+  if (!patience) {
+    changed_.wait(lock, [&] { return has_work(); });
+  } else if (!changed_.wait_for(lock, *patience, [&] { return has_work(); })) {
+    return false;
+  }
+  changed_.wait_for(lock, along_patience, [&] { return has_urgent_work(); });
+  return true;
 }
 
 template <class Writer>
 bool WriteQueue<Writer>::wait_for_urgent(std::chrono::milliseconds patience) {
   std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, patience, [&] { return closing_ || urgent_ > 0; });
+  return changed_.wait_for(lock, patience, [&] { return has_urgent_work(); });
+}
+
+template <class Writer>
+bool WriteQueue<Writer>::wait_for_work(SteadyClock::duration patience) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, patience, [&] { return has_work(); });
 }
 
 template <class Writer>
@@ -76,20 +105,24 @@ void WriteQueue<Writer>::pause(std::chrono::milliseconds moment) {
 }
 
 template <class Writer>
-bool WriteQueue<Writer>::wait_for_work(SteadyClock::duration patience) {
-  std::unique_lock lock(mutex_);
-  return changed_.wait_for(lock, patience, [&] { return closing_ || !queue_.empty(); });
+bool WriteQueue<Writer>::is_step_due() const {
+  return !steps_.empty() && (queue_.empty() || SteadyClock::now() - steps_.front().since > longest_wait_of_a_step);
 }
 
 template <class Writer>
 std::vector<typename WriteQueue<Writer>::Job> WriteQueue<Writer>::take(int max_events, SteadyClock::duration patience) {
   std::unique_lock lock(mutex_);
+  std::vector<Job> batch;
+  if (is_step_due()) {
+    batch.push_back(std::move(steps_.front()));
+    steps_.pop_front();
+    return batch;
+  }
   if (urgent_ > 0 && urgent_ < crowd_) {
     wanted_ = crowd_;
     changed_.wait_for(lock, patience, [&] { return closing_ || urgent_ >= crowd_; });
     wanted_ = 1;
   }
-  std::vector<Job> batch;
   crowd_ = 0;
   for (int events = 0; !queue_.empty() && events < max_events; queue_.pop_front()) {
     events += std::max(queue_.front().events, 1);
@@ -102,12 +135,42 @@ std::vector<typename WriteQueue<Writer>::Job> WriteQueue<Writer>::take(int max_e
 
 template <class Writer>
 void WriteQueue<Writer>::finish(std::vector<Job> batch, std::chrono::duration<double> took) {
-  {
-    const std::scoped_lock lock(mutex_);
-    count_into(status_, Batch(batch), took);
-  }
+  count(batch, took);
   try_again_later(batch);
   wake_all(std::move(batch));
+}
+
+template <class Writer>
+void WriteQueue<Writer>::count(Batch batch, std::chrono::duration<double> took) {
+  const std::scoped_lock lock(mutex_);
+  status_.waiting -= std::ssize(batch);
+  status_.commit_seconds += took.count();
+  bool committed = false;
+  for (const Job& job : batch) {
+    if (!job.outcome) continue;
+    committed = true;
+    status_.events += job.events;
+  }
+  status_.commits += committed;
+}
+
+/// With one post per loop: a post each would wake a busy loop many times over.
+template <class Writer>
+void WriteQueue<Writer>::wake_all(std::vector<Job> batch) {
+  std::vector<std::vector<Job>> by_loop;
+  for (Job& job : batch) {
+    if (!job.answer) continue;
+    const auto is_its_loop = [&](const auto& jobs) { return jobs.front().answer->loop() == job.answer->loop(); };
+    auto jobs = std::ranges::find_if(by_loop, is_its_loop);
+    if (jobs == by_loop.end()) jobs = by_loop.insert(jobs, std::vector<Job>{});
+    jobs->push_back(std::move(job));
+  }
+  for (auto& jobs : by_loop) {
+    const Executor loop = jobs.front().answer->loop();
+    hand_over(loop, [jobs = std::move(jobs)]() mutable {
+      for (Job& job : jobs) job.answer->deliver(std::move(job.outcome));
+    });
+  }
 }
 
 template <class Writer>

@@ -3,6 +3,8 @@
 //
 //     store_bench [folder] [events of the large conversation] [events of the file to open] [URL of a PostgreSQL
 //     database]
+//
+// CONVOKE_STORE_BENCH=large measures that part alone; also appends, open and postgres.
 #include "store_bench.hpp"
 
 #include <sqlite3.h>
@@ -75,11 +77,13 @@ int main(int argc, char** argv) {
   std::filesystem::create_directories(folder);
   int exit_code = 0;
   try {
-    measure_disk(folder);
-    measure_appends(folder);
-    if (large > 0) measure_large_conversation(folder, large);
-    if (to_open > 0) measure_opening(folder, to_open);
-    if (argc > 4) measure_postgres(argv[4]);
+    const char* part = std::getenv("CONVOKE_STORE_BENCH");
+    const auto is_asked_for = [&](std::string_view name) { return !part || name == part; };
+    if (is_asked_for("appends")) measure_disk(folder);
+    if (is_asked_for("appends")) measure_appends(folder);
+    if (is_asked_for("large") && large > 0) measure_large_conversation(folder, large);
+    if (is_asked_for("open") && to_open > 0) measure_opening(folder, to_open);
+    if (is_asked_for("postgres") && argc > 4) measure_postgres(argv[4]);
   } catch (const std::exception& problem) {
     std::fprintf(stderr, "store_bench: %s\n", problem.what());
     exit_code = 1;

@@ -88,43 +88,76 @@ void measure_search(SqliteStore& store, int events) {
   }
 }
 
-/// How long others wait for their events and for what they read while the large conversation is trimmed.
-void measure_retention(SqliteStore& store, const std::string& conversation, int events) {
+/// How long somebody waits who appends an event, reads, appends, and so on.
+struct Waits {
+  std::vector<double> appends{}, reads{};
+};
+
+void report_waits(const std::string& when, const Waits& waits, const Waits& alone) {
+  const auto against = [](const std::vector<double>& samples, const std::vector<double>& peer, double share) {
+    return quantile(peer, share) / quantile(samples, share);
+  };
+  for (const auto& [name, share] : {std::pair{"p50", 0.5}, std::pair{"p99", 0.99}}) {
+    report(std::string("store.append_") + name + when, quantile(waits.appends, share), "ms", "alone",
+           against(waits.appends, alone.appends, share));
+    report(std::string("store.read_") + name + when, quantile(waits.reads, share), "ms", "alone",
+           against(waits.reads, alone.reads, share));
+  }
+}
+
+/// True until nothing is left of what was deleted in the index either, which happens in the background.
+bool is_being_purged(sqlite3* database) {
+  bool holds_removed = false;
+  const auto take = [](void* out, int, char** values, char**) {
+    *static_cast<bool*>(out) = std::string_view(values[0]) != "0";
+    return 0;
+  };
+  sqlite3_exec(database, "SELECT holds_removed FROM search_progress", take, &holds_removed, nullptr);
+  return holds_removed;
+}
+
+/// How long others wait for their events and for what they read: alone, while the large conversation is trimmed, and
+/// while the search index is rewritten without its words.
+void measure_retention(SqliteStore& store, const std::filesystem::path& file, int events) {
   asio::io_context loop(1);
   TaskScope scope(loop.get_executor(), Log{});
-  std::vector<double> alone, beside, reads_alone, reads_beside;
+  Waits alone, beside, after;
   bool trimming = true;
   std::int64_t deleted = 0;
-  Stopwatch watch;
+  double trimmed_in = 0;
+  sqlite3* database = nullptr;
+  sqlite3_open(file.c_str(), &database);
   const auto trim = [&]() -> Task<> {
-    deleted = value_of(co_await store.trim(conversation, std::min(events / 10 * 9, trimmed_at_most)));
+    const Stopwatch watch;
+    deleted = value_of(co_await store.trim("large", std::min(events / 10 * 9, trimmed_at_most)));
+    trimmed_in = watch.seconds();
     trimming = false;
   };
-  const auto use = [&](std::vector<double>& waits, std::vector<double>& read_waits, auto goes_on) -> Task<> {
+  const auto use = [&](Waits& waits, auto goes_on) -> Task<> {
     for (int i = 0; goes_on(i); ++i) {
       const Stopwatch wait;
       value_of(co_await store.append({an_event("others", i)}));
-      waits.push_back(wait.seconds() * 1e3);
+      waits.appends.push_back(wait.seconds() * 1e3);
       const Stopwatch read_wait;
       value_of(co_await store.path("ten_thousand", 10'000, events_per_read));
-      read_waits.push_back(read_wait.seconds() * 1e3);
+      waits.reads.push_back(read_wait.seconds() * 1e3);
     }
   };
-  const auto both = [&]() -> Task<> {
-    co_await use(alone, reads_alone, [](int i) { return i < 3000; });
+  const auto all = [&]() -> Task<> {
+    co_await use(alone, [](int i) { return i < 3000; });
     scope.spawn("trimming", trim());
-    watch = Stopwatch();
-    co_await use(beside, reads_beside, [&](int) { return trimming; });
+    co_await use(beside, [&](int) { return trimming; });
+    const Stopwatch watch;
+    co_await use(after, [&](int i) { return watch.seconds() < 60 && (i % 100 != 0 || is_being_purged(database)); });
+    report("store.retention_purge", watch.seconds(), "s");
     co_await scope.drained();
   };
-  run(loop, scope.run(both()));
-  report("store.append_p99_alone", quantile(alone, 0.99), "ms");
-  report("store.append_p99_beside_retention", quantile(beside, 0.99), "ms", "alone",
-         quantile(alone, 0.99) / quantile(beside, 0.99));
-  report("store.read_p99_alone", quantile(reads_alone, 0.99), "ms");
-  report("store.read_p99_beside_retention", quantile(reads_beside, 0.99), "ms", "alone",
-         quantile(reads_alone, 0.99) / quantile(reads_beside, 0.99));
-  report("store.retention", static_cast<double>(deleted) / watch.seconds(), "events/s");
+  run(loop, scope.run(all()));
+  sqlite3_close(database);
+  report_waits("_alone", alone, alone);
+  report_waits("_beside_retention", beside, alone);
+  report_waits("_beside_purge", after, alone);
+  report("store.retention", static_cast<double>(deleted) / trimmed_in, "events/s");
 }
 
 /// Rows as the store writes them, short, by one statement; their words are not indexed.
@@ -168,7 +201,7 @@ void measure_large_conversation(const std::filesystem::path& folder, int large) 
   for (const auto& [name, count] : conversations) fill(*store, name, count);
   measure_reads(*store, conversations);
   measure_search(*store, large);
-  measure_retention(*store, "large", large);
+  measure_retention(*store, folder / "large.db", large);
 }
 
 void measure_opening(const std::filesystem::path& folder, int events) {

@@ -5,49 +5,28 @@
 namespace convoke {
 
 LogLookup PostgresWriter::lookup() {
-  return {.shape = [this](const std::string& id) -> Result<LogShape> {
-            TRY(const Conversation* known, conversation(id));
-            if (known->erased) return was_erased(id);
-            return known->shape;
-          },
-          .branch_of = [this](const std::string& id, Sequence event) { return branch_of(id, event); },
-          .next_on = [this](const std::string& id, Sequence parent,
-                            Sequence branch) { return next_on(id, parent, branch); }};
-}
-
-Result<Sequence> PostgresWriter::branch_of(const std::string& id, Sequence event) {
-  TRY(const Conversation* known, conversation(id));
-  if (event > 0 && event <= known->origin_seq) return trunk;
-  TRY(const PostgresRows rows,
-      connection_.query("SELECT branch FROM chat_events WHERE conversation_id = $1 AND seq = $2", {id, event}));
-  return rows.empty() ? 0 : rows.integer(0, 0);
-}
-
-Result<Sequence> PostgresWriter::next_on(const std::string& id, Sequence parent, Sequence branch) {
-  TRY(const PostgresRows rows,
-      connection_.query("SELECT seq FROM chat_events WHERE conversation_id = $1 AND seq > $2 AND parent = $2 AND "
-                        "branch = $3 ORDER BY seq LIMIT 1",
-                        {id, parent, branch}));
-  if (!rows.empty()) return rows.integer(0, 0);
-  TRY(const Conversation* known, conversation(id));
-  if (parent < known->origin_seq && branch == trunk) return next_before_fork(*known, parent);
-  return 0;
-}
-
-/// What follows `parent` on the one way that `fork` shares with its origin.
-Result<Sequence> PostgresWriter::next_before_fork(const Conversation& fork, Sequence parent) {
-  const std::string origin = fork.origin;
-  TRY(const Sequence end_branch, branch_of(origin, fork.origin_seq));
-  TRY(const Sequence parent_branch, parent == 0 ? Result<Sequence>(trunk) : branch_of(origin, parent));
-  TRY(const Conversation* source, conversation(origin));
-  const auto way = source->shape.tree.way_to({end_branch, fork.origin_seq});
-  const auto next = next_on_way(way, parent, parent_branch);
-  return next ? Result<Sequence>(*next) : next_on(origin, parent, parent_branch);
+  return {
+      .shape = [this](const std::string& id) -> Result<const LogShape*> {
+        TRY(const Conversation* known, conversation(id));
+        return &known->shape;
+      },
+      .branch_of = [this](const std::string& id, Sequence event) -> Result<Sequence> {
+        TRY(const PostgresRows rows,
+            connection_.query("SELECT branch FROM chat_events WHERE conversation_id = $1 AND seq = $2", {id, event}));
+        return rows.empty() ? 0 : rows.integer(0, 0);
+      },
+      .next_on = [this](const std::string& id, Sequence parent, Sequence branch) -> Result<Sequence> {
+        TRY(const PostgresRows rows,
+            connection_.query("SELECT seq FROM chat_events WHERE conversation_id = $1 AND seq > $2 AND parent = $2 "
+                              "AND branch = $3 ORDER BY seq LIMIT 1",
+                              {id, parent, branch}));
+        return rows.empty() ? 0 : rows.integer(0, 0);
+      }};
 }
 
 Result<void> PostgresWriter::switch_to(const std::string& conversation_id, Sequence event) {
   TRY(Conversation * found, visible_conversation(conversation_id));
-  TRY(const Sequence branch, branch_of(conversation_id, event));
+  TRY(const Sequence branch, branch_of(lookup(), conversation_id, event));
   if (branch == 0) return no_event(conversation_id, event);
   if (found->changed) save(conversation_id, *found);
   BranchTree& tree = found->shape.tree;
@@ -65,11 +44,11 @@ Result<void> PostgresWriter::fork(const std::string& conversation_id, Sequence e
   const std::string title = found->title;
   // A fork of a fork before its own events is a fork of the origin.
   std::string origin = conversation_id;
-  while (event > 0 && event <= found->origin_seq) {
-    origin = found->origin;
+  while (event > 0 && event <= found->shape.origin_seq) {
+    origin = found->shape.origin;
     TRY(found, conversation(origin));
   }
-  TRY(const Sequence branch, branch_of(origin, event));
+  TRY(const Sequence branch, branch_of(lookup(), origin, event));
   if (branch == 0) return no_event(conversation_id, event);
   TRY(const Conversation* taken, conversation(new_id));
   if (taken->exists || taken->changed) return is_taken(new_id);

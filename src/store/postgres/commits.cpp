@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "store/refusals.hpp"
+
 namespace convoke {
 namespace {
 
@@ -45,7 +47,7 @@ void PostgresCommits::run() {
 }
 
 std::vector<PostgresCommits::Job> PostgresCommits::next_batch() {
-  const bool is_healthy = status().healthy;
+  const bool is_healthy = queue_.is_healthy();
   if (is_healthy && queue_.is_idle() && !unfinished_.empty()) {
     erase_more();
     return {};
@@ -54,7 +56,7 @@ std::vector<PostgresCommits::Job> PostgresCommits::next_batch() {
     queue_.wait(options_.along_patience);
   } else if (!queue_.wait_for_urgent(look_again)) {
     look_after_itself();
-    if (!status().healthy) return {};
+    if (!queue_.is_healthy()) return {};
   }
   return queue_.take(options_.max_batch_events, std::min(last_commit_ / 2, longest_wait_for_company));
 }
@@ -69,7 +71,7 @@ void PostgresCommits::commit(Batch batch) {
 /// One transaction for all of `batch`, and the outcome of each.
 Result<void> PostgresCommits::commit_together(Batch batch) {
   // Who waits while everything is fine waits for a restart, too; once it takes longer, nobody does.
-  const Deadline give_up = SteadyClock::now() + (status().healthy ? options_.patience : 0ms);
+  const Deadline give_up = SteadyClock::now() + (queue_.is_healthy() ? options_.patience : 0ms);
   const Result<void> done = try_together(batch, give_up);
   if (done) {
     queue_.set_problem("");

@@ -18,7 +18,7 @@ Result<PostgresWriter::Erasure> PostgresWriter::begin_erase(const std::string& c
   if (found->changed) save(conversation_id, *found);
   connection_.send("UPDATE conversations SET erased = true, title = '' WHERE conversation_id = $1", {conversation_id});
   connection_.send("DELETE FROM drafts WHERE conversation_id = $1", {conversation_id});
-  found->erased = true;
+  found->shape.erased = true;
   return Erasure{conversation_id, 0};
 }
 
@@ -28,7 +28,7 @@ Result<std::vector<BranchPart>> PostgresWriter::needed_by_forks(const std::strin
   has_forks = !forks.empty();
   std::vector<BranchPart> needed;
   for (int row = 0; row < forks.size(); ++row) {
-    TRY(const Sequence branch, branch_of(id, forks.integer(row, 0)));
+    TRY(const Sequence branch, branch_of(lookup(), id, forks.integer(row, 0)));
     TRY(const Conversation* known, conversation(id));
     std::ranges::copy(known->shape.tree.way_to({branch, forks.integer(row, 0)}), std::back_inserter(needed));
   }
@@ -60,7 +60,7 @@ Result<PostgresWriter::Deleted> PostgresWriter::delete_some(const std::string& i
 
 Result<std::optional<PostgresWriter::Erasure>> PostgresWriter::erase_some(Erasure erasure) {
   TRY(const Conversation* known, conversation(erasure.conversation_id));
-  if (!known->erased) return std::nullopt;  // another server was faster
+  if (!known->shape.erased) return std::nullopt;  // another server was faster
   TRY(const Deleted deleted, delete_some(erasure.conversation_id, erasure.after, end_of_log));
   if (!deleted.is_through) return Erasure{erasure.conversation_id, deleted.after};
   if (deleted.has_forks) return std::nullopt;
@@ -70,13 +70,13 @@ Result<std::optional<PostgresWriter::Erasure>> PostgresWriter::erase_some(Erasur
 /// Deletes the conversation itself. If it was the last that showed events of an erased one, those go next.
 Result<std::optional<PostgresWriter::Erasure>> PostgresWriter::end_erase(const std::string& id) {
   TRY(const Conversation* known, conversation(id));
-  const std::string origin = known->origin;
+  const std::string origin = known->shape.origin;
   connection_.send("DELETE FROM branches WHERE conversation_id = $1", {id});
   connection_.send("DELETE FROM conversations WHERE conversation_id = $1", {id});
   known_[id] = Conversation{};
   if (origin.empty()) return std::nullopt;
   TRY(const Conversation* source, conversation(origin));
-  if (!source->exists || !source->erased) return std::nullopt;
+  if (!source->exists || !source->shape.erased) return std::nullopt;
   return Erasure{origin, 0};
 }
 

@@ -82,9 +82,9 @@ Result<void> PostgresWriter::learn(const std::vector<std::string>& ids, const Po
     tree.branches.front().leaf = known.saved_seq;
     if (rows.integer(row, 6) > 1) tree.branches.clear();
     known.saved_branches = static_cast<std::size_t>(rows.integer(row, 6));
-    known.origin = rows.text(row, 7);
-    known.origin_seq = rows.integer(row, 8);
-    known.erased = rows.boolean(row, 9);
+    known.shape.origin = rows.text(row, 7);
+    known.shape.origin_seq = rows.integer(row, 8);
+    known.shape.erased = rows.boolean(row, 9);
   }
   for (int row = 0; row < branches.size(); ++row) {
     const auto number = [&](int column) { return branches.integer(row, column); };
@@ -111,7 +111,7 @@ Result<PostgresWriter::Conversation*> PostgresWriter::conversation(const std::st
 
 Result<PostgresWriter::Conversation*> PostgresWriter::visible_conversation(const std::string& id) {
   TRY(Conversation * found, conversation(id));
-  const bool is_visible = !found->erased && (found->exists || found->changed);
+  const bool is_visible = !found->shape.erased && (found->exists || found->changed);
   if (!is_visible) return no_conversation(id);
   return found;
 }

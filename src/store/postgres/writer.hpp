@@ -83,9 +83,6 @@ class PostgresWriter {
     LogShape shape;
     Sequence saved_seq = 0;          ///< branches that have not grown beyond this are saved as they are
     std::size_t saved_branches = 1;  ///< so many rows there are; one branch alone has none
-    std::string origin;
-    Sequence origin_seq = 0;
-    bool erased = false;
     std::string title;
     bool title_changed = false;
     bool changed = false;
@@ -108,9 +105,6 @@ class PostgresWriter {
   void save(const std::string& id, Conversation& conversation);
   void save_branches(const std::string& id, const Conversation& conversation);
   LogLookup lookup();
-  Result<Sequence> branch_of(const std::string& id, Sequence event);
-  Result<Sequence> next_on(const std::string& id, Sequence parent, Sequence branch);
-  Result<Sequence> next_before_fork(const Conversation& fork, Sequence parent);
   Result<std::vector<BranchPart>> needed_by_forks(const std::string& id, bool& has_forks);
   Result<Deleted> delete_some(const std::string& id, Sequence after, Sequence end);
   Result<std::optional<Erasure>> end_erase(const std::string& id);
