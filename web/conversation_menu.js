@@ -16,7 +16,8 @@ export class ConversationMenu {
     this.menu = element('div', {id: 'conversation-menu', popover: 'auto', role: 'menu', 'aria-label': 'Conversation'});
     this.menu.addEventListener('keydown', (event) => this.pressed(event));
     this.dialog = element('dialog', {id: 'retention-dialog', 'aria-labelledby': 'retention-title'});
-    document.body.append(this.menu, this.dialog);
+    document.getElementById('drawer').append(this.menu);
+    document.body.append(this.dialog);
   }
 
   /** Opens at `button` for a conversation as the list has it. */
@@ -87,10 +88,13 @@ export class ConversationMenu {
     const limit = element('input', {type: 'number', min: '1', 'aria-label': 'How many', value: now.retention?.limit ?? ''});
     const effect = element('p', {class: 'effect', role: 'status'});
     const wanted = () => (policy.value === 'default' ? null : {policy: policy.value, ...(!limit.hidden && {limit: Number(limit.value)})});
+    let asked = 0;
     const changed = async () => {
+      const mine = ++asked;
       limit.hidden = !FIRST_LIMIT[policy.value];
       if (!limit.hidden && !limit.value) limit.value = FIRST_LIMIT[policy.value];
-      effect.textContent = await this.effectOf(id, wanted());
+      const words = await this.effectOf(id, wanted());
+      if (mine === asked) effect.textContent = words;
     };
     policy.addEventListener('change', () => {
       limit.value = '';

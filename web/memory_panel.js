@@ -20,7 +20,7 @@ export class MemoryPanel {
 
   draw(facts) {
     this.section.hidden = false;
-    this.section.replaceChildren(element('h3', {}, `Remembered (${facts.length})`),
+    this.section.replaceChildren(element('h2', {}, `Remembered (${facts.length})`),
       facts.length === 0 ? element('p', {class: 'none'}, 'Nothing. Ask the assistant to remember something.')
         : element('ul', {}, ...facts.map((fact) => this.row(fact))));
   }

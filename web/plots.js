@@ -33,7 +33,7 @@ export function barPlot({title, labels, series, nameOf, format}) {
   };
   new ResizeObserver(draw).observe(place);
   return element('figure', {class: 'plot'},
-    element('figcaption', {}, element('h3', {}, title), series.length > 1 ? legend(series) : null),
+    element('figcaption', {}, element('h2', {}, title), series.length > 1 ? legend(series) : null),
     place,
     valuesAsTable({title, labels, series, totals, nameOf, format}));
 }

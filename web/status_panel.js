@@ -36,7 +36,7 @@ export class StatusPanel {
       element('dl', {},
         ...pair('Connection', CONNECTION_WORDS[this.connection]), ...pair('Provider', status.provider),
         ...pair('Model', status.model), ...pair('Server', `Convoke ${status.version}`)),
-      element('h3', {}, `Tool servers (${count(status.servers?.length ?? 0)})`),
+      element('h2', {}, `Tool servers (${count(status.servers?.length ?? 0)})`),
       servers(status.servers ?? []),
       ...tools(status.tools ?? []));
     this.panel.append(...this.parts.map((part) => part.section));

@@ -53,6 +53,6 @@ export class ToolRow {
 }
 
 function section(title, text) {
-  return [element('div', {class: 'tool-part'}, element('h4', {}, title), copyButton(`Copy ${title.toLowerCase()}`, () => text)),
+  return [element('div', {class: 'tool-part'}, element('h3', {}, title), copyButton(`Copy ${title.toLowerCase()}`, () => text)),
     element('pre', {tabindex: '0'}, text || '(nothing)')];
 }

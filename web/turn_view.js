@@ -36,7 +36,8 @@ export class TurnView {
     this.draw = this.draw.bind(this);
     this.answer = element('div', {class: 'answer'});
     this.root = element('article', {class: 'turn'},
-      question === null ? null : element('div', {class: 'question', dir: 'auto'}, question || null, chipsOf(materials), picturesOf(materials)), this.answer);
+      question === null ? null : element('div', {class: 'question', dir: 'auto'}, question || null, chipsOf(materials), picturesOf(materials)),
+      element('h2', {class: 'visually-hidden'}, 'Answer'), this.answer);
     this.restart();
   }
 

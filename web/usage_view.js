@@ -153,7 +153,7 @@ function ranking({title, head, rows, name, note}) {
     element('td', {title: count(row.output_tokens)}, shortCount(row.output_tokens)),
     element('td', {}, count(row.calls))));
   const heads = [head, 'Cost', 'Input', 'Output', 'Calls'].map((word) => element('th', {scope: 'col'}, word));
-  return element('section', {class: 'ranking'}, element('h3', {}, title),
+  return element('section', {class: 'ranking'}, element('h2', {}, title),
     element('div', {class: 'table-scroller'}, element('table', {}, element('thead', {}, element('tr', {}, ...heads)), fill(element('tbody'), lines))),
     note ? element('p', {class: 'none'}, note) : null);
 }
@@ -172,7 +172,7 @@ function nowSection({models = [], budgets = []}) {
     fill(element('ul', {}), bars(limitBars(lane)))));
   const purses = budgets.flatMap(budgetBars);
   if (lanes.length + purses.length === 0) return [];
-  return [element('section', {class: 'now'}, element('h3', {}, 'Right now'),
+  return [element('section', {class: 'now'}, element('h2', {}, 'Right now'),
     purses.length > 0 ? fill(element('ul', {class: 'purses'}), bars(purses)) : null,
     lanes.length > 0 ? fill(element('ul', {class: 'lanes'}), lanes) : null)];
 }

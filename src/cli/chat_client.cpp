@@ -8,6 +8,7 @@
 #include <boost/asio/signal_set.hpp>
 
 #include "base/random.hpp"
+#include "cli/answer_words.hpp"
 #include "cli/person.hpp"
 #include "cli/search_lines.hpp"
 #include "cli/shown_exchange.hpp"
@@ -82,6 +83,7 @@ Task<Result<std::string>> ChatClient::ask_with(json::object payload, AnswerEvent
 Task<Result<std::string>> ChatClient::follow(json::object chat, AnswerEvents events) {
   const std::string request_id = string_or_empty(chat, "request_id");
   Sequence last = 0;
+  AnswerWords words;
   std::optional<json::object> given;  // an answer to a question that the server has not confirmed
   for (int reconnects = 0;;) {
     auto frame = co_await link_.next_frame();
@@ -96,6 +98,7 @@ Task<Result<std::string>> ChatClient::follow(json::object chat, AnswerEvents eve
     }
     if (find_string(*frame, "request_id") != request_id) continue;
     const Sequence seq = find_integer(*frame, "seq").value_or(last);
+    if (seq == 1) words.begin_anew();
     if (seq > 0) last = seq;
     const auto status = find_string(*frame, "status").value_or("");
     const json::value* metadata = find(*frame, "metadata");
@@ -104,7 +107,7 @@ Task<Result<std::string>> ChatClient::follow(json::object chat, AnswerEvents eve
       options_.conversation_id = string_or_empty(*metadata, "conversation_id");
     }
     if (status == "chunk" && chunk && find_string(*chunk, "type") == "text") {
-      events.on_text(find_string(*chunk, "data").value_or(""));
+      events.on_text(words.take(find_string(*chunk, "data").value_or("")));
     } else if (status == "processing" && chunk && events.on_activity) {
       events.on_activity(activity_of(*chunk));
       if (find_string(*chunk, "type") == "input_closed") given.reset();

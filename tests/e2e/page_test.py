@@ -39,6 +39,14 @@ class Page(Mcp):
         await self.run_in_browser(server, "conversations.test.mjs")
 
     @unittest.skipUnless(shutil.which("chromium"), "there is no chromium")
+    async def test_is_accessible(self):
+        server = await self.serve({"memory.enabled": True})
+        await server.logged("server.ready", server="demo")
+        await (await self.connect(server)).query("memory.add", text="The user likes tea.")
+
+        await self.run_in_browser(server, "accessibility.test.mjs")
+
+    @unittest.skipUnless(shutil.which("chromium"), "there is no chromium")
     async def test_asks_and_offers_in_a_browser(self):
         servers = {"sdk": SDK_SERVER, "asking": ASKING, "everything": EVERYTHING_SERVER}
         server = await self.serve_tools({"mcp.approvals.rules": ["ask sdk/greet"]}, **servers)
