@@ -24,7 +24,7 @@ endforeach()
 
 add_executable(convoke ${CMAKE_SOURCE_DIR}/src/app/convoke_main.cpp)
 target_link_libraries(convoke PRIVATE app)
-# First, so that its malloc is the one that is found; the sanitizers bring their own (docs/adr/0012-mimalloc.md).
+# First, so that its malloc is the one that is found; the sanitizers bring their own (docs/adr/0013-mimalloc.md).
 if(NOT CONVOKE_SANITIZE)
   target_link_libraries(convoke PRIVATE mimalloc)
 endif()
