@@ -145,15 +145,20 @@ export class Page {
     }
   }
 
-  /** Clicks the middle of the first element that matches, as a mouse does. */
+  /** Clicks the middle of the first element that matches, as a mouse does, once it has come to rest. */
   async click(selector) {
     const at = JSON.stringify(selector);
     await this.until(`document.querySelector(${at})?.getClientRects().length > 0`);
-    const {x, y} = await this.evaluate(`(() => {
-      const one = document.querySelector(${at});
-      one.scrollIntoView({block: 'nearest'});
-      const box = one.getBoundingClientRect();
-      return {x: box.x + box.width / 2, y: box.y + box.height / 2};
+    const {x, y} = await this.evaluate(`(async () => {
+      for (let before = {};;) {
+        const one = document.querySelector(${at});
+        one?.scrollIntoView({block: 'nearest', behavior: 'instant'});
+        await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
+        const box = one?.getBoundingClientRect();
+        const now = box && {x: box.x + box.width / 2, y: box.y + box.height / 2};
+        if (now && now.x === before.x && now.y === before.y) return now;
+        before = now ?? {};
+      }
     })()`);
     for (const type of ['mouseMoved', 'mousePressed', 'mouseReleased']) {
       await this.call('Input.dispatchMouseEvent', {type, x, y, button: type === 'mouseMoved' ? 'none' : 'left', clickCount: 1});
