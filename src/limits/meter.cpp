@@ -1,6 +1,7 @@
 #include "limits/meter.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -23,6 +24,14 @@ Duration share(Duration whole, std::int64_t part, std::int64_t of) {
   const auto ns = static_cast<__int128>(whole.count()) * part / of;
   constexpr std::int64_t far = std::chrono::duration_cast<Duration>(std::chrono::hours(24 * 365)).count();
   return Duration(static_cast<std::int64_t>(std::min<__int128>(ns, far)));
+}
+
+/// After a refusal `at_once` calls may go, and for each that is answered two: within the time that one takes twice as
+/// many. How long until `before` have gone, and one more may.
+Duration climb(std::int64_t before, std::int64_t at_once, Duration of_one_call) {
+  const double doublings = std::log2(1 + static_cast<double>(before) / static_cast<double>(at_once)) - 1;
+  const auto one = static_cast<double>(std::max<Duration>(of_one_call, 100ms).count());
+  return Duration(static_cast<Duration::rep>(one * std::clamp(doublings, 0.0, 20.0)));
 }
 
 }  // namespace
@@ -130,8 +139,8 @@ Instant Meter::when_one_ends(Instant now, std::int64_t ahead) const {
 
 Instant Meter::when(Instant now, const Demand& ahead, const Demand& own) {
   Instant latest = std::max(now, blocked_until_);
-  // The ramp is short-lived; only the configured number says how long many will take.
   if (concurrent_ > 0) latest = std::max(latest, when_one_ends(now, ahead.requests));
+  if (ramp_ > 0) latest += climb(in_flight_ + promised_.requests + ahead.requests, ramp_, mean_duration_);
   const Demand before = plus(promised_, ahead, 1);
   for (const Dimension dimension : all_dimensions) {
     Track& one = track(dimension);
@@ -170,7 +179,9 @@ Meter::Mark Meter::reserve(Instant now, const Demand& own) {
 void Meter::settle(Instant now, Instant admitted, const Demand& reserved, const Demand& actual) {
   --in_flight_;
   const Duration took = now - admitted;
-  mean_duration_ = mean_duration_.count() == 0 ? took : mean_duration_ + (took - mean_duration_) / 16;
+  const bool was_answered =
+      actual.tokens > 0 || reserved.tokens == 0;  // a refusal is quick and tells nothing of others
+  if (was_answered) mean_duration_ = mean_duration_.count() == 0 ? took : mean_duration_ + (took - mean_duration_) / 16;
   for (const Dimension dimension : all_dimensions) {
     Track& one = track(dimension);
     const std::int64_t difference = actual.of(dimension) - reserved.of(dimension);

@@ -185,6 +185,18 @@ TEST(Meter, ProbesWithOneCallAfterARefusalAndThenWithMore) {
   EXPECT_FALSE(meter.fits(later, {1, 0}));
 }
 
+TEST(Meter, ForeseesThatItBeginsWithFewCallsAfterARefusal) {
+  Meter meter;
+  meter.reserve(start, {1, 10});
+  meter.settle(start + 4s, start, {1, 10}, {1, 10});
+  meter.report(start, meter.reserve(start, {1, 10}), {.refused = true, .retry_after = 1s});
+  meter.settle(start, start, {1, 10}, {1, 0});
+
+  EXPECT_EQ(meter.when(start, {0, 0}, {1, 10}), start + 1s);
+  EXPECT_EQ(meter.when(start, {1, 10}, {1, 10}), start + 1s);
+  EXPECT_EQ(meter.when(start, {7, 70}, {1, 10}), start + 9s);
+}
+
 TEST(Meter, WaitsLongerAfterEachUnexplainedRefusal) {
   Meter meter;
   Instant now = start;
