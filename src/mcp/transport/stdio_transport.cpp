@@ -27,6 +27,7 @@ class ChildPipe final : public Pipe {
         server_(server),
         lines_(server.max_message_bytes),
         exited_(executor),
+        log_(log),
         tasks_(executor, std::move(log)) {
     tasks_.spawn("mcp.stderr", read_stderr());
     tasks_.spawn("mcp.exit", watch_exit());
@@ -48,6 +49,7 @@ class ChildPipe final : public Pipe {
   }
 
   Task<> close() override {
+    tasks_.spawn("mcp.stopping", tell_if_slow());
     co_await child_->shut_down(server_.shutdown_grace);
     tasks_.cancel();
     co_await tasks_.drained();
@@ -87,6 +89,13 @@ class ChildPipe final : public Pipe {
     lines.finish(show);
   }
 
+  /// Whoever waits for the end of the program wants to know for whom.
+  Task<> tell_if_slow() {
+    co_await sleep_for(time_to_drain / 2);
+    log_.info("mcp.server_slow_to_stop",
+              {{"command", server_.command}, {"killed_after_ms", 2 * server_.shutdown_grace.count()}});
+  }
+
   Task<> watch_exit() {
     exit_ = co_await child_->wait();
     exited_.notify();
@@ -101,6 +110,7 @@ class ChildPipe final : public Pipe {
   bool at_end_ = false;              ///< of its output
   std::optional<std::string> exit_;  ///< how it ended, once it has
   Signal exited_;
+  Log log_;
   TaskScope tasks_;
 };
 
