@@ -344,6 +344,7 @@ class Processes(Mcp):
         await server.terminate()
 
         self.assertEqual([pid for pid in children if is_alive(pid)], [])
+        self.assertTrue(server.log("mcp.server_slow_to_stop", command="sh"))
 
     async def test_a_lost_server_leaves_none_behind_when_it_is_restarted(self):
         server = await self.serve_tools(family=self.FAMILY)
