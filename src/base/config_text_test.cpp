@@ -11,12 +11,14 @@ TEST(ReadConfigFile, TellsAFileFromNoneAndFromAFolder) {
   const std::string path = testing::TempDir() + "convoke_config_text";
   std::ofstream(path) << "a: 1\n";
 
-  EXPECT_EQ(read_config_file(path), std::optional<std::string>("a: 1\n"));
-  EXPECT_EQ(read_config_file("/nowhere/at/all"), std::optional<std::string>());
+  EXPECT_EQ(read_config_file(path).value(), std::optional<std::string>("a: 1\n"));
+  EXPECT_EQ(read_config_file("/nowhere/at/all").value(), std::optional<std::string>());
   EXPECT_EQ(read_config_file("/tmp").error().expected, "it is a folder, not a file");
 }
 
-TEST(ReadConfigFile, TakesAnEmptyFile) { EXPECT_EQ(read_config_file("/dev/null"), std::optional<std::string>("")); }
+TEST(ReadConfigFile, TakesAnEmptyFile) {
+  EXPECT_EQ(read_config_file("/dev/null").value(), std::optional<std::string>(""));
+}
 
 TEST(EncodingProblem, NamesTheLine) {
   EXPECT_FALSE(encoding_problem("a: é\n", "f"));

@@ -18,6 +18,7 @@ constexpr std::size_t max_stderr_line_bytes = 64 * 1024;
 /// Between the end of its output and its own, where one follows from the other: those it leaves behind have a moment to
 /// go. And what it had written by its end arrives within half of it.
 constexpr auto time_to_drain = 1s;
+constexpr auto time_to_stop = 500ms;  ///< beyond it, somebody should hear why stopping takes so long
 
 /// The streams of a child process, as a pipe of messages.
 class ChildPipe final : public Pipe {
@@ -27,7 +28,6 @@ class ChildPipe final : public Pipe {
         server_(server),
         lines_(server.max_message_bytes),
         exited_(executor),
-        log_(log),
         tasks_(executor, std::move(log)) {
     tasks_.spawn("mcp.stderr", read_stderr());
     tasks_.spawn("mcp.exit", watch_exit());
@@ -89,11 +89,9 @@ class ChildPipe final : public Pipe {
     lines.finish(show);
   }
 
-  /// Whoever waits for the end of the program wants to know for whom.
   Task<> tell_if_slow() {
-    co_await sleep_for(time_to_drain / 2);
-    log_.info("mcp.server_slow_to_stop",
-              {{"command", server_.command}, {"killed_after_ms", 2 * server_.shutdown_grace.count()}});
+    co_await sleep_for(time_to_stop);
+    if (server_.on_slow_stop) server_.on_slow_stop();
   }
 
   Task<> watch_exit() {
@@ -110,7 +108,6 @@ class ChildPipe final : public Pipe {
   bool at_end_ = false;              ///< of its output
   std::optional<std::string> exit_;  ///< how it ended, once it has
   Signal exited_;
-  Log log_;
   TaskScope tasks_;
 };
 

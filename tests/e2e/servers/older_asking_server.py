@@ -13,7 +13,7 @@ class Trip(BaseModel):
 @server.tool()
 async def book(context: Context) -> str:
     """Books a trip."""
-    print("about to ask")  # the SDK sends it to stderr: stdout is for messages
+    print("about to ask", flush=True)  # the SDK sends it to stderr: stdout is for messages
     answer = await context.elicit("Where to?", Trip)
     return f"{answer.action}: {answer.data.city}" if answer.action == "accept" else answer.action
 
