@@ -1,6 +1,8 @@
 #include "app/command_line.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
 
 namespace convoke {
 namespace {
@@ -11,7 +13,7 @@ A first conversation:
   convoke chat                      in a second terminal
   echo "add 2 and 3" | convoke chat prints the answer alone
 
-Keys of the providers come from the environment: OPENAI_API_KEY, OPENROUTER_API_KEY, GROQ_API_KEY.
+Keys of the providers come from the environment: OPENAI_API_KEY, ANTHROPIC_API_KEY, OPENROUTER_API_KEY, GROQ_API_KEY.
 Without any, the built-in demo model answers. Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.)";
 
 CLI::App* add_serve(CLI::App& app, ServeCommand& serve) {
@@ -27,7 +29,8 @@ CLI::App* add_serve(CLI::App& app, ServeCommand& serve) {
 CLI::App* add_chat(CLI::App& app, ChatCommand& chat) {
   CLI::App* command =
       app.add_subcommand("chat", "Talk to a running server in the terminal, or pipe a question through it");
-  command->add_option("-u,--url", chat.url, "The server, instead of ws://localhost:8000/ws/chat");
+  command->add_option("-u,--url", chat.url,
+                      "The server, e.g. http://localhost:8000, instead of the one in ./config.yaml");
   command->add_option("-C,--conversation", chat.conversation, "Go on with this conversation");
   command->add_option("-m,--model", chat.model, "Ask this model");
   command->add_option("--token", chat.token, "Bearer token, where the server asks for one")->envname("CONVOKE_TOKEN");
@@ -56,7 +59,8 @@ void add_mcp(CLI::App& app, McpCommand& mcp) {
 }
 
 void add_server(CLI::App* command, ServerOptions& server) {
-  command->add_option("-u,--url", server.url, "The server, instead of ws://localhost:8000/ws/chat");
+  command->add_option("-u,--url", server.url,
+                      "The server, e.g. http://localhost:8000, instead of the one in ./config.yaml");
   command->add_option("--token", server.token, "Bearer token, where the server asks for one")->envname("CONVOKE_TOKEN");
 }
 
@@ -161,11 +165,28 @@ void add_db(CLI::App& app, DbCommand& db) {
       ->add_flag("--dry-run", dry_run, "Only show it, which is all this does");
 }
 
+/// What is wrong with the word where a command should stand; "" if one stands there, or no word.
+std::string unknown_command(const CLI::App& app, int argc, char** argv) {
+  const CLI::App* group = &app;
+  for (int i = 1; i < argc && group->get_require_subcommand_min() > 0; ++i) {
+    const std::string word = argv[i];
+    if (word.starts_with('-')) return "";
+    const auto commands = group->get_subcommands([](const CLI::App*) { return true; });
+    const auto found = std::ranges::find(commands, word, [](const CLI::App* one) { return one->get_name(); });
+    if (found == commands.end()) {
+      std::string names;
+      for (const CLI::App* one : commands) names += (names.empty() ? "" : ", ") + one->get_name();
+      return "unknown subcommand " + word + "; there are: " + names;
+    }
+    group = *found;
+  }
+  return "";
+}
+
 }  // namespace
 
 Command parse_command_line(int argc, char** argv) {
   CLI::App app("Convoke: a Model Context Protocol chat backend", "convoke");
-  app.footer(footer);
   app.set_version_flag("-V,--version", "convoke " CONVOKE_VERSION);
   app.require_subcommand(1);
   ServeCommand serve;
@@ -190,6 +211,11 @@ Command parse_command_line(int argc, char** argv) {
   add_db(app, db);
   McpCommand mcp;
   add_mcp(app, mcp);
+  app.footer(footer);  // now, so that the commands do not inherit it
+  if (const std::string complaint = unknown_command(app, argc, argv); !complaint.empty()) {
+    std::cerr << "convoke: " << complaint << '\n';
+    return Done{2};
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,16 +1,9 @@
 #include "app/config_loader.hpp"
 
-#include <fmt/format.h>
-
-#include <boost/asio/ip/address.hpp>
-#include <fstream>
-#include <sstream>
-
+#include "app/config_checks.hpp"
 #include "app/config_reader.hpp"
 #include "app/config_yaml.hpp"
-#include "app/providers.hpp"
-#include "store/postgres/address.hpp"
-#include "tokens/tokenizer_files.hpp"
+#include "base/config_text.hpp"
 
 namespace convoke {
 namespace {
@@ -41,56 +34,6 @@ std::string active_provider(const ConfigNode& root, const Environment& environme
   return provider_with_a_key(environment);
 }
 
-bool is_loopback(const std::string& host) {
-  boost::system::error_code error;
-  const auto address = boost::asio::ip::make_address(host, error);
-  return host == "localhost" || (!error && address.is_loopback());
-}
-
-/// What no single setting shows: values that do not go together.
-void check_together(const Config& config, const ConfigOverrides& overrides, const Environment& environment,
-                    ConfigReader& reader) {
-  for (const ProviderProblem& found :
-       active_provider_problems(config.llm, resolve_providers(config.llm, environment))) {
-    if (!reader.has_problem(found.key)) reader.problem(found.key, found.value, found.expected);
-  }
-  for (const auto& [name, provider] : config.llm.providers) {
-    const PricesConfig& prices = provider.prices;
-    const bool is_whole = prices.input && prices.output;
-    const bool is_empty = prices == PricesConfig{};
-    const std::string missing = fmt::format("llm.providers.{}.prices.{}", name, prices.input ? "output" : "input");
-    if (!is_whole && !is_empty) reader.problem(missing, "", "expected with the other prices: input and output both");
-    if (provider.tokenizer.empty()) continue;
-    const auto tokenizer = tokenizer_from_file(provider.tokenizer);
-    if (!tokenizer)
-      reader.problem("llm.providers." + name + ".tokenizer", provider.tokenizer, tokenizer.error().message);
-  }
-  for (const std::string& fallback : config.llm.fallbacks) {
-    const std::string name(provider_part(fallback));
-    if (config.llm.providers.contains(name) || find_known_provider(name)) continue;
-    reader.problem("llm.fallbacks", fallback,
-                   "expected a name under llm.providers or a known one, alone or with :MODEL");
-  }
-  if (!is_loopback(config.websocket.host) && config.server.auth_tokens.empty()) {
-    reader.problem(overrides.host ? "--host" : "chat.websocket.host", config.websocket.host,
-                   "other machines can reach this address, so clients must authenticate: list at least one token "
-                   "under server.auth.tokens, or listen on localhost");
-  }
-  const RepositoryConfig& repository = config.chat.repository;
-  if (repository.type == RepositoryType::postgresql && !location_of(repository.url)) {
-    reader.problem("chat.service.repository.url", "", "expected postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
-  }
-  if (config.chat.context.reserve_tokens >= config.chat.context.max_tokens) {
-    reader.problem(
-        "chat.service.context.reserve_tokens", std::to_string(config.chat.context.reserve_tokens),
-        fmt::format("expected less than chat.service.context.max_tokens, which is {}", config.chat.context.max_tokens));
-  }
-  const ConnectionSettings& connection = config.mcp.connection;
-  if (connection.initial_reconnect_delay > connection.max_reconnect_delay) {
-    reader.problem("mcp.connection.initial_reconnect_delay", "", "expected at most mcp.connection.max_reconnect_delay");
-  }
-}
-
 }  // namespace
 
 ConfigPath config_path(const std::optional<std::string>& command_line, const Environment& environment) {
@@ -108,6 +51,10 @@ ConfigPath servers_config_path(const Config& config, const Environment& environm
 ConfigOutcome parse_config(std::string_view yaml, const std::string& file, const Environment& environment,
                            const ConfigOverrides& overrides) {
   ConfigOutcome outcome;
+  if (auto problem = encoding_problem(yaml, file)) {
+    outcome.problems.push_back(*std::move(problem));
+    return outcome;
+  }
   const auto root = parse_yaml(yaml, file);
   if (!root) {
     outcome.problems.push_back(root.error());
@@ -120,18 +67,17 @@ ConfigOutcome parse_config(std::string_view yaml, const std::string& file, const
   config.llm.active = active;
   if (overrides.host) config.websocket.host = *overrides.host;
   if (overrides.port) config.websocket.port = *overrides.port;
-  check_together(config, overrides, environment, reader);
+  check_together(overrides, environment, reader, outcome);
   std::ranges::sort(outcome.problems, {}, [](const ConfigProblem& found) { return std::pair(found.line, found.key); });
   return outcome;
 }
 
 ConfigOutcome load_config(const ConfigPath& path, const Environment& environment, const ConfigOverrides& overrides) {
-  std::ifstream stream(path.path);
-  std::ostringstream text;
-  if (stream) text << stream.rdbuf();
-  ConfigOutcome outcome = parse_config(text.view(), path.path, environment, overrides);
-  if (!stream && path.required)
-    outcome.problems.push_back({path.path, 0, "", "", "there is no such file, or it cannot be read"});
+  const auto text = read_config_file(path.path);
+  const bool is_missed = text && !*text && path.required;
+  if (text && !is_missed) return parse_config(text->value_or(""), path.path, environment, overrides);
+  ConfigOutcome outcome;
+  outcome.problems.push_back(is_missed ? ConfigProblem{path.path, 0, "", "", "there is no such file"} : text.error());
   return outcome;
 }
 

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/config_text.hpp"
+
 namespace convoke {
 namespace {
 
@@ -108,32 +110,46 @@ void ConfigReader::value(const ConfigNode& node, const std::string& key, const S
   for (const ConfigNode& item : nodes) {
     if (item.kind != ConfigNode::Kind::scalar) {
       outcome_.problems.push_back({file_, item.line, key, "", "expected " + setting.accepts});
-      return;
+    } else if (auto text = expanded(item, key, setting.is_secret)) {
+      texts.push_back(std::move(*text));
     }
-    auto text = expanded(item, key, setting.is_secret);
-    if (!text) return;
-    texts.push_back(std::move(*text));
   }
-  if (setting.store(owner, texts)) return;
-  if (is_python_log_format(key, texts.front()))
+  if (texts.size() < nodes.size()) return;
+  const std::vector<std::size_t> refused = setting.store(owner, texts);
+  if (!refused.empty() && is_python_log_format(key, texts.front()))
     return warning(key, "a format of Python's logging means nothing here; it is ignored");
-  // The text as written: what a variable holds may be a secret that got into the wrong place.
-  const std::string& written = nodes.front().text;
-  const bool varied = written != texts.front();
-  outcome_.problems.push_back(
-      {file_, node.line, key, setting.is_secret ? "***" : written,
-       "expected " + setting.accepts + (varied ? ", which this is not once its variables are put in" : "")});
+  for (const std::size_t at : refused) unacceptable(nodes[at], key, texts[at], setting.is_secret, setting.accepts);
 }
 
+/// Shows the text as written: what a variable holds may be a secret that got into the wrong place.
+void ConfigReader::unacceptable(const ConfigNode& node, const std::string& key, const std::string& text, bool is_secret,
+                                const std::string& accepts) {
+  const bool varied = node.text != text;
+  std::string expected = "expected " + accepts;
+  if (varied) expected += ", which this is not once its variables are put in";
+  if (node.text.empty()) expected += ", not an empty text";
+  outcome_.problems.push_back({file_, node.line, key, is_secret ? "***" : node.text, std::move(expected)});
+}
+
+/// The text with its variables put in; nothing, having said why, when that cannot be done.
 std::optional<std::string> ConfigReader::expanded(const ConfigNode& node, const std::string& key, bool is_secret) {
-  auto text = expand_environment(node.text, environment_);
-  if (text) return std::move(*text);
-  if (!may_be_unset(key)) {
-    // A secret with a reference in it may hold a literal part.
-    outcome_.problems.push_back({file_, node.line, key, is_secret ? "***" : node.text,
-                                 fmt::format("the environment variable {} is not set", text.error())});
+  // A secret with a reference in it may hold a literal part.
+  const std::string shown = is_secret ? "***" : node.text;
+  if (has_unclosed_reference(node.text)) {
+    outcome_.problems.push_back({file_, node.line, key, shown, "expected a } after ${; write $${ for a literal ${"});
+    return std::nullopt;
   }
-  return std::nullopt;
+  auto text = expand_environment(node.text, environment_);
+  if (!text && !may_be_unset(key)) {
+    outcome_.problems.push_back(
+        {file_, node.line, key, shown, fmt::format("the environment variable {} is not set", text.error())});
+  }
+  if (!text) return std::nullopt;
+  if (encoding_problem(*text, file_)) {
+    outcome_.problems.push_back({file_, node.line, key, shown, "expected UTF-8, which the variable in it is not"});
+    return std::nullopt;
+  }
+  return std::move(*text);
 }
 
 /// Only the provider that will be used needs its key.

@@ -20,6 +20,7 @@ class ConfigReader {
   /// Reports a problem at the line where `key` was set, or of the file as a whole if it was not.
   void problem(const std::string& key, std::string value, std::string expected);
   bool has_problem(const std::string& key) const;
+  bool is_set(const std::string& key) const { return lines_.contains(key); }
 
  private:
   template <class Owner>
@@ -27,6 +28,8 @@ class ConfigReader {
                const std::vector<Setting<Owner>>& table);
   template <class Owner>
   void value(const ConfigNode& node, const std::string& key, const Setting<Owner>& setting, Owner& owner);
+  void unacceptable(const ConfigNode& node, const std::string& key, const std::string& text, bool is_secret,
+                    const std::string& accepts);
   void providers(const ConfigNode& node);
   void unknown(const std::string& key, const std::vector<std::string>& siblings);
   std::optional<std::string> expanded(const ConfigNode& node, const std::string& key, bool is_secret);

@@ -96,8 +96,9 @@ Setting<Owner> setting(std::string key, Place<Owner, Member> place, Kind<Value> 
   made.is_secret = std::is_same_v<Value, Secret>;
   made.store = [place, kind](Owner& owner, const std::vector<std::string>& texts) {
     auto value = kind.parse(texts.front());
-    if (value) place(owner) = std::move(*value);
-    return value.has_value();
+    if (!value) return std::vector<std::size_t>{0};
+    place(owner) = std::move(*value);
+    return std::vector<std::size_t>{};
   };
   return made;
 }
@@ -111,13 +112,14 @@ Setting<Owner> list_setting(std::string key, Place<Owner, std::vector<Value>> pl
   made.is_secret = std::is_same_v<Value, Secret>;
   made.store = [place, kind](Owner& owner, const std::vector<std::string>& texts) {
     std::vector<Value> values;
-    for (const std::string& text : texts) {
-      auto value = kind.parse(text);
-      if (!value) return false;
-      values.push_back(std::move(*value));
+    std::vector<std::size_t> refused;
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      auto value = kind.parse(texts[i]);
+      if (value) values.push_back(std::move(*value));
+      if (!value) refused.push_back(i);
     }
-    place(owner) = std::move(values);
-    return true;
+    if (refused.empty()) place(owner) = std::move(values);
+    return refused;
   };
   return made;
 }

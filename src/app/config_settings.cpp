@@ -138,7 +138,7 @@ std::vector<Setting<Config>> repository_settings() {
                                       {"memory", RepositoryType::memory}}),
               "Where conversations are kept. In memory they are gone when the server stops."),
       setting("chat.service.repository.path", stored(&RepositoryConfig::path), text(),
-              "For `sqlite`: the file. It is created when it does not exist; its folder must exist."),
+              "For `sqlite`: the file. It is created when it does not exist, and its folder too."),
       setting("chat.service.repository.url", stored(&RepositoryConfig::url), secret(),
               "For `postgresql`: the database, `postgresql://USER:PASSWORD@HOST:PORT/DATABASE?sslmode=require`; "
               "better `${NAME}` of an environment variable. Its tables are made at the first start."),

@@ -17,8 +17,9 @@ struct Setting {
   std::string meaning{};
   bool is_list = false;
   bool is_secret = false;
-  /// Puts the text, or each text of a list, into its place; false, changing nothing, if it is not acceptable.
-  std::function<bool(Owner&, const std::vector<std::string>& texts)> store{};
+  /// Puts the text, or each text of a list, into its place. Returns where those are that are not acceptable, having
+  /// changed nothing; none when it is done.
+  std::function<std::vector<std::size_t>(Owner&, const std::vector<std::string>& texts)> store{};
 };
 
 /// Everything outside `llm.providers`.

@@ -20,7 +20,8 @@ struct ConfigNode {
   std::vector<std::pair<std::string, ConfigNode>> members{};  ///< as written, repeated names included
 };
 
-/// Parses a YAML document; anchors and aliases are resolved. The problem names the line where it is not YAML.
+/// Parses a YAML document; anchors, aliases and merge keys (`<<`) are resolved. The problem names the line where it is
+/// not YAML, or where a second document begins.
 std::expected<ConfigNode, ConfigProblem> parse_yaml(std::string_view text, const std::string& file);
 
 }  // namespace convoke

@@ -51,6 +51,15 @@ void complete(ServerEntry& entry, const McpConfig& config) {
   for (const std::string& root : config.roots) entry.roots.push_back(root_of(root));
 }
 
+void add_memory_server(Configuration& read, const std::string& servers_file) {
+  ServerEntry memory = memory_server_entry();
+  if (std::ranges::find(read.servers, memory.name, &ServerEntry::name) != read.servers.end()) {
+    read.problems.push_back({servers_file, 0, "mcpServers." + memory.name, "",
+                             "expected another name: with memory.enabled, a server of our own has this one"});
+  }
+  read.servers.push_back(std::move(memory));
+}
+
 }  // namespace
 
 std::string prices_path(const LlmConfig& config) {
@@ -71,10 +80,10 @@ Configuration read_configuration(const ServeCommand& command, const Environment&
   read.providers = resolve_providers(main.config.llm, environment);
   read.config = std::move(main.config);
   read.servers = std::move(servers.servers);
-  if (read.config.memory.enabled) read.servers.push_back(memory_server_entry());
-  for (ServerEntry& entry : read.servers) complete(entry, read.config.mcp);
   read.problems = std::move(main.problems);
   read.problems.insert(read.problems.end(), servers.problems.begin(), servers.problems.end());
+  if (read.config.memory.enabled) add_memory_server(read, servers_path.path);
+  for (ServerEntry& entry : read.servers) complete(entry, read.config.mcp);
   read.warnings = std::move(main.warnings);
   read.warnings.insert(read.warnings.end(), servers.warnings.begin(), servers.warnings.end());
   read_prices(read);

@@ -30,6 +30,20 @@ TEST(NeedingRestart, IsNotNeededForOrigins) {
   EXPECT_THAT(needing_restart(before, after), IsEmpty());
 }
 
+TEST(ReadConfiguration, KeepsTheNameOfTheMemoryServerForOurOwn) {
+  const std::string main = testing::TempDir() + "with_memory.yaml";
+  const std::string servers = testing::TempDir() + "with_memory.json";
+  std::ofstream(main) << "memory: {enabled: true}\nmcp: {config_file: " << servers << "}\n";
+  std::ofstream(servers) << R"({"mcpServers": {"convoke-memory": {"command": "x"}}})";
+
+  const auto read = read_configuration({.config = main}, [](std::string_view) { return std::nullopt; });
+
+  ASSERT_EQ(read.problems.size(), 1u);
+  EXPECT_EQ(describe(read.problems[0]), servers +
+                                            ": mcpServers.convoke-memory: expected another name: "
+                                            "with memory.enabled, a server of our own has this one");
+}
+
 TEST(FileWatch, SeesAFileThatIsReplacedMadeOrRemoved) {
   const std::string path = testing::TempDir() + "watched.yaml";
   std::filesystem::remove(path);

@@ -4,6 +4,7 @@
 #include <iostream>
 
 #include "app/command_line.hpp"
+#include "app/config_loader.hpp"
 #include "app/configuration.hpp"
 #include "app/db_command.hpp"
 #include "app/mcp_commands.hpp"
@@ -13,6 +14,7 @@
 #include "app/usage_command.hpp"
 #include "base/environment.hpp"
 #include "cli/commands.hpp"
+#include "cli/server_address.hpp"
 #include "cli/terminal_chat.hpp"
 #include "store/memory_ledger.hpp"
 #include "store/memory_store.hpp"
@@ -59,7 +61,7 @@ void greet(const Config& config) {
             << " (Ctrl-C stops)\n";
   if (config.llm.active == "demo") {
     std::cerr << "No API key is set, so the built-in demo model answers. For a real one: export OPENAI_API_KEY=…, "
-                 "OPENROUTER_API_KEY=… or GROQ_API_KEY=…\n";
+                 "ANTHROPIC_API_KEY=…, OPENROUTER_API_KEY=… or GROQ_API_KEY=…\n";
   }
 }
 
@@ -107,17 +109,23 @@ int use_mcp(const McpCommand& command) {
   return failed;
 }
 
-int chat(const ChatCommand& command) {
-  return terminal_chat({.url = command.url.empty() ? "ws://localhost:8000/ws/chat" : command.url,
-                        .conversation_id = command.conversation,
-                        .model = command.model,
-                        .token = Secret(command.token)});
+/// The server that the command line names; else the one that the configuration is of, as far as that can be read. Its
+/// token goes to nobody else.
+ServerAddress address_of(const ServerOptions& server) {
+  const Config config = load_config(config_path(std::nullopt, system_environment), system_environment).config;
+  const WebsocketConfig& here = config.websocket;
+  if (!server.url.empty()) return {websocket_address(server.url, here.endpoint), Secret(server.token)};
+  Secret token(server.token);
+  if (token.empty() && !config.server.auth_tokens.empty()) token = config.server.auth_tokens.front();
+  return {websocket_address(here.host, here.port, here.endpoint), std::move(token)};
 }
 
-ServerAddress address_of(const ServerOptions& server) {
-  ServerAddress address{.token = Secret(server.token)};
-  if (!server.url.empty()) address.url = server.url;
-  return address;
+int chat(const ChatCommand& command) {
+  ServerAddress address = address_of({.url = command.url, .token = command.token});
+  return terminal_chat({.url = std::move(address.url),
+                        .conversation_id = command.conversation,
+                        .model = command.model,
+                        .token = std::move(address.token)});
 }
 
 int export_them(const ExportCommand& command) {

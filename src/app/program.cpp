@@ -104,6 +104,7 @@ Program::Program(Configuration configuration, std::function<Configuration()> rea
               .log = log_} {
   allow_many_files();
   configure(gate_, config_.llm, configuration_.providers);
+  tell_of_providers(config_.llm, configuration_.providers, log_);
   for (const auto& context : contexts_) {
     loops_.push_back(std::make_unique<Loop>(static_cast<int>(loops_.size()), *context, shared_));
     loops_.back()->use(configuration_);
@@ -191,6 +192,10 @@ Task<> Program::signalled() {
 Task<> Program::drain() {
   ready_ = false;
   const Deadline deadline = SteadyClock::now() + config_.server.shutdown_timeout;
+  if (const auto running = turn_metrics_.running.value(); running > 0) {
+    const auto patience = duration_cast<std::chrono::seconds>(config_.server.shutdown_timeout);
+    log_.info("waiting_for_turns", {{"turns", running}, {"at_most_s", patience.count()}});
+  }
   TaskScope draining(first_loop(), log_);
   auto drain_loop = [](Loop& loop, Deadline until) -> Task<> {
     co_await run_on<void>(loop.executor(), [&loop, until] { return loop.drain(until); });
@@ -286,6 +291,7 @@ Task<> Program::apply(Configuration configuration) {
     configuration.providers.push_back(std::move(settings));
   }
   configure(gate_, configuration.config.llm, configuration.providers);
+  tell_of_providers(configuration.config.llm, configuration.providers, log_);
   for (const auto& loop : loops_) {
     std::function<Task<bool>()> use = [&loop = *loop, &configuration]() -> Task<bool> {
       loop.use(configuration);

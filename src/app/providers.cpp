@@ -77,16 +77,17 @@ std::unique_ptr<Provider> resuming(const LlmConfig& config, std::unique_ptr<Prov
                                             log);
 }
 
+/// What is missing at the active one is a problem of the configuration.
+bool is_usable(const ProviderSettings& settings, const LlmConfig& config) {
+  return settings.name == config.active || problems(settings).empty();
+}
+
 /// "provider" or "provider:model", as far as they can be used.
-std::vector<Fallback> fallbacks_among(const std::vector<Fallback>& usable, const std::vector<std::string>& wanted,
-                                      const Log& log) {
+std::vector<Fallback> fallbacks_among(const std::vector<Fallback>& usable, const std::vector<std::string>& wanted) {
   std::vector<Fallback> found;
   for (const std::string& name : wanted) {
     const auto known = std::ranges::find(usable, provider_part(name), &Fallback::provider_name);
-    if (known == usable.end()) {
-      log.warning("fallback.left_out", {{"fallback", name}});
-      continue;
-    }
+    if (known == usable.end()) continue;
     found.push_back(*known);
     if (const auto colon = name.find(':'); colon != std::string::npos) found.back().model = name.substr(colon + 1);
   }
@@ -204,20 +205,32 @@ void configure(CallGate& gate, const LlmConfig& config, const std::vector<Provid
   }
 }
 
+void tell_of_providers(const LlmConfig& config, const std::vector<ProviderSettings>& settings, const Log& log) {
+  std::vector<std::string_view> usable;
+  for (const ProviderSettings& one : settings) {
+    if (!is_usable(one, config)) {
+      log.info("provider.left_out", {{"provider", one.name}, {"reason", problems(one).front()}});
+      continue;
+    }
+    usable.push_back(one.name);
+    if (const std::string note = retirement_note(one.model); !note.empty()) {
+      log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
+    }
+  }
+  for (const std::string& fallback : config.fallbacks) {
+    if (std::ranges::find(usable, provider_part(fallback)) == usable.end()) {
+      log.warning("fallback.left_out", {{"fallback", fallback}});
+    }
+  }
+}
+
 Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, const ProviderParts& parts,
                    const Books& books, Log log) {
   Models models;
   std::vector<FallbackProvider*> all;
   std::vector<Fallback> usable;
   for (const ProviderSettings& one : settings) {
-    const auto found = problems(one);
-    if (!found.empty() && one.name != config.active) {
-      log.info("provider.left_out", {{"provider", one.name}, {"reason", found.front()}});
-      continue;
-    }
-    if (const std::string note = retirement_note(one.model); !note.empty()) {
-      log.warning("provider.model_retired", {{"provider", one.name}, {"note", note}});
-    }
+    if (!is_usable(one, config)) continue;
     auto made =
         std::make_unique<FallbackProvider>(make_provider(one, parts, metering_of(one, books), has_budget(config), log),
                                            one.name, config.fallback_patience, log.with({{"provider", one.name}}));
@@ -225,7 +238,7 @@ Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>&
     all.push_back(made.get());
     models.add(one.name, resuming(config, std::move(made), log), one.model, tokenizer_of(one, log));
   }
-  for (FallbackProvider* one : all) one->fall_back_to(fallbacks_among(usable, config.fallbacks, log));
+  for (FallbackProvider* one : all) one->fall_back_to(fallbacks_among(usable, config.fallbacks));
   models.set_active(config.active);
   models.calibrate_by(parts.gate.calibration());
   return models;

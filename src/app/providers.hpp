@@ -49,8 +49,11 @@ std::string_view provider_part(std::string_view name);
 /// Tells the gate what calls go by from now on.
 void configure(CallGate& gate, const LlmConfig& config, const std::vector<ProviderSettings>& settings);
 
-/// One loop's models, each with its fallbacks. A provider that is not active and cannot be used is left out, with a
-/// line in the log.
+/// Tells the log which providers and fallbacks cannot be used and why, and whose model is retired: once, for however
+/// many loops models are made.
+void tell_of_providers(const LlmConfig& config, const std::vector<ProviderSettings>& settings, const Log& log);
+
+/// One loop's models, each with its fallbacks. A provider that is not active and cannot be used is left out.
 Models make_models(const LlmConfig& config, const std::vector<ProviderSettings>& settings, const ProviderParts& parts,
                    const Books& books, Log log);
 

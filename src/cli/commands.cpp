@@ -51,6 +51,8 @@ Task<Result<int>> import_it(ImportOptionsOfCommand options) {
   const auto imported = co_await import_from(server, options.file == "-" ? std::cin : file, options.copy, sent);
   for (const std::string& line : sent.lines) std::cout << line << '\n';
   CO_CHECK(during(options.file, imported));
+  std::cout << std::flush;
+  std::cerr << options.file << ": " << sent.imported << " imported, " << sent.refused << " there already\n";
   co_await server.close();
   co_return sent.refused == 0 ? done : failed;
 }

@@ -19,7 +19,8 @@ Task<Result<std::int64_t>> export_to_file(ServerLink& server, std::vector<std::s
 
 /// What became of a file.
 struct ImportedFile {
-  std::vector<std::string> lines;  ///< for people, one for each conversation
+  static constexpr int most_refused_told = 5;
+  std::vector<std::string> lines;  ///< for people, one for each conversation, but not for all that were refused
   int imported = 0;
   int refused = 0;  ///< they are there already
 };
@@ -27,9 +28,5 @@ struct ImportedFile {
 /// Sends a file of conversations, without holding more of it than a piece. An error names the line; `sent.lines` tells
 /// of the conversations before it.
 Task<Result<void>> import_from(ServerLink& server, std::istream& file, bool copy, ImportedFile& sent);
-
-/// Where the first byte that is not UTF-8 stands; the length of `text` if there is none. What is cut off at the end
-/// counts as wrong from where it begins. Pure.
-std::size_t valid_utf8_prefix(std::string_view text);
 
 }  // namespace convoke

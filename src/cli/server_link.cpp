@@ -18,6 +18,9 @@ Task<Result<void>> ServerLink::connect() {
   net::Headers headers;
   if (!address_.token.empty()) headers.emplace_back("Authorization", "Bearer " + address_.token.reveal());
   auto socket = co_await net::connect_websocket(address_.url, std::move(headers), {});
+  if (!socket && socket.error().code == Errc::unavailable) {
+    socket.error().message += " (is the server running? `convoke serve` starts it)";
+  }
   CO_TRY(socket_, during("connecting to " + address_.url, std::move(socket)));
   co_return Result<void>{};
 }

@@ -61,7 +61,7 @@ Task<int> converse(TerminalChatOptions options) {
   ChatClient client(std::move(options));
   const auto status = co_await client.status();
   if (!status) {
-    std::cerr << "convoke: " << status.error().message << "\nIs the server running? Start it with: convoke serve\n";
+    std::cerr << "convoke: " << status.error().message << '\n';
     co_return failed;
   }
   std::cerr << *status << "/help shows the commands.\n";

@@ -2,8 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <sstream>
+#include "base/config_text.hpp"
 
 namespace convoke {
 namespace {
@@ -42,11 +41,10 @@ std::expected<std::map<std::string, Secret>, std::string> parse_env_file(std::st
 }
 
 std::expected<std::map<std::string, Secret>, std::string> read_env_file_at(const std::string& path) {
-  std::ifstream stream(path);
-  if (!stream) return std::unexpected("there is no such file, or it cannot be read");
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return parse_env_file(text.view());
+  const auto text = read_config_file(path);
+  if (!text) return std::unexpected(text.error().expected);
+  if (!*text) return std::unexpected("there is no such file");
+  return parse_env_file(**text);
 }
 
 }  // namespace convoke

@@ -131,6 +131,23 @@ TEST_F(HubTest, TellsTheModelWhatIsWrongWithItsCall) {
   });
 }
 
+TEST_F(HubTest, SaysWhatHelpsAServerThatAsksInTheOlderWay) {
+  local["old"].add_tool(named("ask"), [](mcp::RequestContext&, json::object) -> Task<Result<mcp::CallToolResult>> {
+    co_return fail(Errc::invalid_input,
+                   "Cannot send 'elicitation/create': this transport context has no back-channel for "
+                   "server-initiated requests.");
+  });
+
+  with_hub({entry("old")}, [](Hub& hub) -> Task<> {
+    co_await until_ready(hub);
+
+    const auto answer = co_await call(hub, "ask");
+    EXPECT_TRUE(answer.is_error);
+    EXPECT_THAT(answer.text, HasSubstr("no back-channel"));
+    EXPECT_THAT(answer.text, HasSubstr(R"(set "era": "legacy" for it in servers_config.json)"));
+  });
+}
+
 TEST_F(HubTest, EndsACallThatTakesTooLong) {
   int started = 0;
   int cancelled = 0;

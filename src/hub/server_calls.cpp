@@ -15,6 +15,13 @@ using std::chrono::milliseconds;
 
 constexpr int max_calls_in_flight = 256;
 
+/// What servers on the official Python library say when a tool asks its caller by a request of its own, which the older
+/// revisions have and the modern one has not.
+constexpr std::string_view asks_as_before = "no back-channel for server-initiated requests";
+constexpr std::string_view older_hint =
+    "this server's tools ask back in the way of the older protocol: set \"era\": \"legacy\" for it in "
+    "servers_config.json";
+
 std::string duration_words(milliseconds time) { return fmt::format("{} s", static_cast<double>(time.count()) / 1000); }
 
 /// When a call was last known to make progress.
@@ -157,8 +164,16 @@ Task<ToolResult> ServerConnection::call(ToolCall call, std::string tool, json::o
   mcp::CallOptions options{.on_progress = line.progress(), .host = std::move(host)};
   auto work = call_tool(std::move(tool), std::move(arguments), std::move(options));
   const auto answer = co_await questions.run(std::move(work));
-  if (!answer) co_return tool_failure(call, answer.error().message);
-  co_return tool_answer(call, *answer);
+  if (!answer) co_return with_hint(tool_failure(call, answer.error().message));
+  co_return with_hint(tool_answer(call, *answer));
+}
+
+/// Says what can be done, where the reason of a failure is known to be the era.
+ToolResult ServerConnection::with_hint(ToolResult result) {
+  if (!result.is_error || !result.text.contains(asks_as_before)) return result;
+  result.text += fmt::format("\n({})", older_hint);
+  if (!std::exchange(told_older_hint_, true)) log_.warning("server.asks_as_before", {{"hint", older_hint}});
+  return result;
 }
 
 /// Answers where a server does not say which of several calls it asks for. That is settled when all of them are of one

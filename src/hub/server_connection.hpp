@@ -104,6 +104,7 @@ class ServerConnection {
   void become(ServerState state, std::string problem = {});
   void tell(ServerState state);
   std::string words_for(const Error& error) const;
+  ToolResult with_hint(ToolResult result);
   std::string gave_no_result(std::chrono::milliseconds within) const;
   Error not_running() const;
   template <class T>
@@ -117,6 +118,7 @@ class ServerConnection {
   ServerStatus status_;
   ServerStatus told_{};  ///< what the log knows
   std::set<std::string> told_problems_;
+  bool told_older_hint_ = false;
   limits::CircuitBreaker breaker_{};
   bool recheck_ = false;   ///< whether the server is there and takes us, at once
   bool is_probe_ = false;  ///< the attempt to connect that is under way is the breaker's probe

@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <fstream>
+#include <filesystem>
 
+#include "base/config_text.hpp"
 #include "hub/env_file.hpp"
 #include "hub/host_answers.hpp"
 #include "mcp/auth/oauth_forms.hpp"
@@ -114,6 +115,12 @@ void ServerEntryReader::member(std::string_view name, const json::value& value) 
 
 /// Before anything else: what a disabled server lacks is no problem.
 void ServerEntryReader::read_enabled(const json::object& object) {
+  const json::value* enabled = object.if_contains("enabled");
+  const json::value* disabled = object.if_contains("disabled");
+  if (enabled && disabled && enabled->is_bool() && *enabled == *disabled) {
+    problem("disabled", shown(*disabled),
+            fmt::format("expected the opposite of enabled, which is {}", shown(*enabled)));
+  }
   for (const std::string_view name : {"enabled", "disabled"}) {
     const json::value* value = object.if_contains(name);
     if (!value) continue;
@@ -252,12 +259,49 @@ void ServerEntryReader::check(const json::object& object) {
     problem("", "", "expected a url to connect to");
   } else if (!entry_.url.empty() && !entry_.url.starts_with("http://") && !entry_.url.starts_with("https://")) {
     problem("url", shown(object.at("url")), "expected an http or https address");
+  } else {
+    check_use(object);
+  }
+  check_times(object);
+}
+
+/// What is there for a server of the other kind does nothing.
+void ServerEntryReader::check_use(const json::object& object) {
+  const bool is_command = entry_.transport == ServerTransport::stdio;
+  for (const std::string_view name : {"args", "env", "envFile", "cwd"}) {
+    if (!is_command && object.contains(name)) warning(name, "is for servers with a command; it is ignored");
+  }
+  for (const std::string_view name : {"headers", "oauth"}) {
+    if (is_command && object.contains(name)) warning(name, "is for servers with a url; it is ignored");
+  }
+  if (!is_command || !entry_.enabled) return;
+  const json::value& command = object.at("command");
+  if (command.is_string() && command.get_string().empty())
+    problem("command", "", "expected a program, not an empty text");
+  const std::string& folder = entry_.working_directory;
+  std::error_code error;
+  if (!folder.empty() && !std::filesystem::is_directory(folder, error))
+    problem("cwd", folder, "there is no such folder");
+}
+
+/// A limit that was not written gives way to one that was.
+void ServerEntryReader::check_times(const json::object& object) {
+  if (entry_.call_timeout <= entry_.longest_call || !object.contains("maxTimeout")) return;
+  if (!object.contains("timeout")) {
+    entry_.call_timeout = entry_.longest_call;
+  } else if (entry_.longest_call > std::chrono::milliseconds::zero()) {
+    problem("timeout", shown(object.at("timeout")),
+            fmt::format("expected at most maxTimeout, which is {}", shown(object.at("maxTimeout"))));
   }
 }
 
 std::string ServerEntryReader::text(std::string_view name, const json::value& value, bool is_secret) {
   if (!value.is_string()) {
     problem(name, "", fmt::format("expected text, not {}", kind_of(value)));
+    return {};
+  }
+  if (has_unclosed_reference(value.get_string())) {
+    problem(name, is_secret ? "***" : shown(value), "expected a } after ${; write $${ for a literal ${");
     return {};
   }
   auto expanded = expand_environment(value.get_string(), environment_);

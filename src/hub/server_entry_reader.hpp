@@ -34,6 +34,8 @@ class ServerEntryReader {
   void check_oauth(const OAuthSettings& settings);
   void read_env_file(const std::string& path);
   void check(const json::object& object);
+  void check_use(const json::object& object);
+  void check_times(const json::object& object);
 
   std::string text(std::string_view name, const json::value& value, bool is_secret = false);
   std::vector<std::string> texts(std::string_view name, const json::value& value);

@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <tuple>
 
+#include "base/config_text.hpp"
 #include "hub/json_lines.hpp"
 #include "hub/server_entry_reader.hpp"
 
@@ -31,6 +30,10 @@ std::expected<json::value, ConfigProblem> parse_with_comments(std::string_view t
 
 ServersOutcome parse_servers_config(std::string_view text, const std::string& file, const Environment& environment) {
   ServersOutcome outcome;
+  if (auto problem = encoding_problem(text, file)) {
+    outcome.problems.push_back(*std::move(problem));
+    return outcome;
+  }
   const auto root = parse_with_comments(text, file);
   if (!root) {
     outcome.problems.push_back(root.error());
@@ -64,15 +67,11 @@ ServersOutcome parse_servers_config(std::string_view text, const std::string& fi
 
 ServersOutcome load_servers_config(const std::string& path, bool required, const std::string& demo_command,
                                    const Environment& environment) {
-  std::ifstream stream(path);
-  if (stream) {
-    std::ostringstream text;
-    text << stream.rdbuf();
-    return parse_servers_config(text.view(), path, environment);
-  }
+  const auto text = read_config_file(path);
+  if (text && *text) return parse_servers_config(**text, path, environment);
   ServersOutcome outcome;
-  if (required) {
-    outcome.problems.push_back({path, 0, "", "", "there is no such file, or it cannot be read"});
+  if (!text || required) {
+    outcome.problems.push_back(text ? ConfigProblem{path, 0, "", "", "there is no such file"} : text.error());
   } else {
     outcome.servers.push_back(ServerEntry{.name = "demo", .command = demo_command});
   }

@@ -229,9 +229,54 @@ TEST(ServersConfig, OfAMissingFileIsTheDemoServer) {
   EXPECT_EQ(outcome.servers[0].command, "/opt/convoke-demo-server");
 }
 
+TEST(ServersConfig, RefusesAFolderAndWhatIsNotUtf8) {
+  EXPECT_THAT(lines(load_servers_config("/tmp", false, "demo", token_and_home).problems),
+              ElementsAre("/tmp: it is a folder, not a file"));
+  EXPECT_THAT(lines(parsed("{\"servers\": {\n \"a\": {\"command\": \"\xe4\"}}}").problems),
+              ElementsAre("servers.json:2: this line is not UTF-8; save the file in that encoding"));
+}
+
+TEST(ServersConfig, RefusesValuesThatContradictEachOther) {
+  const auto outcome = parsed(R"({"servers": {
+    "times": {"command": "a", "timeout": 50, "maxTimeout": 1},
+    "is": {"command": "a", "enabled": true, "disabled": true},
+    "empty": {"command": ""},
+    "lost": {"command": "a", "cwd": "/does/not/exist"},
+    "open": {"command": "a", "args": ["${NAME"]}
+  }})");
+
+  EXPECT_THAT(lines(outcome.problems),
+              ElementsAre("servers.json:2: servers.times.timeout is \"50\": expected at most maxTimeout, which is 1",
+                          "servers.json:3: servers.is.disabled is \"true\": "
+                          "expected the opposite of enabled, which is true",
+                          "servers.json:4: servers.empty.command: expected a program, not an empty text",
+                          "servers.json:5: servers.lost.cwd is \"/does/not/exist\": there is no such folder",
+                          "servers.json:6: servers.open.args is \"${NAME\": "
+                          "expected a } after ${; write $${ for a literal ${"));
+}
+
+TEST(ServersConfig, WarnsOfWhatIsForAServerOfTheOtherKind) {
+  const auto outcome = parsed(R"({"servers": {"a": {"command": "x", "headers": {"A": "b"}},
+    "b": {"url": "http://b", "args": ["-y"]}}})");
+
+  EXPECT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_THAT(lines(outcome.warnings),
+              ElementsAre("servers.json:1: servers.a.headers: is for servers with a url; it is ignored",
+                          "servers.json:2: servers.b.args: is for servers with a command; it is ignored"));
+}
+
+TEST(ServersConfig, LetsALimitThatIsWrittenHoldOverOneThatIsNot) {
+  const auto outcome =
+      parsed(R"({"servers": {"a": {"command": "x", "maxTimeout": 5}, "b": {"command": "x", "timeout": 900}}})");
+
+  ASSERT_THAT(lines(outcome.problems), IsEmpty());
+  EXPECT_EQ(outcome.servers[0].call_timeout, std::chrono::seconds(5));
+  EXPECT_EQ(outcome.servers[1].call_timeout, std::chrono::seconds(900));
+}
+
 TEST(ServersConfig, MissesAFileThatSomebodyNamed) {
   EXPECT_THAT(lines(load_servers_config("/nowhere.json", true, "demo", token_and_home).problems),
-              ElementsAre("/nowhere.json: there is no such file, or it cannot be read"));
+              ElementsAre("/nowhere.json: there is no such file"));
 }
 
 TEST(EnvFile, HoldsVariablesCommentsAndQuotes) {

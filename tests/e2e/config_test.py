@@ -2,7 +2,7 @@
 import json
 
 from harness.case import SOURCE, EndToEnd
-from harness.program import Program
+from harness.program import BINARIES, Program
 
 # A file as people have it, with every key of the program Convoke takes over from.
 COMPLETE = """
@@ -128,6 +128,59 @@ class Configuration(EndToEnd):
 
         self.assertEqual(program.process.returncode, 0)
         self.assertEqual([path.name for path in self.folder.iterdir()], ["config.yaml"])
+
+    async def test_a_folder_is_no_configuration(self):
+        for arguments in (("serve", "-c", "."), ("serve", "--validate-only", "-c", ".")):
+            program = await self.run_convoke(*arguments)
+
+            self.assertEqual(program.process.returncode, 2)
+            self.assertIn("error: .: it is a folder, not a file", program.stderr)
+
+    async def test_clients_find_the_server_of_the_configuration(self):
+        server = await self.serve({"chat.websocket.endpoint": "/talk", "server.auth.tokens": ["t0ken"]}, servers={})
+        address = server.url.split("//")[1].split("/")[0]
+        self.write_config({"chat.websocket.endpoint": "/talk", "server.auth.tokens": ["t0ken"],
+                           "chat.websocket.port": int(address.split(":")[1])})  # fmt: skip
+
+        for where in ((), ("--url", f"http://{address}", "--token", "t0ken"), ("-u", address, "--token", "t0ken")):
+            found = await self.run_convoke("search", "anything", *where)
+            self.assertEqual((found.process.returncode, found.stderr), (0, []))
+        without = await self.run_convoke("search", "anything", "-u", f"http://{address}")
+        self.assertEqual(without.process.returncode, 1, "a token of the configuration is for its own server")
+
+    async def test_a_client_without_a_server_says_how_to_start_one(self):
+        refused = await self.run_convoke("search", "anything", "-u", "http://127.0.0.1:1")
+
+        self.assertEqual(refused.process.returncode, 1)
+        self.assertIn("`convoke serve` starts it", refused.stderr[0])
+
+    async def test_a_command_that_is_not_there_is_told_with_those_that_are(self):
+        for arguments, known in ((["nonsense"], "serve"), (["mcp", "nonsense"], "list")):
+            program = await self.run_convoke(*arguments)
+
+            self.assertEqual(program.process.returncode, 2)
+            self.assertRegex(program.stderr[0], f"unknown subcommand nonsense; there are: .*{known}")
+
+    async def test_help_names_every_key_and_each_command_is_told_of_once(self):
+        whole = "\n".join((await self.run_convoke("--help")).stdout)
+        command = "\n".join((await self.run_convoke("serve", "--help")).stdout)
+
+        self.assertIn("ANTHROPIC_API_KEY", whole)
+        self.assertNotIn("A first conversation", command)
+
+    async def test_what_is_left_out_is_logged_once_whatever_the_loops(self):
+        server = await self.serve({"server.threads": 3, "llm.providers.mine.model": "m", "llm.fallbacks": ["mine"]}, servers={})
+
+        self.assertEqual(len(server.log("provider.left_out", provider="mine")), 1)
+        self.assertEqual(len(server.log("fallback.left_out", fallback="mine")), 1)
+
+    async def test_two_fake_models_do_not_share_a_port(self):
+        first = await self.fake_llm()
+
+        second = self.keep(await Program.start(BINARIES / "convoke-fakellm", "--port", str(first.port), cwd=self.folder))
+
+        self.assertEqual(await second.ended(), 1)
+        self.assertIn("Address already in use", second.stderr[0])
 
     async def test_all_problems_of_both_files_are_told_at_once_with_line_and_key(self):
         (self.folder / "servers_config.json").write_text('{"mcpServers": {\n  "files": {"args": "x"}\n}}')

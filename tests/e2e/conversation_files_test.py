@@ -48,10 +48,23 @@ class ConversationFiles(EndToEnd):
         copy = await self.run_convoke("import", "c.jsonl", "--copy", "--url", server.url)
 
         self.assertEqual((again.stdout, again.process.returncode), (["c: is there already; nothing was changed"], 1))
+        self.assertEqual(again.stderr, ["c.jsonl: 0 imported, 1 there already"])
         self.assertEqual(copy.process.returncode, 0)
         self.assertRegex(copy.stdout[0], "^c_.*: 3 events, a copy of c$")
         listed = (await chat.query("conversations.list"))["conversations"]
         self.assertEqual(sorted(row["events"] for row in listed), [3, 3])
+
+    async def test_of_many_that_are_there_already_a_few_are_named(self):
+        server = await self.serve_with(await self.fake_llm())
+        chat = await self.connect(server)
+        for number in range(8):
+            await chat.ask("one", conversation_id=f"c{number}")
+        await self.run_convoke("export", "--all", "--url", server.url, "-o", "all.jsonl")
+
+        again = await self.run_convoke("import", "all.jsonl", "--url", server.url)
+
+        self.assertEqual(len(again.stdout), 5)
+        self.assertEqual(again.stderr, ["all.jsonl: 0 imported, 8 there already"])
 
     async def test_a_copy_can_be_talked_to(self):
         model = await self.fake_llm()

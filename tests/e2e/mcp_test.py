@@ -118,6 +118,23 @@ class RealServers(Mcp):
 
         await self.check_sdk_server(await self.serve_tools(sdk={"url": f"http://127.0.0.1:{port}/mcp"}))
 
+    async def test_a_tool_that_asks_in_the_older_way_says_what_helps_and_that_helps(self):
+        older = {"command": PYTHON, "args": [str(SERVERS / "older_asking_server.py")]}
+        server = await self.serve_tools(older=older)
+        chat = await self.connect(server)
+
+        failed = await chat.ask(call("book"))
+
+        self.assertIn('set "era": "legacy"', failed.text)
+        self.assertIn('set "era": "legacy"', (await server.logged("server.asks_as_before"))["hint"])
+        await server.logged("server.stderr", line="about to ask")
+
+        (self.folder / "servers_config.json").write_text(json.dumps({"mcpServers": {"older": older | {"era": "legacy"}}}))
+        await server.logged("server.ready", revision="2025-11-25")
+        booked = await chat.chat(call("book"))
+        await chat.answer(booked, "accept", content={"city": "Oslo"})
+        self.assertIn("accept: Oslo", (await booked.end()).text)
+
     async def test_several_servers_at_once_with_tools_of_the_same_name(self):
         server = await self.serve_tools(one=SDK_SERVER, other=SDK_SERVER)
         chat = await self.connect(server)
@@ -327,6 +344,7 @@ class Processes(Mcp):
         await server.terminate()
 
         self.assertEqual([pid for pid in children if is_alive(pid)], [])
+        self.assertTrue(server.log("server.slow_to_stop", server="stubborn"))
 
     async def test_a_lost_server_leaves_none_behind_when_it_is_restarted(self):
         server = await self.serve_tools(family=self.FAMILY)

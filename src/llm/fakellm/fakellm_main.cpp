@@ -56,6 +56,12 @@ Task<> serve(net::HttpServer& server) {
   co_await (server.run() || until_signal());
 }
 
+/// Sockets of ours may share a port; two servers must not.
+Result<std::uint16_t> listen_alone(net::HttpServer& server, const Options& options) {
+  CHECK_OK(net::ensure_port_is_free(options.host, options.port));
+  return server.listen(options.host, options.port);
+}
+
 int serve_script(const Options& options, fakellm::Script script) {
   asio::io_context loop(1);
   fakellm::FakeLlm model(std::move(script), options.pace());
@@ -64,7 +70,7 @@ int serve_script(const Options& options, fakellm::Script script) {
   net::ServerHandlers handlers;
   handlers.on_request = [&model](net::ServerRequest request) { return model.answer(std::move(request)); };
   net::HttpServer server(loop.get_executor(), limits, std::move(handlers), Log{});
-  const auto port = server.listen(options.host, options.port);
+  const auto port = listen_alone(server, options);
   if (!port) {
     std::cerr << "convoke-fakellm: " << port.error().message << '\n';
     return 1;

@@ -18,6 +18,7 @@ constexpr std::size_t max_stderr_line_bytes = 64 * 1024;
 /// Between the end of its output and its own, where one follows from the other: those it leaves behind have a moment to
 /// go. And what it had written by its end arrives within half of it.
 constexpr auto time_to_drain = 1s;
+constexpr auto time_to_stop = 500ms;  ///< beyond it, somebody should hear why stopping takes so long
 
 /// The streams of a child process, as a pipe of messages.
 class ChildPipe final : public Pipe {
@@ -48,6 +49,7 @@ class ChildPipe final : public Pipe {
   }
 
   Task<> close() override {
+    tasks_.spawn("mcp.stopping", tell_if_slow());
     co_await child_->shut_down(server_.shutdown_grace);
     tasks_.cancel();
     co_await tasks_.drained();
@@ -85,6 +87,11 @@ class ChildPipe final : public Pipe {
       if (!fed) lines = LineSplitter(max_stderr_line_bytes);
     }
     lines.finish(show);
+  }
+
+  Task<> tell_if_slow() {
+    co_await sleep_for(time_to_stop);
+    if (server_.on_slow_stop) server_.on_slow_stop();
   }
 
   Task<> watch_exit() {

@@ -21,6 +21,8 @@ struct StdioServer {
   std::string working_directory{};  ///< empty: ours
   /// Called for each line of its stderr, cut at 64 KiB. Free text; no sign of failure.
   std::function<void(std::string_view line)> on_stderr{};
+  /// Called when it takes longer than half a second to end once it was told to: whoever stops a program wonders.
+  std::function<void()> on_slow_stop{};
   std::chrono::milliseconds shutdown_grace{2'000};   ///< before SIGTERM, and again before SIGKILL
   std::size_t max_message_bytes = 64 * 1024 * 1024;  ///< a longer line ends the connection with `protocol`
 };

@@ -1,4 +1,4 @@
-#include "cli/conversation_files.hpp"
+#include "base/utf8.hpp"
 
 #include <gtest/gtest.h>
 
