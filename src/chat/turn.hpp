@@ -153,6 +153,7 @@ class Turn {
   std::optional<StopReason> stop_reason_;
 
   Sequence parent_ = 0;       ///< of the event that opens the turn, as `Event::parent` says it
+  std::string wrong_member_;  ///< of the frame that asked, where that is why the turn fails
   std::string said_;          ///< the words of the reply that is coming in, for the record if it is cut short
   std::string withheld_;      ///< words for a client that wants them in one piece
   bool said_before_ = false;  ///< an earlier reply of this turn had words
