@@ -177,6 +177,10 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool is_last) {
                     .estimated = true};
   }
   // Where calls are accounted for, this one was counted as it ended.
+    const bool is_about_format = question_.response_format &&
+                                 reply.error().kind == FailureKind::unsupported_parameter &&
+                                 reply.error().error.message.contains("response_format");
+    if (is_about_format) wrong_member_ = "payload.response_format";
   if (figures_.sums.calls == attempts_before) figures_.usage += reply->usage;
   if (!reply->model.empty()) model_.model = reply->model;
   co_return *std::move(reply);
