@@ -200,7 +200,7 @@ Task<Result<Sequence>> Turn::find_place() {
 Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
   CO_TRY(std::vector<Event> earlier, std::move(history));
   is_first_ = earlier.empty() && question_.where.kind == BranchPoint::Kind::end;
-  co_await begin_prompt(std::move(earlier));
+  CO_CHECK(co_await begin_prompt(std::move(earlier)));
   for (;;) {
     prompt_.make_room();
     CO_TRY(const std::optional<TurnLimit> reached, guard_.before_call(spent(), prompt_.tokens()));
