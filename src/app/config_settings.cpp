@@ -91,11 +91,11 @@ std::vector<Setting<Config>> chat_settings() {
               "Send an answer word by word when the client does not say what it wants."),
       setting("chat.service.context.max_tokens", context(&ContextConfig::max_tokens), whole(256, 10 * million),
               "Room for one request to the model, prompt and answer together. Older messages that do not fit are left "
-              "out."),
+              "out; a question that does not fit is refused."),
       setting("chat.service.context.reserve_tokens", context(&ContextConfig::reserve_tokens), whole(0, million),
               "Part of it that is kept free for the answer."),
       setting("chat.service.context.preserve_recent", context(&ContextConfig::preserve_recent), whole(0, 10'000),
-              "How many of the newest messages are never left out."),
+              "How many of the newest messages are never left out, even where that takes more than `max_tokens`."),
       setting("chat.service.context.max_result_bytes", context(&ContextConfig::max_result_bytes), whole(1'024, million),
               "Of a tool's result, how much the model sees at once. The rest it can read page by page."),
       setting(

@@ -140,6 +140,36 @@ TEST_F(Branching, GoesOnAfterAnyTurn) {
   EXPECT_THAT(shown(), ElementsAre("one", "1", "other", "3", "and?"));
 }
 
+TEST_F(Branching, RefusesQuestionsForWhatWasDeletedBeforeTheModelIsAsked) {
+  ask("one", "1");
+  ASSERT_TRUE(run(loop, conversations.fork("c", 0, "d")));
+  ASSERT_TRUE(run(loop, conversations.erase("c")));
+  const std::size_t asked_before = model->prompts().size();
+
+  for (const BranchPoint where : {BranchPoint{}, BranchPoint{after, 0}, BranchPoint{instead_of, 1}}) {
+    const FrameBody last = ask("again", "never said", where);
+    EXPECT_EQ(std::get<Failed>(last).error, (Error{Errc::conflict, "conversation 'c' was deleted; begin another"}));
+    EXPECT_EQ(std::get<Failed>(last).field, "payload.conversation_id");
+  }
+
+  EXPECT_EQ(model->prompts().size(), asked_before);
+  EXPECT_TRUE(run(loop, conversations.was_deleted("c")));
+  EXPECT_FALSE(run(loop, conversations.was_deleted("d")));
+  EXPECT_FALSE(run(loop, conversations.was_deleted("never heard of")));
+  EXPECT_EQ(run(loop, conversations.get("c", 0, 10)).error().code, Errc::not_found);
+  EXPECT_EQ(run(loop, conversations.fork("c", 0, {})).error().code, Errc::not_found);
+}
+
+TEST_F(Branching, NamesTheMemberThatLeadsNowhere) {
+  ask("one", "1");
+  const auto field = [](const FrameBody& frame) { return std::get<Failed>(frame).field; };
+
+  EXPECT_EQ(field(ask("x", "", {instead_of, 99})), "payload.edit");
+  EXPECT_EQ(field(ask("x", "", {instead_of, 2})), "payload.edit");
+  EXPECT_EQ(field(ask("x", "", {after, 99})), "payload.parent");
+  EXPECT_EQ(field(ask("", "", {again, 99})), "payload.regenerate");
+}
+
 TEST_F(Branching, RefusesWhatIsNotThere) {
   ask("one", "1");
 

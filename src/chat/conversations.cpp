@@ -44,10 +44,17 @@ Task<Result<std::vector<ConversationSummary>>> Conversations::list(bool archived
   return store_.conversations(archived, offset, limit);
 }
 
+/// What was deleted is not there, for whoever looks.
+Task<Result<std::vector<Event>>> Conversations::path(std::string conversation_id, Sequence leaf, int limit) {
+  auto events = co_await store_.path(std::move(conversation_id), leaf, limit);
+  if (!events && events.error().code == Errc::conflict) co_return std::vector<Event>{};
+  co_return events;
+}
+
 Task<Result<ConversationPage>> Conversations::get(std::string conversation_id, Sequence before, int limit) {
   // One more than asked for tells whether there are older ones; the way to an event includes that.
   const int wanted = limit + (before > 0 ? 2 : 1);
-  CO_TRY(std::vector<Event> events, co_await store_.path(conversation_id, before, wanted));
+  CO_TRY(std::vector<Event> events, co_await path(conversation_id, before, wanted));
   if (events.empty() && before == 0) co_return no_conversation(conversation_id);
   if (before > 0 && !events.empty()) events.pop_back();
   ConversationPage page{std::move(events)};
@@ -67,7 +74,7 @@ Task<Result<ConversationPage>> Conversations::get(std::string conversation_id, S
 Task<Result<std::string>> Conversations::fork(std::string conversation_id, Sequence at,
                                               std::optional<std::string> new_id) {
   if (at == 0) {
-    CO_TRY(const std::vector<Event> newest, co_await store_.path(conversation_id, 0, 1));
+    CO_TRY(const std::vector<Event> newest, co_await path(conversation_id, 0, 1));
     if (newest.empty()) co_return no_conversation(conversation_id);
     at = newest.front().seq;
   }
@@ -99,6 +106,11 @@ Task<Result<void>> Conversations::erase(std::string conversation_id) {
                    fmt::format("a question of conversation '{}' is being answered; cancel it first", conversation_id));
   }
   co_return co_await store_.erase(std::move(conversation_id));
+}
+
+Task<bool> Conversations::was_deleted(std::string conversation_id) {
+  const auto newest = co_await store_.path(std::move(conversation_id), 0, 1);
+  co_return !newest && newest.error().code == Errc::conflict;
 }
 
 Task<Result<std::int64_t>> Conversations::write(std::string conversation_id, ExportFormat format, TakePiece take) {

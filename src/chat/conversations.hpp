@@ -51,6 +51,8 @@ class Conversations {
   Task<Result<void>> rename(std::string conversation_id, std::string title);
   /// `conflict` while a question of it is being answered: its events would come back.
   Task<Result<void>> erase(std::string conversation_id);
+  /// True for one that takes no more questions: it was deleted while a fork shows a part of it.
+  Task<bool> was_deleted(std::string conversation_id);
 
   /// As `export_conversation`.
   Task<Result<std::int64_t>> write(std::string conversation_id, ExportFormat format, TakePiece take);
@@ -66,6 +68,8 @@ class Conversations {
   Task<Result<UsageReport>> usage(UsageRequest request);
 
  private:
+  Task<Result<std::vector<Event>>> path(std::string conversation_id, Sequence leaf, int limit);
+
   ConversationStore& store_;
   Ledger& ledger_;
   const LiveTurns& live_;

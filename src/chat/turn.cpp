@@ -14,6 +14,21 @@ using namespace asio::experimental::awaitable_operators;
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
+namespace {
+
+/// The member of a `chat` that says where its question goes.
+std::string member_for(BranchPoint::Kind kind) {
+  switch (kind) {
+    case BranchPoint::Kind::end: return "payload.conversation_id";
+    case BranchPoint::Kind::after: return "payload.parent";
+    case BranchPoint::Kind::instead_of: return "payload.edit";
+    case BranchPoint::Kind::again: return "payload.regenerate";
+  }
+  std::unreachable();
+}
+
+}  // namespace
+
 TurnMetrics::TurnMetrics(Metrics& metrics)
     : all(metrics),
       running(metrics.gauge("turns_running", "Turns that are being answered now.")),
@@ -83,8 +98,9 @@ Task<> Turn::answer_or_stop() {
   if (replayed(std::move(recorded))) co_return;
   auto history = co_await load_history();
   if (!history && history.error().code != Errc::unavailable) {
-    co_return end(EventType::turn_failed, "refused", Failed{std::move(history).error()});
+    co_return end(EventType::turn_failed, "refused", Failed{std::move(history).error(), wrong_member_});
   }
+  wrong_member_.clear();
   record_.question(parent_);
   auto ended = co_await (answer(std::move(history)) || stop_requested());
   if (ended.index() == 1) co_return co_await finish_stopped();
@@ -146,6 +162,12 @@ Task<> Turn::recount(std::vector<Event>& events) {
 Task<Result<std::vector<Event>>> Turn::load_history() {
   constexpr int page = 64;
   std::vector<Event> events;
+  wrong_member_ = member_for(BranchPoint::Kind::end);
+  if (question_.where.kind != BranchPoint::Kind::end) {
+    // Some places are found without a look at the conversation, which may be deleted.
+    CO_CHECK(co_await services_.store.path(question_.conversation_id, 0, 1));
+    wrong_member_ = member_for(question_.where.kind);
+  }
   CO_TRY(Sequence leaf, co_await find_place());
   while (leaf != from_the_start) {
     CO_TRY(std::vector<Event> older, co_await services_.store.path(question_.conversation_id, leaf, page));
@@ -178,7 +200,7 @@ Task<Result<Sequence>> Turn::find_place() {
 Task<Result<Turn::Outcome>> Turn::answer(Result<std::vector<Event>> history) {
   CO_TRY(std::vector<Event> earlier, std::move(history));
   is_first_ = earlier.empty() && question_.where.kind == BranchPoint::Kind::end;
-  co_await begin_prompt(std::move(earlier));
+  CO_CHECK(co_await begin_prompt(std::move(earlier)));
   for (;;) {
     prompt_.make_room();
     CO_TRY(const std::optional<TurnLimit> reached, guard_.before_call(spent(), prompt_.tokens()));

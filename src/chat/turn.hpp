@@ -92,7 +92,8 @@ class Turn {
   Task<> recount(std::vector<Event>& events);
   Task<Result<Sequence>> find_place();
   bool is_enough(const std::vector<Event>& history) const;
-  Task<> begin_prompt(std::vector<Event> history);
+  Task<Result<void>> begin_prompt(std::vector<Event> history);
+  Result<void> check_fits(std::int64_t question_tokens);
   Task<std::optional<Summary>> sum_up(std::optional<Summary> known, const std::vector<TurnEvents>& left_out);
   Task<Result<Summary>> write_summary(const std::optional<Summary>& before, const std::vector<TurnEvents>& left_out);
   Task<std::expected<Reply, Error>> ask_model(bool is_last);
@@ -152,6 +153,7 @@ class Turn {
   Signal stop_signal_;
   std::optional<StopReason> stop_reason_;
 
+  std::string wrong_member_;  ///< of the frame that asked, where that is why the turn fails
   Sequence parent_ = 0;       ///< of the event that opens the turn, as `Event::parent` says it
   std::string said_;          ///< the words of the reply that is coming in, for the record if it is cut short
   std::string withheld_;      ///< words for a client that wants them in one piece

@@ -45,7 +45,7 @@ bool Turn::is_enough(const std::vector<Event>& history) const {
   return !settings_->summary.enabled || reaches_summary(history) || history.size() >= max_events;
 }
 
-Task<> Turn::begin_prompt(std::vector<Event> history) {
+Task<Result<void>> Turn::begin_prompt(std::vector<Event> history) {
   const Executor& workers = services_.counting.workers;
   auto offered = co_await services_.offers.get(services_.tools.tools(), settings_, counter_, workers,
                                                [this](const Tool& tool) { return consent_.may_offer(tool); });
@@ -62,6 +62,7 @@ Task<> Turn::begin_prompt(std::vector<Event> history) {
   }
   const Message question = message_of(question_);
   const std::int64_t question_tokens = co_await count_tokens(counter_, workers, question);
+  CO_CHECK(check_fits(question_tokens));
   const std::int64_t summary_tokens = settings_->summary.enabled ? settings_->summary.max_tokens : 0;
   auto known = settings_->summary.enabled ? newest_summary(history) : std::nullopt;
   const std::int64_t fixed = prompt_.tokens() + question_tokens + summary_tokens;
@@ -82,6 +83,20 @@ Task<> Turn::begin_prompt(std::vector<Event> history) {
     }
   }
   prompt_.add_counted(Place::fixed, question, question_tokens);
+  co_return Result<void>{};
+}
+
+/// What is never left out must fit, or the provider would be sent, and paid for, more than was configured. `prompt_`
+/// holds the rest of that.
+Result<void> Turn::check_fits(std::int64_t question_tokens) {
+  const std::int64_t room = room_.max_tokens - room_.reserve_tokens;
+  if (prompt_.tokens() + question_tokens <= room) return {};
+  const bool is_again = question_.where.kind == BranchPoint::Kind::again;
+  wrong_member_ = is_again ? "payload.regenerate" : "payload.text";
+  return fail(Errc::invalid_input,
+              fmt::format("the question takes {} tokens, the system prompt and the tools {}; both together may have {} "
+                          "(chat.service.context.max_tokens without reserve_tokens)",
+                          question_tokens, prompt_.tokens(), room));
 }
 
 /// What was said in the turns that are left out, if that is wanted: from the record, or written now. Tried once in a
@@ -162,6 +177,10 @@ Task<std::expected<Reply, Error>> Turn::ask_model(bool is_last) {
   auto reply = co_await model_.provider->reply(std::move(prompt), [this](const Delta& delta) { on_delta(delta); });
   if (!reply) {
     if (reply.error().kind == FailureKind::too_dear) guard_.end_by(TurnLimit::cost);
+    const bool is_about_format = question_.response_format &&
+                                 reply.error().kind == FailureKind::unsupported_parameter &&
+                                 reply.error().error.message.contains("response_format");
+    if (is_about_format) wrong_member_ = "payload.response_format";
     draft_.drop();
     record_.partial(std::move(reply.error().partial), model_.model);
     co_return std::unexpected(std::move(reply.error().error));

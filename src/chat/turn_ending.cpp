@@ -40,8 +40,9 @@ Task<> Turn::finish_failed(Error error) {
   record_.close(EventType::turn_failed, std::move(details), figures_.usage, model_.model);
   const auto durable = co_await record_.durable();
   if (!durable) error = durable.error();
+  const std::string member = durable ? wrong_member_ : "";
   show_withheld_text();
-  end(EventType::turn_failed, "failed", Failed{std::move(error), "", error_details()});
+  end(EventType::turn_failed, "failed", Failed{std::move(error), member, error_details()});
 }
 
 json::object Turn::error_details() const {

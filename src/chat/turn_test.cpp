@@ -373,21 +373,59 @@ TEST_F(TurnTest, CallsASearchedToolUnderTheNameTheModelUsed) {
   EXPECT_GT(metrics.saved_tool_tokens.value() + 1, 0U);
 }
 
+TEST_F(TurnTest, RefusesAQuestionThatTheContextHasNoRoomFor) {
+  settings.context = {.max_tokens = 500, .reserve_tokens = 100, .preserve_recent = 0};
+  std::string long_question;
+  for (int i = 0; i < 420; ++i) long_question += " word";
+
+  const auto frames = ask(question(long_question));
+
+  const Failed& failed = std::get<Failed>(frames.back());
+  EXPECT_EQ(failed.error.code, Errc::invalid_input);
+  EXPECT_THAT(failed.error.message, HasSubstr("both together may have 400"));
+  EXPECT_EQ(failed.field, "payload.text");
+  EXPECT_TRUE(model->prompts().empty());
+}
+
+TEST_F(TurnTest, ShowsPreservedMessagesAlsoWhereTheyDoNotFit) {
+  settings.context = {.max_tokens = 500, .reserve_tokens = 100, .preserve_recent = 2};
+  std::string long_answer;
+  for (int i = 0; i < 900; ++i) long_answer += "word ";
+  model->will_say(long_answer);
+  model->will_say("You are welcome.");
+  ask(question("Say much.", "r1"));
+
+  EXPECT_EQ(finish_reason(ask(question("Thanks.", "r2"))), "stop");
+  EXPECT_THAT(model->last_prompt().messages, testing::Contains(assistant_message(long_answer)));
+}
+
+TEST_F(TurnTest, SaysThatTheFormatIsWhatTheModelDoesNotTake) {
+  model->will_fail({.error = {Errc::invalid_input, "the demo model takes no response_format", {}},
+                    .kind = FailureKind::unsupported_parameter});
+  Question in_json = question("A city?");
+  in_json.response_format.emplace();
+
+  EXPECT_EQ(std::get<Failed>(ask(in_json).back()).field, "payload.response_format");
+}
+
 TEST_F(TurnTest, CountsThePastAnewForAnotherModelsTokenizer) {
-  settings.context = {.max_tokens = 500, .reserve_tokens = 0, .preserve_recent = 0};
+  settings.context = {.max_tokens = 800, .reserve_tokens = 0, .preserve_recent = 0};
   std::string georgian;
   for (int i = 0; i < 30; ++i) georgian += "გამარჯობა ";  // 570 tokens for gpt-4, 91 for gpt-4o
-  Question first = question(georgian, "r1");
-  first.model = "gpt-4";
-  model->will_say("Hello.");
+  for (const std::string request : {"r1", "r2"}) {
+    Question greeting = question(georgian, request);
+    greeting.model = "gpt-4";
+    model->will_say("Hello.");
+    ask(greeting);
+  }
+  ASSERT_THAT(model->last_prompt().messages, testing::Contains(user_message(georgian)).Times(1));
+
+  Question last = question("How did I greet you?", "r3");
+  last.model = "gpt-4o";
   model->will_say("In Georgian.");
-  ask(first);
+  ask(last);
 
-  Question second = question("How did I greet you?", "r2");
-  second.model = "gpt-4o";
-  ask(second);
-
-  EXPECT_THAT(model->last_prompt().messages, testing::Contains(user_message(georgian)));
+  EXPECT_THAT(model->last_prompt().messages, testing::Contains(user_message(georgian)).Times(2));
 }
 
 class SummaryTest : public TurnTest {

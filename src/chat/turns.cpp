@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <ranges>
+
 namespace convoke {
 namespace {
 
@@ -14,6 +16,14 @@ constexpr auto sweep_every = 10s;
 std::string key_of(std::string_view request_id, std::string_view conversation_id) {
   return fmt::format("{}\n{}", request_id, conversation_id);
 }
+/// Who answered, as far as the record tells.
+std::optional<std::string> model_of(const RecordedTurn& turn) {
+  for (const Event& event : turn.events | std::views::reverse) {
+    if (!event.model.empty()) return event.model;
+  }
+  return std::nullopt;
+}
+
 std::string key_of(const TurnJournal& journal) { return key_of(journal.request_id(), journal.conversation_id()); }
 
 }  // namespace
@@ -139,6 +149,7 @@ Task<Result<Turns::Place>> Turns::resume(std::string request_id, std::optional<s
                      .conversation_id = turn.conversation_id,
                      .names_conversation = true,
                      .text = text_asked(turn.events.front()),
+                     .model = model_of(turn),
                      .may_ask = false});
   }
   co_return fail(Errc::not_found,

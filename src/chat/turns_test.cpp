@@ -112,6 +112,19 @@ TEST_F(TurnsTest, BeginAnewForAClientWithNumbersOfAnotherTelling) {
   with(one, body());
 }
 
+TEST_F(TurnsTest, BeginARunningTurnAnewForAClientThatClaimsToBeAheadOfIt) {
+  one.model->will_say_and_hang("half");
+  auto body = [&]() -> Task<> {
+    co_await one.turns.ask(question("?"));
+    const auto again = co_await one.turns.resume("r1", "c", 100'000);
+    co_await one.turns.cancel("r1", "c");
+    const auto frames = co_await read_all(one.loop.get_executor(), *again);
+    EXPECT_THAT(frames.front(), HasSubstr(R"("seq":1,)"));
+    EXPECT_THAT(frames.back(), HasSubstr(R"("finish_reason":"cancelled")"));
+  };
+  with(one, body());
+}
+
 TEST_F(TurnsTest, ResumeAnEndedTurnAfterTheFrameTheClientHas) {
   one.model->will_say("one two");
   auto body = [&]() -> Task<> {
@@ -145,6 +158,27 @@ TEST_F(TurnsTest, ResumeFromTheRecordWhatIsNotInMemoryAnyMore) {
     const auto elsewhere = co_await one.turns.resume(uuid, std::nullopt, 2);
     const auto same = co_await read_all(one.loop.get_executor(), *elsewhere);
     EXPECT_EQ(same, frames);
+  };
+  with(one, second_life());
+}
+
+TEST_F(TurnsTest, NameTheModelThatAnsweredWhenTheyResumeFromTheRecord) {
+  LiveTurns live_before;
+  OneLoop before(store, live_before);
+  before.model->will_say("kept");
+  auto first_life = [&]() -> Task<> {
+    Question asked = question("?", uuid);
+    asked.model = "model-2";
+    const auto place = co_await before.turns.ask(std::move(asked));
+    co_await read_all(before.loop.get_executor(), *place);
+  };
+  with(before, first_life());
+
+  auto second_life = [&]() -> Task<> {
+    const auto place = co_await one.turns.resume(uuid, std::nullopt, 0);
+    const auto frames = co_await read_all(one.loop.get_executor(), *place);
+    EXPECT_THAT(frames.front(), HasSubstr(R"("model":"model-2")"));
+    EXPECT_THAT(frames.back(), HasSubstr(R"("model":"model-2")"));
   };
   with(one, second_life());
 }

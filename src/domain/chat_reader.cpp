@@ -171,7 +171,15 @@ ClientAction read_chat(PayloadReader& payload) {
   chat.images = read_images(payload);
   const bool needs_text = !chat.prompt && chat.images.empty() && chat.where.kind != BranchPoint::Kind::again;
   chat.text = needs_text ? payload.required_text("text") : payload.text_or_empty("text");
-  chat.conversation_id = payload.optional_text("conversation_id");
+  const bool brings_something = chat.prompt || !chat.attachments.empty() || !chat.images.empty() || !chat.text.empty();
+  if (chat.where.kind == BranchPoint::Kind::again && brings_something) {
+    const std::string_view what = !chat.text.empty()          ? "text"
+                                  : chat.prompt               ? "prompt"
+                                  : !chat.attachments.empty() ? "attachments"
+                                                              : "images";
+    payload.refuse(what, "is given beside regenerate, which asks the same question again; edit asks another");
+  }
+  chat.conversation_id = payload.optional_id("conversation_id");
   chat.model = payload.optional_text("model");
   chat.streaming = payload.optional_flag("streaming");
   chat.response_format = read_response_format(payload);

@@ -8,7 +8,7 @@
 namespace convoke {
 namespace {
 
-constexpr std::size_t max_title_bytes = 500;
+constexpr std::ptrdiff_t max_title_characters = 200;
 
 constexpr Sequence any_sequence = std::numeric_limits<std::int64_t>::max();
 
@@ -52,13 +52,17 @@ ClientAction read_get(PayloadReader& payload) {
 
 ClientAction read_rename(PayloadReader& payload) {
   RenameConversation rename{payload.required_id("conversation_id"), payload.required_text("title")};
-  if (rename.title.size() > max_title_bytes) rename.title.resize(max_title_bytes);
+  const auto characters = std::ranges::count_if(rename.title, [](char c) { return (c & 0xC0) != 0x80; });
+  if (characters > max_title_characters) {
+    payload.refuse("title", fmt::format("has {} characters; at most {}", characters, max_title_characters));
+  }
+  if (has_control_characters(rename.title)) payload.refuse("title", "has control characters; expected one line");
   return rename;
 }
 
 ClientAction read_fork(PayloadReader& payload) {
   return ForkConversation{payload.required_id("conversation_id"), payload.number("at", 0, 0, any_sequence),
-                          payload.optional_text("new_id")};
+                          payload.optional_id("new_id")};
 }
 
 ClientAction read_switch(PayloadReader& payload) {
@@ -163,8 +167,7 @@ constexpr std::array<ActionReader, 29> readers{{
     {"status", [](PayloadReader&) -> ClientAction { return GetStatus{}; }},
     {"usage",
      [](PayloadReader& p) -> ClientAction {
-       return GetUsage{p.optional_text("by").value_or("day"), p.optional_text("since").value_or(""),
-                       p.optional_text("until").value_or("")};
+       return GetUsage{p.has("by") ? p.text_or_empty("by") : "day", p.text_or_empty("since"), p.text_or_empty("until")};
      }},
     {"ping", [](PayloadReader&) -> ClientAction { return Ping{}; }},
 }};
@@ -201,15 +204,15 @@ std::expected<ClientFrame, FrameProblem> parse_client_frame(std::string_view tex
   auto request_id = read_request_id(*frame);
   if (!request_id) return std::unexpected(std::move(request_id).error());
 
-  const auto action = find_string(*frame, "action");
-  if (!action) {
-    return std::unexpected(refuse(*request_id, "action", "action is missing; expected one of " + known_actions()));
-  }
-  const auto reader = std::ranges::find(readers, *action, &ActionReader::name);
+  const json::value* action = find(*frame, "action");
+  const auto name = find_string(*frame, "action").value_or("");
+  const auto reader = std::ranges::find(readers, name, &ActionReader::name);
   if (reader == readers.end()) {
+    const std::string given = !action               ? "missing"
+                              : action->is_string() ? fmt::format("\"{}\"", name.substr(0, 100))
+                                                    : std::string(kind_of(*action));
     return std::unexpected(
-        refuse(*request_id, "action",
-               fmt::format("action is \"{}\"; expected one of {}", action->substr(0, 100), known_actions())));
+        refuse(*request_id, "action", fmt::format("action is {}; expected one of {}", given, known_actions())));
   }
   const json::value* payload = find(*frame, "payload");
   if (payload && !payload->is_object() && !payload->is_null()) {

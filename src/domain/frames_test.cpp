@@ -83,6 +83,56 @@ TEST(ClientFrame, NamesTheFieldTheValueAndWhatWasExpected) {
       problem_of(R"({"action":"fly","request_id":"r"})").starts_with("action is \"fly\"; expected one of \"chat\""));
 }
 
+TEST(ClientFrame, TellsAnActionThatIsNoTextFromOneThatIsMissing) {
+  const auto problem = [](std::string_view text) { return parse_client_frame(text).error(); };
+
+  EXPECT_TRUE(problem(R"({"request_id":"r"})").message.starts_with("action is missing; expected one of"));
+  EXPECT_TRUE(problem(R"({"action":5,"request_id":"r"})").message.starts_with("action is a number; expected one of"));
+  EXPECT_EQ(problem(R"({"action":5,"request_id":"r"})").field, "action");
+  EXPECT_EQ(problem(R"({"action":"fly","request_id":"r"})").field, "action");
+}
+
+TEST(ClientFrame, RefusesWhatARegeneratedQuestionWouldDrop) {
+  const auto problem = [](std::string members) {
+    return problem_of(R"({"action":"chat","request_id":"r","payload":{"regenerate":1,)" + members + "}}");
+  };
+  const std::string why = " is given beside regenerate, which asks the same question again; edit asks another";
+
+  EXPECT_EQ(problem(R"("text":"and shorter")"), "payload.text" + why);
+  EXPECT_EQ(problem(R"("prompt":{"name":"explain"})"), "payload.prompt" + why);
+  EXPECT_EQ(problem(R"("attachments":[{"uri":"a:b"}])"), "payload.attachments" + why);
+  EXPECT_EQ(problem(R"("images":["data:image/png;base64,iVBO"])"), "payload.images" + why);
+  EXPECT_EQ(problem(R"("text":"")"), "none");
+}
+
+TEST(ClientFrame, RefusesTitlesAndNewIdsThatFitNoLine) {
+  const auto renaming = [](std::string title) {
+    return problem_of(
+        R"({"action":"conversations.rename","request_id":"r","payload":{"conversation_id":"c","title":")" + title +
+        "\"}}");
+  };
+  std::string longest;
+  for (int i = 0; i < 200; ++i) longest += "é";
+
+  EXPECT_EQ(renaming(longest), "none");
+  EXPECT_EQ(renaming(longest + "x"), "payload.title has 201 characters; at most 200");
+  EXPECT_EQ(renaming("a\\nb"), "payload.title has control characters; expected one line");
+  EXPECT_EQ(problem_of(R"({"action":"chat","request_id":"r","payload":{"text":"x","conversation_id":"a\u0000b"}})"),
+            "payload.conversation_id has control characters; expected an id without");
+  EXPECT_EQ(
+      problem_of(
+          R"({"action":"conversations.fork","request_id":"r","payload":{"conversation_id":"c","new_id":"a\nb"}})"),
+      "payload.new_id has control characters; expected an id without");
+}
+
+TEST(ClientFrame, AsksForUsageInASingleRow) {
+  const auto frame = parse_client_frame(R"({"action":"usage","request_id":"r","payload":{"by":""}})");
+
+  ASSERT_TRUE(frame) << frame.error().message;
+  EXPECT_EQ(std::get<GetUsage>(frame->action).by, "");
+  EXPECT_EQ(std::get<GetUsage>(parse_client_frame(R"({"action":"usage","request_id":"r"})")->action).by, "day");
+}
+
 TEST(ClientFrame, KeepsTheRequestIdOfAFrameItRefuses) {
   const auto frame = parse_client_frame(R"({"action":"chat","request_id":"r9","payload":{}})");
 

@@ -6,6 +6,10 @@
 
 namespace convoke {
 
+bool has_control_characters(std::string_view text) {
+  return std::ranges::any_of(text, [](unsigned char c) { return c < 0x20 || c == 0x7f; });
+}
+
 std::string PayloadReader::required_text(std::string_view name) {
   const json::value* member = payload_.if_contains(name);
   if (!member) return refuse(name, "is missing; expected a string"), "";
@@ -21,6 +25,12 @@ std::optional<std::string> PayloadReader::optional_text(std::string_view name) {
   std::string text = required_text(name);
   if (text.size() > max_id_bytes) refuse(name, fmt::format("has {} bytes; at most {}", text.size(), max_id_bytes));
   return text;
+}
+
+std::optional<std::string> PayloadReader::optional_id(std::string_view name) {
+  auto id = optional_text(name);
+  if (id && has_control_characters(*id)) refuse(name, "has control characters; expected an id without");
+  return id;
 }
 
 std::string PayloadReader::required_id(std::string_view name) {

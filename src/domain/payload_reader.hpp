@@ -11,6 +11,8 @@ namespace convoke {
 
 inline constexpr std::size_t max_id_bytes = 256;
 
+bool has_control_characters(std::string_view text);
+
 /// Reads the members of a payload and remembers the first one that is wrong. Part of client_frames.
 class PayloadReader {
  public:
@@ -21,7 +23,9 @@ class PayloadReader {
   std::string required_text(std::string_view name);
   /// A short one, such as an id.
   std::optional<std::string> optional_text(std::string_view name);
-  /// As above, and it must be there.
+  /// The id of something that may be made under it.
+  std::optional<std::string> optional_id(std::string_view name);
+  /// As `optional_text`, and it must be there.
   std::string required_id(std::string_view name);
   std::optional<bool> optional_flag(std::string_view name);
   std::int64_t required_number(std::string_view name, std::int64_t low, std::int64_t high);

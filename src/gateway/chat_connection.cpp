@@ -13,6 +13,16 @@ constexpr std::size_t max_requests_at_once = 64;
 constexpr auto goodbye_time = 2s;
 /// How long one write may take before a client counts as one that does not read.
 constexpr auto write_patience = 1s;
+
+/// What was wrong in a query that could be read, as far as that can be told.
+template <class Query>
+std::string wrong_member(const Error& error) {
+  if (error.code != Errc::invalid_input) return "";
+  if (std::same_as<Query, SearchEvents>) return "payload.text";
+  if (std::same_as<Query, RenameConversation>) return "payload.title";
+  if (std::same_as<Query, GetUsage>) return "payload." + error.message.substr(0, error.message.find(' '));
+  return "";
+}
 }  // namespace
 
 ChatConnection::ChatConnection(Executor executor, net::WebSocket& socket, const ConnectionServices& services, Log log,
@@ -102,8 +112,8 @@ template <class Query>
 Task<> ChatConnection::handle(std::string request_id, Query query) {
   auto data = co_await answer_query(services_.queries, std::move(query));
   if (data) co_return answer(request_id, *std::move(data));
-  constexpr bool is_search = std::same_as<Query, SearchEvents>;  // it can only be its text that is wrong
-  refuse(request_id, std::move(data).error(), is_search ? "payload.text" : "");
+  std::string member = wrong_member<Query>(data.error());
+  refuse(request_id, std::move(data).error(), std::move(member));
 }
 
 Task<> ChatConnection::handle(ClientFrame frame) {

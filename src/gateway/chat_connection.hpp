@@ -55,6 +55,7 @@ class ChatConnection {
   template <class Query>
   Task<> handle(std::string request_id, Query query);
 
+  Task<std::string> open_own_conversation();
   void read_journal(Result<Turns::Place> place, const std::string& request_id);
   std::optional<std::string> own_conversation_of(const std::string& request_id) const;
   void answer(const std::string& request_id, json::object data);
@@ -71,6 +72,7 @@ class ChatConnection {
   Signal changed_;
   std::string user_;
   std::string own_conversation_;
+  bool own_is_used_ = false;  ///< a question went there
   /// The file that is coming in, one at a time.
   struct RunningImport {
     std::string id;

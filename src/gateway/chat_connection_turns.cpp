@@ -3,13 +3,26 @@
 
 #include <algorithm>
 
+#include "base/random.hpp"
 #include "gateway/chat_connection.hpp"
 
 namespace convoke {
 
+/// The conversation for questions that name none. Where it takes no more of them, they begin another.
+Task<std::string> ChatConnection::open_own_conversation() {
+  if (std::exchange(own_is_used_, true)) {
+    const std::string id = own_conversation_;
+    const bool is_gone = co_await services_.queries.conversations.was_deleted(id);
+    if (is_gone && own_conversation_ == id) own_conversation_ = random_id("c_");
+  }
+  co_return own_conversation_;
+}
+
 Task<> ChatConnection::handle(std::string request_id, Chat chat) {
+  std::string conversation_id = chat.conversation_id.value_or("");
+  if (!chat.conversation_id) conversation_id = co_await open_own_conversation();
   Question question{.request_id = request_id,
-                    .conversation_id = chat.conversation_id.value_or(own_conversation_),
+                    .conversation_id = std::move(conversation_id),
                     .names_conversation = chat.conversation_id.has_value(),
                     .text = std::move(chat.text),
                     .where = chat.where,

@@ -1,5 +1,7 @@
 #include "gateway/queries.hpp"
 
+#include "store/title.hpp"
+
 namespace convoke {
 
 Task<Result<json::object>> answer_query(const QueryServices& services, ListConversations list) {
@@ -74,7 +76,7 @@ Task<Result<json::object>> answer_query(const QueryServices& services, SearchEve
 
 Task<Result<json::object>> answer_query(const QueryServices& services, RenameConversation rename) {
   CO_CHECK(co_await services.conversations.rename(rename.conversation_id, rename.title));
-  co_return json::object{{"conversation_id", rename.conversation_id}, {"title", rename.title}};
+  co_return json::object{{"conversation_id", rename.conversation_id}, {"title", title_of(rename.title)}};
 }
 
 Task<Result<json::object>> answer_query(const QueryServices& services, DeleteConversation erase) {

@@ -151,14 +151,15 @@ TEST_P(ConversationStoreContract, KeepsWhatAForkShowsWhenItsOriginIsErased) {
 
   EXPECT_TRUE(run(store_->erase("c1")));
 
-  EXPECT_THAT(path("c1"), IsEmpty());
+  const Error was_deleted{Errc::conflict, "conversation 'c1' was deleted; begin another"};
+  EXPECT_EQ(run(store_->path("c1", 0, 10)).error(), was_deleted);
+  EXPECT_EQ(run(store_->path("c1", 2, 10)).error(), was_deleted);
   EXPECT_THAT(after("c1", 0, 10), IsEmpty());
   EXPECT_THAT(conversations(), SizeIs(1));
   EXPECT_THAT(turns_of_request("r1"), IsEmpty());
   EXPECT_THAT(open_turns(), IsEmpty());
   EXPECT_THAT(seqs(path("c2")), ElementsAre(1, 2));
-  EXPECT_EQ(run(store_->append({question("again")})).error(),
-            (Error{Errc::conflict, "conversation 'c1' was deleted; begin another"}));
+  EXPECT_EQ(run(store_->append({question("again")})).error(), was_deleted);
   EXPECT_EQ(run(store_->erase("c1")).error().code, Errc::not_found);
 }
 

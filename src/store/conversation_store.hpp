@@ -61,7 +61,8 @@ class ConversationStore {
 
   /// The last `limit` events on the way to `leaf` (0: the newest of the active branch), each the parent of the next,
   /// oldest first. Costs what it returns, however long the conversation is. Events from before a fork are those of the
-  /// conversation it was forked from, which they name. Empty where there is no such conversation or event.
+  /// conversation it was forked from, which they name. Empty where there is no such conversation or event; `conflict`
+  /// where it was deleted and its id stays taken, for what a fork shows of it.
   virtual Task<Result<std::vector<Event>>> path(std::string conversation_id, Sequence leaf, int limit) = 0;
 
   /// At most `limit` events with `seq` above `after`, of all branches, oldest first; none from before a fork.

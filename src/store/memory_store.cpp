@@ -107,9 +107,11 @@ void MemoryStore::forget_turns(const std::string& conversation_id) {
 Task<Result<std::vector<Event>>> MemoryStore::path(std::string conversation_id, Sequence leaf, int limit) {
   const std::scoped_lock lock(mutex_);
   std::vector<Event> events;
-  const Conversation* conversation = find(conversation_id);
-  if (!conversation) co_return events;
-  if (leaf == 0) leaf = conversation->shape.tree.leaf();
+  const auto conversation = conversations_.find(conversation_id);
+  if (conversation == conversations_.end()) co_return events;
+  const LogShape& shape = conversation->second.shape;
+  if (shape.erased) co_return was_erased(conversation_id);
+  if (leaf == 0) leaf = shape.tree.leaf();
   while (std::ssize(events) < limit && leaf > 0) {
     const Event* event = find_event(conversation_id, leaf);
     if (!event) break;

@@ -107,7 +107,8 @@ Result<std::vector<Event>> SqliteReader::path(const std::string& conversation_id
   std::vector<Event> events;
   SqliteRows conversation = conversation_.query({conversation_id});
   TRY(const bool found, conversation.next());
-  if (!found || conversation.integer(5) != 0) return events;
+  if (!found) return events;
+  if (conversation.integer(5) != 0) return was_erased(conversation_id);
   if (leaf == 0 && conversation.integer(2) > 1) {
     SqliteRows active = leaf_.query({conversation_id, conversation.integer(1)});
     TRY(const bool known, active.next());

@@ -14,7 +14,8 @@ struct UsageRequest {
   std::string until{};  ///< "2026-11-30"; the last day that counts
 };
 
-/// Understands a request. `invalid_input` names what is wrong with it and what was expected. Pure; `now` is the time.
+/// Understands a request. `invalid_input` begins with the member that is wrong and says what was expected. Pure; `now`
+/// is the time.
 Result<UsageQuery> read_usage_request(const UsageRequest& request, WallTime now);
 
 /// What was asked, its rows and their sum.

@@ -65,6 +65,26 @@ class Branches(EndToEnd):
         self.assertEqual([(row["id"], row["forked_from"]) for row in listed], [(fork, "c")])
         self.assertEqual(self.query_database("SELECT COUNT(*) FROM chat_events WHERE content = 'two'"), [(0,)])
 
+    async def test_what_was_deleted_is_refused_before_the_model_is_asked(self):
+        model = await self.fake_llm()
+        server = await self.serve_with(model)
+        chat = await self.connect(server)
+        own = (await chat.ask("one")).metadata["conversation_id"]
+        await chat.query("conversations.fork", conversation_id=own)
+        await chat.query("conversations.delete", conversation_id=own)
+        asked_before = len(await model.requests())
+
+        refused = await chat.ask("again", conversation_id=own)
+
+        self.assertEqual((refused.error["code"], refused.error["field"]), (409, "payload.conversation_id"))
+        self.assertIn("was deleted; begin another", refused.error["message"])
+        self.assertEqual((refused.text, len(await model.requests())), ("", asked_before))
+        begun = await chat.ask("a new one")
+        self.assertNotEqual(begun.metadata["conversation_id"], own)
+        self.assertEqual(await self.shown(chat, begun.metadata["conversation_id"]), ["a new one", "a new one"])
+        same = await chat.ask("and on")
+        self.assertEqual(same.metadata["conversation_id"], begun.metadata["conversation_id"])
+
     async def test_conversations_are_put_away_and_taken_out_again(self):
         server = await self.serve_with(await self.fake_llm())
         chat = await self.connect(server)
@@ -87,6 +107,7 @@ class Branches(EndToEnd):
         answer = await chat.ask("x", conversation_id="c", edit=2)
 
         self.assertEqual((missing.error["type"], answer.error["type"]), ("not_found", "invalid_input"))
+        self.assertEqual((missing.error["field"], answer.error["field"]), ("payload.edit", "payload.edit"))
         self.assertEqual(await self.shown(chat), ["one", "one"])
 
 

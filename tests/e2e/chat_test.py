@@ -433,7 +433,7 @@ class OneSocket(EndToEnd):
         self.assertEqual(await bystander.query("ping"), {"pong": True})
 
     async def test_a_question_just_under_the_limit_is_answered(self):
-        server = await self.serve_with(await self.fake_llm())
+        server = await self.serve_with(await self.fake_llm(), {"chat.service.context.max_tokens": 1_000_000})
         chat = await self.connect(server)
         long_question = "wörd " * 100_000
 

@@ -158,12 +158,16 @@ class UsageReports(EndToEnd):
         server = await self.serve()
 
         response = await server.get("/api/usage?by=week")
-        refused = await (await self.connect(server)).request("usage", since="yesterday")
+        chat = await self.connect(server)
+        refused = await chat.request("usage", since="yesterday")
+        all_in_one = await chat.query("usage", by="")
         terminal = await self.run_convoke("usage", "--by", "week")
 
         self.assertEqual(response.status, 400)
         self.assertIn("expected day, month", response.json()["error"]["message"])
         self.assertIn("expected a day like", refused.error["message"])
+        self.assertEqual(refused.error["field"], "payload.since")
+        self.assertEqual(all_in_one["by"], [])
         self.assertEqual(await terminal.ended(), 2)
         self.assertIn("expected day, month", terminal.stderr[-1])
 

@@ -72,7 +72,8 @@ Result<std::vector<Event>> PostgresReader::path(const std::string& conversation_
   if (leaf == 0) connection_.send(newest_back, {conversation_id, at_least_zero(limit)});
   TRY(const auto answers, connection_.receive());
   const PostgresRows& conversation = answers.front();
-  if (conversation.empty() || conversation.boolean(0, 6)) return taken;
+  if (conversation.empty()) return taken;
+  if (conversation.boolean(0, 6)) return was_erased(conversation_id);
   std::string from = conversation_id;
   std::string origin = conversation.text(0, 4);
   Sequence shared = conversation.integer(0, 5);
