@@ -70,7 +70,7 @@ Task<ReplyResult> GuardedProvider::reply(Prompt prompt, ShowDelta on_delta) {
     on_delta(WaitingTurn{queued.place, std::chrono::ceil<milliseconds>(queued.eta), name_of(queued.reason)});
   });
   if (!pass) co_return std::unexpected(error_of(pass.error()));
-  prompt.account.reserved = size.cost;
+  prompt.account.reserved = Reservation{size.cost, size.longest_prompt, size.answer};
   co_return co_await call(std::move(prompt), std::move(on_delta), size, *std::move(pass));
 }
 
@@ -92,10 +92,8 @@ GuardedProvider::Size GuardedProvider::size_up(Prompt& prompt) const {
   }
   size.answer = prompt.max_output_tokens ? *prompt.max_output_tokens
                                          : calibration.answer_tokens(guarding_.provider, prompt.model);
-  if (price) {
-    size.longest_prompt = static_cast<std::int64_t>(std::ceil(static_cast<double>(size.prompt) * (1 + error)));
-    size.cost = most_it_can_cost(size.longest_prompt, size.answer, *price);
-  }
+  size.longest_prompt = static_cast<std::int64_t>(std::ceil(static_cast<double>(size.prompt) * (1 + error)));
+  if (price) size.cost = most_it_can_cost(size.longest_prompt, size.answer, *price);
   return size;
 }
 
