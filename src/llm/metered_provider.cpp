@@ -89,7 +89,7 @@ class MeteredProvider::OpenCall {
   }
 
   void close_completed(Reply& reply) {
-    if (reply.usage == Usage{}) reply.usage = own_count(reply.message);
+    if (reply.usage == Usage{} || reply.is_cut_by_us) reply.usage = completed(reply.usage, own_count(reply.message));
     call_.status = CallStatus::completed;
     call_.usage = reply.usage;
     if (!reply.model.empty()) call_.model = reply.model;

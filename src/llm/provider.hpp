@@ -144,7 +144,8 @@ struct Reply {
   std::string model{};  ///< as the provider names it; may be more precise than the one asked for
   Usage usage{};
   std::string provider_request_id{};
-  int resumed = 0;  ///< how often its rest had to be asked for
+  int resumed = 0;            ///< how often its rest had to be asked for
+  bool is_cut_by_us = false;  ///< CallTerms::is_too_long: `usage` is what the provider had told by then
 };
 
 /// What a provider refused or broke, finer than Errc where somebody acts on the difference: a context that is too long
