@@ -116,6 +116,8 @@ TEST(MeteredProvider, TakesAReservationThatWasMadeAlready) {
   ASSERT_TRUE(f.ask(prompt));
 
   EXPECT_EQ(f.opened[0].cost, Money{123});
+  EXPECT_EQ(f.opened[0].usage.input_tokens, 5);
+  EXPECT_EQ(f.opened[0].usage.output_tokens, 7);
 }
 
 TEST(MeteredProvider, MakesNoCallThatCannotBeWrittenDown) {
@@ -140,8 +142,6 @@ TEST(MeteredProvider, BelievesTheProvidersOwnFigure) {
 TEST(MeteredProvider, DoesNotBelieveThatAProviderPaysForBeingAsked) {
   Fixture f;
   f.model->will_reply(f.with_usage({.input_tokens = 50, .output_tokens = 7, .cost = Money{-42}}));
-  EXPECT_EQ(f.opened[0].usage.input_tokens, 5);
-  EXPECT_EQ(f.opened[0].usage.output_tokens, 7);
   ASSERT_TRUE(f.ask(f.prompt()));
   EXPECT_EQ(f.closed[0].cost, Money{50 * 10 + 7 * 100});
   EXPECT_EQ(f.closed[0].cost_source, CostSource::price_list);
