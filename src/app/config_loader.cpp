@@ -71,6 +71,13 @@ void check_together(const Config& config, const ConfigOverrides& overrides, cons
     reader.problem("llm.fallbacks", fallback,
                    "expected a name under llm.providers or a known one, alone or with :MODEL");
   }
+  for (const auto& [key, wanted] : {std::pair("chat.service.context.summary.model", &config.chat.context.summary.model),
+                                    std::pair("chat.service.titles.model", &config.chat.titles.model)}) {
+    if (!can_be_meant(config.llm, *wanted)) {
+      reader.problem(key, *wanted,
+                     "expected a model, or provider:model with a name under llm.providers or a known one");
+    }
+  }
   if (!is_loopback(config.websocket.host) && config.server.auth_tokens.empty()) {
     reader.problem(overrides.host ? "--host" : "chat.websocket.host", config.websocket.host,
                    "other machines can reach this address, so clients must authenticate: list at least one token "
