@@ -128,6 +128,7 @@ CLI::App* add_usage(CLI::App& app, UsageCommand& usage) {
 CLI::App* add_prices(CLI::App& app, PricesCommand& prices) {
   CLI::App* command = app.add_subcommand("prices", "Show what models cost, in dollars for a million tokens");
   command->add_option("MODEL", prices.model, "Part of a model's name");
+  command->add_flag("--json", prices.json, "As JSON: a list of prices, in dollars for a million tokens");
   command->add_option("-c,--config", prices.config, "The configuration that names the list of prices");
   return command;
 }

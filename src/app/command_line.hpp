@@ -77,6 +77,7 @@ struct UsageCommand {
 
 struct PricesCommand {
   std::string model{};  ///< part of the names to show; empty: all
+  bool json = false;    ///< as a list of prices that can be read again
   std::optional<std::string> config{};
 };
 

@@ -64,6 +64,15 @@ void check_models(const LlmConfig& llm, const Environment& environment, ConfigRe
   }
 }
 
+/// The models of work on the side.
+void check_side_models(const Config& config, ConfigReader& reader) {
+  for (const auto& [key, wanted] : {std::pair("chat.service.context.summary.model", &config.chat.context.summary.model),
+                                    std::pair("chat.service.titles.model", &config.chat.titles.model)}) {
+    if (can_be_meant(config.llm, *wanted)) continue;
+    reader.problem(key, *wanted, "expected a model, or provider:model with a name under llm.providers or a known one");
+  }
+}
+
 void check_address(const Config& config, const ConfigOverrides& overrides, ConfigReader& reader,
                    ConfigOutcome& outcome) {
   const std::string& host = config.websocket.host;
@@ -110,6 +119,7 @@ void check_together(const ConfigOverrides& overrides, const Environment& environ
                     ConfigOutcome& outcome) {
   const Config& config = outcome.config;
   check_models(config.llm, environment, reader);
+  check_side_models(config, reader);
   check_address(config, overrides, reader, outcome);
   check_endpoint(config.websocket.endpoint, reader);
   check_chat(config.chat, reader);

@@ -1,5 +1,6 @@
 #include "app/limit_settings.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "app/config_loader.hpp"
@@ -66,6 +67,19 @@ llm:
   EXPECT_EQ(policy.whole.of(Dimension::requests_per_minute), 60);
   EXPECT_EQ(policy.whole.concurrent, 2);
   EXPECT_EQ(policy.queue_timeout, std::chrono::seconds(9));
+}
+
+TEST(LimitSettings, FindsAMistypedProviderWhereNoModelCanBeNamedSo) {
+  const auto problems_with = [](std::string_view active, std::string_view model) {
+    return parsed(fmt::format("llm:\n  active: {}\nchat:\n  service:\n    titles: {{model: \"{}\"}}\n"
+                              "    context: {{summary: {{model: \"{}\"}}}}\n",
+                              active, model, model))
+        .problems.size();
+  };
+  EXPECT_EQ(problems_with("demo", "nosuch:zz"), 2U);
+  EXPECT_EQ(problems_with("demo", "ollama:llama3:8b"), 0U);
+  EXPECT_EQ(problems_with("demo", "demo"), 0U);
+  EXPECT_EQ(problems_with("ollama", "llama3:8b"), 0U);
 }
 
 TEST(LimitSettings, ListsWhatCannotBe) {

@@ -91,14 +91,18 @@ int show_prices(const PricesCommand& command, const Environment& environment, st
     }
     table = table.with(list->table);
   }
-  std::string rows;
-  for (const auto& [model, price] : table.models()) {
-    if (model.find(command.model) != std::string::npos) rows += rows_of(model, price);
-  }
-  if (rows.empty()) {
+  PriceTable::Models wanted = table.models();
+  std::erase_if(wanted, [&](const auto& entry) { return !entry.first.contains(command.model); });
+  if (wanted.empty()) {
     err << "convoke: no model with '" << command.model << "' in its name has a known price\n";
     return 1;
   }
+  if (command.json) {
+    out << to_text(PriceTable(table.date(), std::move(wanted)));
+    return 0;
+  }
+  std::string rows;
+  for (const auto& [model, price] : wanted) rows += rows_of(model, price);
   out << fmt::format("{:<58}  {:>10}  {:>10}  {:>10}  {:>11}\n",
                      fmt::format("dollars per million tokens, {}", table.date()), "input", "output", "cached",
                      "cache write")

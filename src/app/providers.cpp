@@ -179,6 +179,27 @@ Metering metering_of(const ProviderSettings& settings, const Books& books) {
   return metering;
 }
 
+bool can_be_meant(const LlmConfig& config, std::string_view model) {
+  const std::string name(provider_part(model));
+  if (name == model || config.providers.contains(name) || find_known_provider(name)) return true;
+  const auto entry = config.providers.find(config.active);
+  const bool is_redefined =
+      entry != config.providers.end() && (!entry->second.base_url.empty() || !entry->second.api.empty());
+  const KnownProvider* active = find_known_provider(config.active);
+  if (!active || is_redefined) return true;
+  switch (active->api) {
+    case ProviderApi::openai:
+    case ProviderApi::openai_chat:
+    case ProviderApi::openai_responses: return name == "ft";  // OpenAI's names of models one has trained
+    case ProviderApi::anthropic:
+    case ProviderApi::groq:
+    case ProviderApi::demo: return false;
+    case ProviderApi::openrouter:
+    case ProviderApi::openai_compatible: return true;
+  }
+  std::unreachable();
+}
+
 bool is_elsewhere(const std::vector<ProviderSettings>& settings, const std::string& wanted, const std::string& active) {
   auto found = std::ranges::find(settings, provider_part(wanted), &ProviderSettings::name);
   if (found == settings.end()) found = std::ranges::find(settings, active, &ProviderSettings::name);

@@ -36,6 +36,10 @@ struct Books {
 /// How the calls of one provider are accounted for.
 Metering metering_of(const ProviderSettings& settings, const Books& books);
 
+/// Whether a model may be named so: "model", "provider" or "provider:model". False only where what stands before the
+/// colon is no provider, and the active one has no models with a colon in their names.
+bool can_be_meant(const LlmConfig& config, std::string_view model);
+
 /// Whether the provider that `wanted` names ("model", "provider" or "provider:model"; a model is one of `active`) is on
 /// another machine.
 bool is_elsewhere(const std::vector<ProviderSettings>& settings, const std::string& wanted, const std::string& active);

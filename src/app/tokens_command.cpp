@@ -10,6 +10,7 @@
 #include <ostream>
 
 #include "base/json.hpp"
+#include "base/plain_numbers.hpp"
 #include "tokens/models.hpp"
 
 namespace convoke {
@@ -44,17 +45,19 @@ bool count_tokens(const TokensCommand& command, std::istream& input, std::ostrea
     const auto text = read_text(file, input);
     if (!text) {
       complaints << "convoke: " << text.error().message << '\n';
+      if (command.json)
+        output << json::serialize(json::object{{"file", file}, {"problem", text.error().message}}) << '\n';
       all_read = false;
       continue;
     }
     const std::int64_t tokens = tokenizer.count(*text);
     sum += tokens;
     if (command.json) {
-      output << json::serialize(json::object{{"file", file},
-                                             {"tokens", tokens},
-                                             {"bytes", text->size()},
-                                             {"tokenizer", tokenizer.name()},
-                                             {"error", tokenizer.error()}})
+      output << plain_numbers(json::serialize(json::object{{"file", file},
+                                                           {"tokens", tokens},
+                                                           {"bytes", text->size()},
+                                                           {"tokenizer", tokenizer.name()},
+                                                           {"error", tokenizer.error()}}))
              << '\n';
     } else if (files.size() == 1) {
       output << tokens << '\n';

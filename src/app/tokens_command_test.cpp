@@ -9,6 +9,7 @@ namespace convoke {
 namespace {
 
 using testing::HasSubstr;
+using testing::StartsWith;
 
 struct Counted {
   bool all_read;
@@ -40,8 +41,18 @@ TEST(TokensCommand, SaysWhenItEstimates) {
 
 TEST(TokensCommand, TellsMoreAsJson) {
   EXPECT_EQ(count({.model = "gpt-4", .json = true}, "hello world").output,
-            R"({"file":"-","tokens":2,"bytes":11,"tokenizer":"cl100k_base","error":0E0})"
+            R"({"file":"-","tokens":2,"bytes":11,"tokenizer":"cl100k_base","error":0})"
             "\n");
+}
+
+TEST(TokensCommand, WritesALineForAFileThatCannotBeReadToo) {
+  const Counted counted = count({.files = {"/does/not/exist", "-"}, .json = true}, "hello world");
+
+  EXPECT_FALSE(counted.all_read);
+  EXPECT_THAT(counted.output,
+              StartsWith(R"({"file":"/does/not/exist","problem":"/does/not/exist: No such file or directory"})"
+                         "\n"
+                         R"({"file":"-","tokens":2,)"));
 }
 
 TEST(TokensCommand, GoesOnAfterAFileThatCannotBeRead) {

@@ -40,7 +40,7 @@ std::string_view name_of(TurnLimit limit) {
 Result<std::optional<TurnLimit>> TurnGuard::before_call(const Spent& spent, std::int64_t prompt_tokens) {
   if (const auto limit = passed_by(spent, prompt_tokens)) {
     ended_by_ = limit;
-    return fail(exhausted(*limit));
+    return fail(exhausted(*limit, spent, prompt_tokens));
   }
   const bool is_last = is_last_call(spent, prompt_tokens);
   spent_before_ = spent.cost;
@@ -48,7 +48,7 @@ Result<std::optional<TurnLimit>> TurnGuard::before_call(const Spent& spent, std:
 }
 
 Result<void> TurnGuard::before_side_call(const Spent& spent) const {
-  if (const auto limit = passed_by(spent, 1)) return fail(exhausted(*limit));
+  if (const auto limit = passed_by(spent, 1)) return fail(exhausted(*limit, spent, 1));
   return {};
 }
 
@@ -115,11 +115,15 @@ std::string TurnGuard::last_words() const {
   return "Answer now with what you have.";
 }
 
-Error TurnGuard::exhausted(TurnLimit limit) const {
+Error TurnGuard::exhausted(TurnLimit limit, const Spent& spent, std::int64_t prompt_tokens) const {
   if (limit == TurnLimit::cost) {
     return {Errc::exhausted, fmt::format("the answer may not cost more than ${}", to_decimal(*limits_.max_cost)), {}};
   }
-  return {Errc::exhausted, fmt::format("the answer may not use more than {} tokens", limits_.max_tokens), {}};
+  const std::string wanted =
+      spent.tokens == 0
+          ? fmt::format("the question and what is sent with it take {} tokens", prompt_tokens)
+          : fmt::format("{} tokens are used, and the next request to the model takes {}", spent.tokens, prompt_tokens);
+  return {Errc::exhausted, fmt::format("{}; one turn may use {} in all", wanted, limits_.max_tokens), {}};
 }
 
 }  // namespace convoke

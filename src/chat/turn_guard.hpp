@@ -64,7 +64,7 @@ class TurnGuard {
  private:
   std::optional<TurnLimit> passed_by(const Spent& spent, std::int64_t prompt_tokens) const;
   bool is_last_call(const Spent& spent, std::int64_t prompt_tokens);
-  Error exhausted(TurnLimit limit) const;
+  Error exhausted(TurnLimit limit, const Spent& spent, std::int64_t prompt_tokens) const;
 
   TurnLimits limits_;
   int hops_ = 0;

@@ -47,8 +47,19 @@ TEST(TurnGuard, RefusesACallThatDoesNotFit) {
 
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, Errc::exhausted);
-  EXPECT_EQ(answer.error().message, "the answer may not use more than 300 tokens");
+  EXPECT_EQ(answer.error().message,
+            "250 tokens are used, and the next request to the model takes 60; one turn may use 300 in all");
   EXPECT_EQ(guard.ended_by(), TurnLimit::tokens);
+}
+
+TEST(TurnGuard, SaysThatTheQuestionItselfIsTooLong) {
+  TurnGuard guard({.max_tokens = 300});
+
+  const auto answer = guard.before_call({}, 301);
+
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().message,
+            "the question and what is sent with it take 301 tokens; one turn may use 300 in all");
 }
 
 TEST(TurnGuard, DoesNotRushAFirstAnswer) {

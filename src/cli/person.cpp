@@ -4,6 +4,8 @@
 
 #include <charconv>
 
+#include "base/plain_numbers.hpp"
+
 namespace convoke {
 namespace {
 
@@ -16,7 +18,7 @@ std::string shown(const json::object& object, std::string_view member) {
 json::object ask_approval(const json::object& input, const ReadLine& read_line, std::ostream& out) {
   const json::value* arguments = find(input, "arguments");
   out << "? " << shown(input, "server") << " · " << shown(input, "tool") << "  "
-      << harmless(arguments ? json::serialize(*arguments) : "{}") << '\n';
+      << harmless(arguments ? plain_numbers(json::serialize(*arguments)) : "{}") << '\n';
   if (find_bool(input, "changed").value_or(false)) out << "  It has changed since you allowed it.\n";
   for (;;) {
     const auto line = read_line("  y allow, a always in this conversation, e change the arguments, n decline › ");
@@ -80,9 +82,10 @@ std::string prompt_for(std::string_view name, const json::value& field, bool req
   if (!about.empty()) prompt += " (" + about + ")";
   const json::value* items = find(field, "items");
   const json::array choices = choices_of(items ? *items : field);
-  if (!choices.empty()) prompt += " " + harmless(json::serialize(choices));
+  if (!choices.empty()) prompt += " " + harmless(plain_numbers(json::serialize(choices)));
   if (string_or_empty(field, "type") == "boolean") prompt += " y/n";
-  if (const json::value* usual = find(field, "default")) prompt += " [" + harmless(json::serialize(*usual)) + "]";
+  if (const json::value* usual = find(field, "default"))
+    prompt += " [" + harmless(plain_numbers(json::serialize(*usual))) + "]";
   return prompt + (required ? " * › " : " › ");
 }
 

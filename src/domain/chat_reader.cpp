@@ -12,7 +12,15 @@ constexpr Sequence any_sequence = std::numeric_limits<std::int64_t>::max();
 constexpr std::size_t max_attachments = 16;
 constexpr std::size_t max_images = 8;
 constexpr std::size_t max_image_bytes = 5u << 20U;  // what every provider takes, as Base64 has it
-constexpr std::string_view image_types[] = {"image/png", "image/jpeg", "image/webp", "image/gif"};
+
+/// How a picture's file begins, in Base64 as far as its digits hold nothing else.
+struct ImageType {
+  std::string_view name;
+  std::string_view begin;
+  std::string_view from_12th_digit{};  ///< a WebP has its size between
+};
+constexpr ImageType image_types[] = {
+    {"image/png", "iVBORw0KGg"}, {"image/jpeg", "/9j/"}, {"image/webp", "UklGR", "XRUJQ"}, {"image/gif", "R0lGO"}};
 
 const json::object& object_or_nothing(const json::value& value) {
   static const json::object nothing;
@@ -72,14 +80,19 @@ bool is_base64(std::string_view text) {
 /// Why a picture is not taken; empty if it is.
 std::string problem_of(const std::optional<Image>& image) {
   if (!image) return "is no data URL, and no object with media_type and data";
-  if (std::ranges::find(image_types, image->media_type) == std::end(image_types)) {
+  const auto type = std::ranges::find(image_types, image->media_type, &ImageType::name);
+  if (type == std::end(image_types)) {
     return fmt::format("has the type \"{}\"; expected image/png, image/jpeg, image/webp or image/gif",
                        image->media_type.substr(0, 60));
   }
   if (image->data.size() > max_image_bytes) {
     return fmt::format("has {} bytes in Base64; at most {}", image->data.size(), max_image_bytes);
   }
-  return is_base64(image->data) ? "" : "has no Base64 in its data";
+  const std::string_view data = image->data;
+  if (!is_base64(data)) return "has no Base64 in its data";
+  const bool begins_so = data.starts_with(type->begin) &&
+                         data.substr(std::min<std::size_t>(11, data.size())).starts_with(type->from_12th_digit);
+  return begins_so ? "" : fmt::format("has data that do not begin as those of {} do", type->name);
 }
 
 std::vector<Image> read_images(PayloadReader& payload) {

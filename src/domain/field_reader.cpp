@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/plain_numbers.hpp"
+
 namespace convoke {
 namespace {
 
@@ -10,7 +12,7 @@ constexpr std::size_t max_shown_bytes = 60;
 /// A short text as it is, anything else by its kind.
 std::string shown(const json::value& value) {
   const bool is_short = value.is_string() && value.get_string().size() <= max_shown_bytes;
-  if (is_short || value.is_number() || value.is_bool()) return json::serialize(value);
+  if (is_short || value.is_number() || value.is_bool()) return plain_numbers(json::serialize(value));
   return std::string(kind_of(value));
 }
 

@@ -45,12 +45,12 @@ TEST(ClientFrame, UnderstandsWhereAQuestionGoes) {
 
 TEST(ClientFrame, UnderstandsWhatAQuestionBringsAlong) {
   const auto frame = parse_client_frame(R"({"action":"chat","request_id":"r","payload":{"priority":"background",
-    "images":["data:image/png;base64,iVBO",{"media_type":"image/gif","data":"R0lG"}],
+    "images":["data:image/png;base64,iVBORw0KGgo=",{"media_type":"image/gif","data":"R0lGODlh"}],
     "response_format":{"type":"json_schema","json_schema":{"name":"city","schema":{"type":"object"},"strict":false}}}})");
 
   ASSERT_TRUE(frame) << frame.error().message;
   const Chat& chat = std::get<Chat>(frame->action);
-  EXPECT_EQ(chat.images, (std::vector<Image>{{"image/png", "iVBO", ""}, {"image/gif", "R0lG", ""}}));
+  EXPECT_EQ(chat.images, (std::vector<Image>{{"image/png", "iVBORw0KGgo=", ""}, {"image/gif", "R0lGODlh", ""}}));
   EXPECT_EQ(chat.response_format, (ResponseFormat{.name = "city", .schema = {{"type", "object"}}, .strict = false}));
   EXPECT_EQ(chat.priority, QuestionPriority::background);
   const auto problem = [](std::string member) {
@@ -60,6 +60,33 @@ TEST(ClientFrame, UnderstandsWhatAQuestionBringsAlong) {
   EXPECT_EQ(problem(R"("images":[5])"), "payload.images[0] is no data URL, and no object with media_type and data");
   EXPECT_EQ(problem(R"("response_format":{"type":"json_schema","json_schema":{"name":"a b","schema":{"a":1}}})"),
             "payload.response_format.json_schema.name must have 1 to 64 letters, digits, underscores or hyphens");
+}
+
+TEST(ClientFrame, TakesAPictureOnlyWhereItsBytesBeginAsItsTypeSays) {
+  const auto problem = [](std::string_view type, std::string_view data) {
+    return problem_of(fmt::format(
+        R"({{"action":"chat","request_id":"r","payload":{{"text":"x","images":[{{"media_type":"{}","data":"{}"}}]}}}})",
+        type, data));
+  };
+  const std::pair<std::string_view, std::string_view> beginnings[] = {{"image/png", "iVBORw0KGgoAAAANSUhEUgAA"},
+                                                                      {"image/jpeg", "/9j/4AAQSkZJRgABAQAAAQAB"},
+                                                                      {"image/gif", "R0lGODdhAQABAIAAAAAAAAAA"},
+                                                                      {"image/webp", "UklGRiQAAABXRUJQVlA4IBgA"}};
+  for (const auto& [type, data] : beginnings) {
+    for (const auto& [other, other_data] : beginnings) {
+      EXPECT_EQ(
+          problem(type, other_data),
+          type == other ? "none" : fmt::format("payload.images[0] has data that do not begin as those of {} do", type));
+    }
+  }
+  EXPECT_EQ(problem("image/png", "aGVsbG8="), "payload.images[0] has data that do not begin as those of image/png do");
+  EXPECT_EQ(problem("image/webp", "UklGRg=="),
+            "payload.images[0] has data that do not begin as those of image/webp do");
+}
+
+TEST(ClientFrame, WritesNumbersAsPeopleDo) {
+  EXPECT_EQ(problem_of(R"({"action":"chat","request_id":"r","payload":{"text":"x","edit":1.5}})"),
+            "payload.edit is 1.5; expected a whole number from 1 to 9223372036854775807");
 }
 
 TEST(ClientFrame, NamesTheFieldTheValueAndWhatWasExpected) {

@@ -5,8 +5,8 @@ namespace {
 
 constexpr CallStatus all_statuses[] = {CallStatus::completed, CallStatus::failed, CallStatus::cancelled,
                                        CallStatus::lost};
-constexpr CostSource all_sources[] = {CostSource::unknown, CostSource::provider, CostSource::price_list,
-                                      CostSource::reserved};
+constexpr CostSource all_sources[] = {CostSource::unknown, CostSource::nothing, CostSource::provider,
+                                      CostSource::price_list, CostSource::reserved};
 
 template <class E, std::size_t n>
 std::optional<E> named(const E (&all)[n], std::string_view name) {
@@ -31,6 +31,7 @@ std::string_view name_of(CallStatus status) {
 std::string_view name_of(CostSource source) {
   switch (source) {
     case CostSource::unknown: return "unknown";
+    case CostSource::nothing: return "nothing";
     case CostSource::provider: return "provider";
     case CostSource::price_list: return "price_list";
     case CostSource::reserved: return "reserved";

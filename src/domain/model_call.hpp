@@ -31,6 +31,7 @@ std::optional<CallStatus> call_status_of(std::string_view name);
 /// Where the figure of a call's cost comes from.
 enum class CostSource {
   unknown,     ///< there is none: nobody knows the price of this model
+  nothing,     ///< it used no tokens: that costs nothing at any price
   provider,    ///< the provider said it
   price_list,  ///< its tokens by our price list
   reserved,    ///< what it could have cost at most: it was lost

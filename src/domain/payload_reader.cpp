@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "base/plain_numbers.hpp"
+
 namespace convoke {
 
 bool has_control_characters(std::string_view text) {
@@ -121,7 +123,8 @@ std::int64_t PayloadReader::number(std::string_view name, std::int64_t otherwise
   boost::system::error_code error;
   const auto value = member->is_number() ? member->to_number<std::int64_t>(error) : otherwise;
   if (member->is_number() && !error && value >= low && value <= high) return value;
-  refuse(name, fmt::format("is {}; expected a whole number from {} to {}", json::serialize(*member), low, high));
+  refuse(name, fmt::format("is {}; expected a whole number from {} to {}", plain_numbers(json::serialize(*member)), low,
+                           high));
   return otherwise;
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/plain_numbers.hpp"
 #include "domain/frames.hpp"
 
 namespace convoke {
@@ -9,15 +10,17 @@ void append_string(std::string& out, std::string_view text) {
   out += json::serialize(json::string_view(text.data(), text.size()));
 }
 
+std::string written(const json::object& object) { return plain_numbers(json::serialize(object)); }
+
 void append(std::string& out, const Processing& body) {
   out += R"("status":"processing")";
   if (body.type.empty()) {
-    if (!body.metadata.empty()) out += R"(,"metadata":)" + json::serialize(body.metadata);
+    if (!body.metadata.empty()) out += R"(,"metadata":)" + written(body.metadata);
     return;
   }
   out += R"(,"chunk":{"type":")" + body.type + R"(","data":)";
   append_string(out, body.data);
-  out += R"(,"metadata":)" + json::serialize(body.metadata) + "}";
+  out += R"(,"metadata":)" + written(body.metadata) + "}";
 }
 
 void append(std::string& out, const Chunk& body) {
@@ -37,13 +40,13 @@ void append(std::string& out, const InputRequired& body) {
   input["message"] = body.request.message;
   input["expires_at"] = to_iso8601(body.expires_at);
   input["expires_in_ms"] = body.expires_in_ms;
-  out += R"("status":"input_required","input":)" + json::serialize(input);
+  out += R"("status":"input_required","input":)" + written(input);
 }
 
 void append(std::string& out, const Complete& body) {
   out += R"("status":"complete")";
-  if (!body.metadata.empty()) out += R"(,"metadata":)" + json::serialize(body.metadata);
-  if (!body.data.empty()) out += R"(,"data":)" + json::serialize(body.data);
+  if (!body.metadata.empty()) out += R"(,"metadata":)" + written(body.metadata);
+  if (!body.data.empty()) out += R"(,"data":)" + written(body.data);
 }
 
 void append(std::string& out, const Failed& body) {
@@ -53,16 +56,16 @@ void append(std::string& out, const Failed& body) {
                      {"retryable", is_retryable(body.error.code)}};
   if (!body.field.empty()) error["field"] = body.field;
   if (body.error.retry_after) error["retry_after_ms"] = body.error.retry_after->count();
-  out += R"("status":"error","error":)" + json::serialize(error) + R"(,"chunk":{"error":)";
+  out += R"("status":"error","error":)" + written(error) + R"(,"chunk":{"error":)";
   append_string(out, body.error.message);
   out += '}';
-  if (!body.metadata.empty()) out += R"(,"metadata":)" + json::serialize(body.metadata);
+  if (!body.metadata.empty()) out += R"(,"metadata":)" + written(body.metadata);
 }
 
 void append(std::string& out, const Notice& body) {
   json::object notice{{"type", body.type}, {"message", body.message}};
   for (const auto& [name, value] : body.details) notice[name] = value;
-  out += R"("status":"notice","notice":)" + json::serialize(notice);
+  out += R"("status":"notice","notice":)" + written(notice);
 }
 
 }  // namespace

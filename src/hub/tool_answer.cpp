@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/plain_numbers.hpp"
 #include "base/result.hpp"
 
 namespace convoke {
@@ -56,7 +57,7 @@ class Answer {
   }
 
   void add_structured(const json::value& value) {
-    if (result_.text.empty()) add_line(json::serialize(value));
+    if (result_.text.empty()) add_line(plain_numbers(json::serialize(value)));
   }
 
   ToolResult finish(bool is_error) {

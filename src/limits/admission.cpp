@@ -91,6 +91,16 @@ std::optional<Refused> Admission::can_never_go(const Ask& ask, Call& call) const
   return std::nullopt;
 }
 
+/// Whose the budget at `place` among the call's is.
+std::string Admission::budget_name(const Call& call, std::size_t place) {
+  switch (place) {
+    case 0: return "all providers";
+    case 1: return "provider " + call.lane->provider->name;
+    case 2: return "key " + call.lane->key->name;
+    default: return "a user";
+  }
+}
+
 /// Passing keeps room at the client's meter, and money, until the call starts or gives up.
 Admission::OwnAnswer Admission::pass_own_limits(Call& call, Instant now, WallTime wall) {
   static constexpr std::array<std::string_view, 4> owners{"", " of this provider", " of this key", " of this user"};
@@ -102,7 +112,7 @@ Admission::OwnAnswer Admission::pass_own_limits(Call& call, Instant now, WallTim
     const auto dollars = [](Money money) {
       return static_cast<double>(money.picodollars) / static_cast<double>(picodollars_per_dollar);
     };
-    Refused refusal{.reason = Reason::budget, .retry_after = {}, .message = {}};
+    Refused refusal{.reason = Reason::budget};
     if (answer.period == Budget::Period::request) {
       refusal.message = fmt::format("the request may cost up to ${:.4f}, and the budget{} allows ${:.4f} for one",
                                     dollars(call.cost), owners[i], dollars(answer.limit));
@@ -111,6 +121,9 @@ Admission::OwnAnswer Admission::pass_own_limits(Call& call, Instant now, WallTim
       refusal.message = fmt::format(
           "the budget{} for this {} is used up: ${:.4f} of ${:.4f} are spent, and the request may cost up to ${:.4f}",
           owners[i], name_of(answer.period), dollars(answer.spent), dollars(answer.limit), dollars(call.cost));
+      if (call.budgets[i]->is_first_refusal()) {
+        refusal.used_up = BudgetNews{budget_name(call, i), {answer.period, answer.spent, answer.limit}};
+      }
     }
     return {.refusal = std::move(refusal)};
   }
@@ -253,13 +266,9 @@ News Admission::settle(Ticket ticket, const Outcome& outcome, Instant now, WallT
     lane.used_of_reserved += (std::min(ratio, 2.0) - lane.used_of_reserved) / 32;
   }
   News news;
-  static constexpr std::array<std::string_view, 4> owners{"all providers", "provider", "key", "user"};
   for (std::size_t i = 0; i < call.budgets.size(); ++i) {
-    if (!call.budgets[i]->settle(call.cost, outcome.cost.value_or(call.cost), wall)) continue;
-    news.budget_warnings.push_back(fmt::format("{} {}", owners[i],
-                                               i == 1   ? lane.provider->name
-                                               : i == 2 ? lane.key->name
-                                                        : ""));
+    const auto passed = call.budgets[i]->settle(call.cost, outcome.cost.value_or(call.cost), wall);
+    if (passed) news.budget_warnings.push_back({budget_name(call, i), *passed});
   }
   if (lane.breaker.record(outcome.health, call.is_probe, now, random)) {
     lane.disturbed = now;

@@ -42,10 +42,16 @@ struct Queued {
   Duration eta{0};        ///< until it starts, as far as can be foreseen
   Reason reason = Reason::rate_limit;
 };
+/// How a budget stands, for people.
+struct BudgetNews {
+  std::string budget;  ///< "all providers", "provider openai", "key OPENAI_API_KEY", "a user"
+  Budget::Standing standing;
+};
 struct Refused {
   Reason reason = Reason::rate_limit;
   std::optional<Duration> retry_after{};  ///< nothing: asking again does not help
   std::string message{};                  ///< for people
+  std::optional<BudgetNews> used_up{};    ///< nobody was refused for the sake of this budget before, today
 };
 using Decision = std::variant<Admitted, Queued, Refused>;
 
@@ -63,7 +69,7 @@ using Ticket = std::uint64_t;
 
 /// What people should hear about: a line in the log, a frame.
 struct News {
-  std::vector<std::string> budget_warnings{};
+  std::vector<BudgetNews> budget_warnings{};       ///< these are nearly used up
   std::optional<CircuitBreaker::State> breaker{};  ///< it is this now, and was something else
 };
 
@@ -143,6 +149,7 @@ class Admission {
     Reason waits_for = Reason::client_limit;
     std::optional<Refused> refusal{};
   };
+  static std::string budget_name(const Call& call, std::size_t place);
   OwnAnswer pass_own_limits(Call& call, Instant now, WallTime wall);
   void give_back(Call& call);
   void enter_queue(Ticket ticket, Call& call, Instant now);

@@ -6,8 +6,8 @@
 namespace convoke::limits {
 namespace {
 
-using testing::Contains;
 using testing::HasSubstr;
+using testing::SizeIs;
 
 TEST(Admission, SpendsNoMoreThanTheBudgetHowManySoeverAskAtOnce) {
   Office office({.budget = {.per_day = dollars(10)}});
@@ -54,7 +54,27 @@ TEST(Admission, GoesOnWhereTheLedgerEnded) {
 TEST(Admission, WarnsBeforeABudgetIsUsedUp) {
   Office office({.budget = {.per_day = dollars(10), .warn_at = 0.5}});
   EXPECT_TRUE(office.settle(office.ask().first, {.cost = dollars(4)}).budget_warnings.empty());
-  EXPECT_THAT(office.settle(office.ask().first, {.cost = dollars(2)}).budget_warnings, Contains("provider acme"));
+  const auto warnings = office.settle(office.ask().first, {.cost = dollars(2)}).budget_warnings;
+  ASSERT_THAT(warnings, SizeIs(1));
+  EXPECT_EQ(warnings[0].budget, "provider acme");
+  EXPECT_EQ(warnings[0].standing.spent, dollars(6));
+  EXPECT_EQ(warnings[0].standing.limit, dollars(10));
+}
+
+TEST(Admission, TellsOnceThatABudgetIsUsedUp) {
+  Office office({}, {.budget = {.per_day = dollars(10)}});
+  office.settle(office.ask().first, {.cost = dollars(9)});
+  Ask costly = Office::call();
+  costly.cost = dollars(2);
+
+  const auto first = office.ask(costly).second;
+  const auto second = office.ask(costly).second;
+
+  ASSERT_TRUE(refused(first).used_up);
+  EXPECT_EQ(refused(first).used_up->budget, "all providers");
+  EXPECT_EQ(refused(first).used_up->standing.spent, dollars(9));
+  EXPECT_EQ(refused(second).reason, Reason::budget);
+  EXPECT_FALSE(refused(second).used_up);
 }
 
 TEST(Admission, MakesNoUnpricedCallUnderABudgetUnlessToldTo) {

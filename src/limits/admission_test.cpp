@@ -226,5 +226,19 @@ TEST(Admission, ATicketServesOnce) {
   EXPECT_THROW(office.settle(ticket), std::logic_error);
 }
 
+TEST(Admission, TellsOneFigureForWhenToAskAgain) {
+  Office office;
+  const auto first = office.ask().first;
+  office.admission.report(first, {.refused = true, .retry_after = 200s}, office.clock.now());
+  office.settle(first, {.rate_limited = true});
+  Ask patient = Office::call();
+  patient.deadline = office.clock.now() + 30s;
+
+  const Decision decision = office.ask(patient).second;
+
+  EXPECT_EQ(refused(decision).retry_after, 170s);
+  EXPECT_THAT(refused(decision).message, HasSubstr("ask again in 170.0 s"));
+}
+
 }  // namespace
 }  // namespace convoke::limits

@@ -66,14 +66,13 @@ Refused Admission::too_late(const Call& call, Instant start, Instant now) const 
   // Whoever comes back then will have to wait as long as this one was ready to wait.
   const Duration patience = std::max<Duration>(call.deadline - now, 0s);
   refusal.retry_after = std::max<Duration>(1s, start - now - patience);
-  const auto seconds = std::chrono::duration<double>(start - now).count();
+  const auto seconds = std::chrono::duration<double>(*refusal.retry_after).count();
   refusal.message =
       call.waits_for == Reason::breaker
-          ? fmt::format("{} ({}) does not work at the moment; it is tried again in {:.1f} s", lane.provider->name,
-                        lane.model, seconds)
-          : fmt::format(
-                "{} ({}) is used to its limits; this request could start in {:.1f} s, which is later than it may wait",
-                lane.provider->name, lane.model, seconds);
+          ? fmt::format("{} ({}) does not work at the moment; ask again in {:.1f} s", lane.provider->name, lane.model,
+                        seconds)
+          : fmt::format("{} ({}) is used to its limits for longer than this request may wait; ask again in {:.1f} s",
+                        lane.provider->name, lane.model, seconds);
   return refusal;
 }
 

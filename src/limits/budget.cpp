@@ -44,7 +44,7 @@ void Budget::turn_page(WallTime now) {
   if (month_of(today) != month_of(state_.day)) state_.spent_in_month = {};
   state_.spent_in_day = {};
   state_.day = today;
-  warned_ = false;
+  warned_ = refused_ = false;
 }
 
 const BudgetState& Budget::state(WallTime now) {
@@ -69,19 +69,25 @@ Budget::Answer Budget::ask(Money cost, WallTime now) {
   return answer;
 }
 
-bool Budget::past_threshold() const {
-  return reaches(state_.spent_in_day, limits_.per_day, limits_.warn_at) ||
-         reaches(state_.spent_in_month, limits_.per_month, limits_.warn_at);
+std::optional<Budget::Standing> Budget::past_threshold() const {
+  if (reaches(state_.spent_in_day, limits_.per_day, limits_.warn_at)) {
+    return Standing{Period::day, state_.spent_in_day, *limits_.per_day};
+  }
+  if (reaches(state_.spent_in_month, limits_.per_month, limits_.warn_at)) {
+    return Standing{Period::month, state_.spent_in_month, *limits_.per_month};
+  }
+  return std::nullopt;
 }
 
-bool Budget::settle(Money reserved, Money actual, WallTime now) {
+std::optional<Budget::Standing> Budget::settle(Money reserved, Money actual, WallTime now) {
   turn_page(now);
   reserved_ -= reserved;
   state_.spent_in_day += actual;
   state_.spent_in_month += actual;
-  const bool first_time = !warned_ && past_threshold();
-  warned_ = warned_ || first_time;
-  return first_time;
+  if (warned_) return std::nullopt;
+  const auto passed = past_threshold();
+  warned_ = passed.has_value();
+  return passed;
 }
 
 }  // namespace convoke::limits

@@ -1,5 +1,6 @@
 #pragma once
 #include <optional>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "base/money.hpp"
@@ -47,8 +48,15 @@ class Budget {
   Answer ask(Money cost, WallTime now);
   void reserve(Money cost) { reserved_ += cost; }
   void release(Money reserved) { reserved_ -= reserved; }
-  /// Returns true if the warning threshold was passed by it, once for each period.
-  bool settle(Money reserved, Money actual, WallTime now);
+  /// How much of a period's limit is spent.
+  struct Standing {
+    Period period = Period::day;
+    Money spent{}, limit{};
+  };
+  /// Tells if the warning threshold was passed by it, once a day.
+  std::optional<Standing> settle(Money reserved, Money actual, WallTime now);
+  /// True once a day: nobody has been told yet that it is used up.
+  bool is_first_refusal() { return !std::exchange(refused_, true); }
 
   const BudgetLimits& limits() const { return limits_; }
   const BudgetState& state(WallTime now);
@@ -56,12 +64,13 @@ class Budget {
 
  private:
   void turn_page(WallTime now);
-  bool past_threshold() const;
+  std::optional<Standing> past_threshold() const;
 
   BudgetLimits limits_;
   BudgetState state_;
   Money reserved_;
   bool warned_ = false;
+  bool refused_ = false;
 };
 
 std::string_view name_of(Budget::Period period);

@@ -77,7 +77,10 @@ TEST(Budget, OpensNoNewDayWhenTheClockIsSetBack) {
 TEST(Budget, WarnsOnceWhenTheThresholdIsPassed) {
   Budget budget = with({.per_day = cents(100), .warn_at = 0.8});
   EXPECT_FALSE(budget.settle({}, cents(79), noon));
-  EXPECT_TRUE(budget.settle({}, cents(1), noon));
+  const auto passed = budget.settle({}, cents(1), noon);
+  ASSERT_TRUE(passed);
+  EXPECT_EQ(passed->spent, cents(80));
+  EXPECT_EQ(passed->limit, cents(100));
   EXPECT_FALSE(budget.settle({}, cents(5), noon));
   EXPECT_TRUE(budget.settle({}, cents(85), noon + 12h));
 }

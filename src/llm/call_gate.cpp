@@ -155,8 +155,16 @@ void CallGate::settle(Ticket ticket, const limits::Outcome& outcome) {
     woken = take_woken();
   }
   wake(std::move(woken));
-  for (const std::string& budget : news.budget_warnings) log_.warning("budget.nearly_used_up", {{"budget", budget}});
+  for (const limits::BudgetNews& budget : news.budget_warnings) tell("budget.nearly_used_up", budget);
   if (news.breaker) log_.warning("llm.breaker", {{"state", name_of(*news.breaker)}});
+}
+
+void CallGate::tell(std::string_view event, const limits::BudgetNews& budget) const {
+  const limits::Budget::Standing& standing = budget.standing;
+  log_.warning(event, {{"budget", budget.budget},
+                       {"period", name_of(standing.period)},
+                       {"spent", to_decimal(standing.spent)},
+                       {"limit", to_decimal(standing.limit)}});
 }
 
 Task<std::expected<CallGate::Pass, Refused>> CallGate::enter(Ask ask, Show show) {
@@ -176,7 +184,10 @@ Task<std::expected<CallGate::Pass, Refused>> CallGate::enter(Ask ask, Show show)
   }
   place.decided();
   waited_.observe(clock_.now() - began);
-  if (Refused* refused = std::get_if<Refused>(&decision)) co_return std::unexpected(std::move(*refused));
+  if (Refused* refused = std::get_if<Refused>(&decision)) {
+    if (refused->used_up) tell("budget.used_up", *refused->used_up);
+    co_return std::unexpected(std::move(*refused));
+  }
   co_return Pass(*this, ticket);
 }
 

@@ -67,6 +67,7 @@ class CallGate {
   void settle(limits::Ticket ticket, const limits::Outcome& outcome);
   Woken take_woken();
   static void wake(Woken woken);
+  void tell(std::string_view event, const limits::BudgetNews& budget) const;
 
   const Clock& clock_;
   Metrics& metrics_;

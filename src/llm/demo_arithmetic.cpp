@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/plain_numbers.hpp"
+
 namespace convoke {
 namespace {
 
@@ -114,7 +116,7 @@ std::string in_words(const ToolCall& call) {
   std::string words;
   for (const auto& member : arguments->get_object()) {
     if (!words.empty()) words += " " + std::string(operation->between) + " ";
-    words += json::serialize(member.value());
+    words += plain_numbers(json::serialize(member.value()));
   }
   return words;
 }

@@ -19,10 +19,20 @@ constexpr std::string_view help =
     "Hello! I can do a little: try \"add 2 and 3\", \"what is 7 times 6\" or \"divide 8 by 0\" to see me call a tool, "
     "and \"what did I ask before?\" to see that I remember.";
 
+/// Without what was attached: that is data, and no sum in it was asked for.
+std::string own_words(const Message& question) {
+  std::string words;
+  for (const Part& part : question.parts) {
+    const Text* text = std::get_if<Text>(&part);
+    if (text && !text->text.starts_with("<attachment ")) words += text->text;
+  }
+  return words;
+}
+
 std::vector<std::string> questions_in(const Prompt& prompt) {
   std::vector<std::string> questions;
   for (const Message& message : prompt.messages) {
-    if (message.role == Role::user) questions.push_back(message.text());
+    if (message.role == Role::user) questions.push_back(own_words(message));
   }
   return questions;
 }

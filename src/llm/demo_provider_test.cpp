@@ -32,6 +32,18 @@ TEST(DemoProvider, CallsTheOfferedToolWithTheTwoNumbers) {
   EXPECT_EQ(only_call(asking("-1.5 + 007", {tool("sum")})), R"(sum{"a":-1.5,"b":7})");
 }
 
+TEST(DemoProvider, LooksForACalculationInTheUsersOwnWords) {
+  Prompt prompt = asking("Briefly: 3 * 4", {tool("multiply"), tool("divide")});
+  prompt.messages[0].parts.emplace_back(
+      Text{"<attachment server=\"demo\" uri=\"demo://files\">\n7 / 8\n</attachment>"});
+
+  EXPECT_EQ(only_call(prompt), R"(multiply{"a":3,"b":4})");
+}
+
+TEST(DemoProvider, TellsNumbersAsPeopleWriteThem) {
+  EXPECT_EQ(in_words({"c", "sum", R"({"a":0.1,"b":2.5})"}), "0.1 plus 2.5");
+}
+
 TEST(DemoProvider, FindsAToolBehindAPrefixAndReadsItsParameterNames) {
   EXPECT_EQ(only_call(asking("2 ** 8", {tool("demo__sum"), tool("demo__power", "base", "exponent")})),
             R"(demo__power{"base":2,"exponent":8})");

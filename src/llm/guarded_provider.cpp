@@ -56,8 +56,9 @@ LimitReport report_of(const Error& error) {
 
 }  // namespace
 
-GuardedProvider::GuardedProvider(std::unique_ptr<Provider> inner, Guarding guarding, CallGate& gate, const Clock& clock)
-    : inner_(std::move(inner)), guarding_(std::move(guarding)), gate_(gate), clock_(clock) {}
+GuardedProvider::GuardedProvider(std::unique_ptr<Provider> inner, Guarding guarding, CallGate& gate, const Clock& clock,
+                                 Log log)
+    : inner_(std::move(inner)), guarding_(std::move(guarding)), gate_(gate), clock_(clock), log_(std::move(log)) {}
 
 Task<ReplyResult> GuardedProvider::reply(Prompt prompt, ShowDelta on_delta) {
   Size size = size_up(prompt);
@@ -70,7 +71,7 @@ Task<ReplyResult> GuardedProvider::reply(Prompt prompt, ShowDelta on_delta) {
     on_delta(WaitingTurn{queued.place, std::chrono::ceil<milliseconds>(queued.eta), name_of(queued.reason)});
   });
   if (!pass) co_return std::unexpected(error_of(pass.error()));
-  prompt.account.reserved = size.cost;
+  prompt.account.reserved = Reservation{size.cost, size.longest_prompt, size.answer};
   co_return co_await call(std::move(prompt), std::move(on_delta), size, *std::move(pass));
 }
 
@@ -90,12 +91,12 @@ GuardedProvider::Size GuardedProvider::size_up(Prompt& prompt) const {
     const std::int64_t longest = price && price->max_output_tokens > 0 ? price->max_output_tokens : INT32_MAX;
     prompt.max_output_tokens = static_cast<int>(std::min<std::int64_t>(longest, longest_answer_under_budget));
   }
+  size.count_error = error;
+  size.is_paid_for = money_matters && price;
   size.answer = prompt.max_output_tokens ? *prompt.max_output_tokens
                                          : calibration.answer_tokens(guarding_.provider, prompt.model);
-  if (price) {
-    size.longest_prompt = static_cast<std::int64_t>(std::ceil(static_cast<double>(size.prompt) * (1 + error)));
-    size.cost = most_it_can_cost(size.longest_prompt, size.answer, *price);
-  }
+  size.longest_prompt = static_cast<std::int64_t>(std::ceil(static_cast<double>(size.prompt) * (1 + error)));
+  if (price) size.cost = most_it_can_cost(size.longest_prompt, size.answer, *price);
   return size;
 }
 
@@ -112,6 +113,13 @@ bool GuardedProvider::make_affordable(Prompt& prompt, Size& size, Money left) {
   size.cost = cost(affordable);
   prompt.max_output_tokens = static_cast<int>(affordable);
   return true;
+}
+
+OutputLimit GuardedProvider::output_limit(const Prompt& prompt, const Size& size) {
+  const bool is_exact = prompt.account.count && size.count_error <= 0;
+  return {size.answer, is_exact, [count = prompt.account.count](const Message& answer) {
+            return count ? count(answer).output_tokens : rough_count(answer);
+          }};
 }
 
 limits::Ask GuardedProvider::ask_for(const Prompt& prompt, const Size& size) const {
@@ -171,6 +179,8 @@ Task<ReplyResult> GuardedProvider::call(Prompt prompt, ShowDelta on_delta, Size 
   };
   Settlement given_up{[&] { pass.settle(outcome(Health::unknown)); }};
 
+  OutputLimit paid_for = output_limit(prompt, size);
+  if (size.is_paid_for) prompt.terms.is_too_long = [&paid_for] { return paid_for.is_passed(); };
   prompt.account.on_call = [&account, tell = std::move(prompt.account.on_call)](const ModelCall& ended) {
     account = ended;
     if (tell) tell(ended);
@@ -178,9 +188,16 @@ Task<ReplyResult> GuardedProvider::call(Prompt prompt, ShowDelta on_delta, Size 
   ReplyResult result = co_await inner_->reply(std::move(prompt), [&](const Delta& delta) {
     if (const LimitsTold* told = std::get_if<LimitsTold>(&delta)) return pass.report(told->report);
     if (is_of_answer(delta) && !first_word) first_word = clock_.now() - began;
+    if (size.is_paid_for) paid_for.hear(delta);
     on_delta(delta);
   });
 
+  if (result && result->is_cut_by_us) {
+    log_.warning("llm.max_tokens_ignored", {{"provider", guarding_.provider},
+                                            {"model", model},
+                                            {"max_tokens", paid_for.reserved()},
+                                            {"counted", paid_for.counted()}});
+  }
   Outcome ended = outcome(health_of(result, first_word));
   ended.rate_limited = !result && result.error().kind == FailureKind::rate_limit;
   if (ended.rate_limited) pass.report(report_of(result.error().error));

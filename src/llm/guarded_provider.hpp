@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "llm/call_gate.hpp"
+#include "llm/output_limit.hpp"
 #include "llm/pricing.hpp"
 #include "llm/provider.hpp"
 
@@ -24,7 +25,7 @@ struct Guarding {
 class GuardedProvider final : public Provider {
  public:
   /// Gate and clock must outlive it.
-  GuardedProvider(std::unique_ptr<Provider> inner, Guarding guarding, CallGate& gate, const Clock& clock);
+  GuardedProvider(std::unique_ptr<Provider> inner, Guarding guarding, CallGate& gate, const Clock& clock, Log log = {});
 
   Task<ReplyResult> reply(Prompt prompt, ShowDelta on_delta) override;
 
@@ -36,10 +37,13 @@ class GuardedProvider final : public Provider {
     std::int64_t longest_prompt = 0;  ///< as far as our count may be off
     std::optional<Price> price{};
     std::optional<Money> cost{};  ///< at most
+    double count_error = 0;
+    bool is_paid_for = false;  ///< the money for all of it is reserved: it may not become longer
   };
   Size size_up(Prompt& prompt) const;
   /// Shortens the answer until it costs no more than `left`. False: hardly anything would be left of it.
   static bool make_affordable(Prompt& prompt, Size& size, Money left);
+  static OutputLimit output_limit(const Prompt& prompt, const Size& size);
   limits::Ask ask_for(const Prompt& prompt, const Size& size) const;
   limits::Health health_of(const ReplyResult& result, std::optional<limits::Duration> first_word) const;
   Task<ReplyResult> call(Prompt prompt, ShowDelta on_delta, Size size, CallGate::Pass pass);
@@ -48,6 +52,7 @@ class GuardedProvider final : public Provider {
   Guarding guarding_;
   CallGate& gate_;
   const Clock& clock_;
+  Log log_;
 };
 
 }  // namespace convoke

@@ -270,6 +270,51 @@ TEST(GuardedProvider, BoundsAnAnswerThatABudgetHasToPayFor) {
   EXPECT_EQ(f.model->last_prompt().max_output_tokens, 16'384);
 }
 
+/// Says far more than it may, until it is told to stop.
+class TalkativeProvider final : public Provider {
+ public:
+  Task<ReplyResult> reply(Prompt prompt, ShowDelta on_delta) override {
+    Reply reply{.is_cut_by_us = false};
+    std::string said;
+    for (int i = 0; i < 100'000 && !reply.is_cut_by_us; ++i) {
+      said += "word ";
+      on_delta(TextDelta{"word "});
+      reply.is_cut_by_us = prompt.terms.is_too_long && prompt.terms.is_too_long();
+    }
+    reply.message = assistant_message(said);
+    co_return reply;
+  }
+};
+
+TEST(GuardedProvider, EndsAnAnswerThatOutgrowsWhatABudgetHasReservedForIt) {
+  Fixture f({.budget = {.per_day = Money{INT64_MAX / 2}}});
+  std::vector<std::string> logged;
+  capture_log([&](std::string_view line) { logged.emplace_back(line); });
+  const Money cent{picodollars_per_dollar / 100};
+  const Pricing pricing{.name = "acme", .own = Price{.rates = {.input = cent, .output = cent}}};
+  GuardedProvider provider(
+      std::make_unique<MeteredProvider>(std::make_unique<TalkativeProvider>(), Metering{.pricing = pricing}, f.clock),
+      {.provider = "acme", .key = "key", .pricing = pricing, .has_budget = true}, f.gate, f.clock);
+
+  const auto reply =
+      run(f.loop, provider.reply({.model = "m", .messages = {user_message("Hello?")}, .max_output_tokens = 100},
+                                 [](const Delta&) {}));
+  capture_log({});
+
+  ASSERT_TRUE(reply);
+  EXPECT_TRUE(reply->is_cut_by_us);
+  EXPECT_LT(reply->usage.output_tokens, 500);
+  EXPECT_EQ(f.gate.budgets().at(0).state.spent_in_day.picodollars, reply->usage.total_tokens * cent.picodollars);
+  EXPECT_THAT(logged, testing::Contains(AllOf(HasSubstr("llm.max_tokens_ignored"), HasSubstr("acme"))));
+}
+
+TEST(GuardedProvider, LetsAnAnswerBeAsLongAsItLikesWhereNoMoneyIsReserved) {
+  Fixture f;
+  f.model->will_say("Hi.");
+  ASSERT_TRUE(f.ask());
+  EXPECT_FALSE(f.model->last_prompt().terms.is_too_long);
+}
+
 TEST(GuardedProvider, ACancelledCallPaysForWhatItHeard) {
   Fixture f({.budget = {.per_day = Money{INT64_MAX / 2}}});
   f.model->will_say_and_hang("one two three");

@@ -66,7 +66,7 @@ net::HttpRequest HttpProvider::request_for(const Prompt& prompt, std::string& un
 
 Task<HttpProvider::Attempt> HttpProvider::attempt(const Prompt& prompt, const ShowDelta& on_delta) {
   const Asked asked{settings_.name, prompt.model, settings_.api_key};
-  ReplyStream stream(wire_->builder_for(prompt, asked, clock_.wall()));
+  ReplyStream stream(wire_->builder_for(prompt, asked, clock_.wall()), prompt.terms.is_too_long);
   const auto on_head = [&](const net::HttpHead& head) {
     on_delta(LimitsTold{read_rate_headers(head.headers, requests_per(settings_.api), clock_.wall())});
     return is_stream(head);

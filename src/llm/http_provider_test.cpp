@@ -85,6 +85,23 @@ TEST(HttpProvider, StreamsAReply) {
   EXPECT_EQ(reply->provider_request_id, "req_7");
 }
 
+TEST(HttpProvider, EndsAnAnswerThatItsAskerFindsTooLong) {
+  std::string endless;
+  for (int i = 0; i < 100; ++i)
+    endless += event(R"({"id":"c1","model":"m-2","choices":[{"delta":{"content":"la "}}]})");
+  Fixture f({stream_answer(endless)});
+  Prompt prompt{.messages = {user_message("Hi")}};
+  prompt.terms.is_too_long = [&f] { return f.shown.size() >= 30; };
+
+  const ReplyResult reply = f.ask(std::move(prompt));
+
+  ASSERT_TRUE(reply) << reply.error().error.message;
+  EXPECT_EQ(f.shown.size(), 30U);
+  EXPECT_EQ(reply->message, assistant_message(f.shown));
+  EXPECT_EQ(reply->finish_reason, FinishReason::length);
+  EXPECT_TRUE(reply->is_cut_by_us);
+}
+
 TEST(HttpProvider, SendsTheKeyAndTheSettings) {
   Fixture f({stream_answer(hello)});
   f.settings.temperature = 0.5;

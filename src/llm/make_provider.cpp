@@ -63,7 +63,8 @@ std::unique_ptr<Provider> make_provider(const ProviderSettings& settings, const 
                     .has_budget = has_budget || settings.policy.budget.any() || settings.policy.key_budget.any()};
   auto metered =
       std::make_unique<MeteredProvider>(bare_provider(settings, parts, named), std::move(metering), parts.clock);
-  auto guarded = std::make_unique<GuardedProvider>(std::move(metered), std::move(guarding), parts.gate, parts.clock);
+  auto guarded =
+      std::make_unique<GuardedProvider>(std::move(metered), std::move(guarding), parts.gate, parts.clock, log);
   return std::make_unique<RetryingProvider>(std::move(guarded), policy, named);
 }
 

@@ -71,18 +71,25 @@ class MeteredProvider::OpenCall {
 
  private:
   void reserve(const Prompt& prompt) {
-    call_.usage = {.input_tokens = rough_input_, .total_tokens = rough_input_, .estimated = true};
-    call_.cost = account_.reserved;
-    if (!call_.cost) {
-      const auto price = owner_.metering_.pricing.price_of(asked_);
-      const std::int64_t answer = prompt.max_output_tokens.value_or(usual_longest_answer);
-      if (price) call_.cost = most_it_can_cost(rough_input_, answer, *price);
-    }
+    const Reservation reserved = account_.reserved ? *account_.reserved : own_reservation(prompt);
+    call_.usage = {.input_tokens = reserved.input_tokens,
+                   .output_tokens = reserved.output_tokens,
+                   .total_tokens = reserved.input_tokens + reserved.output_tokens,
+                   .estimated = true};
+    call_.cost = reserved.cost;
     call_.cost_source = call_.cost ? CostSource::reserved : CostSource::unknown;
   }
 
+  Reservation own_reservation(const Prompt& prompt) const {
+    Reservation own{.input_tokens = rough_input_,
+                    .output_tokens = prompt.max_output_tokens.value_or(usual_longest_answer)};
+    const auto price = owner_.metering_.pricing.price_of(asked_);
+    if (price) own.cost = most_it_can_cost(own.input_tokens, own.output_tokens, *price);
+    return own;
+  }
+
   void close_completed(Reply& reply) {
-    if (reply.usage == Usage{}) reply.usage = own_count(reply.message);
+    if (reply.usage == Usage{} || reply.is_cut_by_us) reply.usage = completed(reply.usage, own_count(reply.message));
     call_.status = CallStatus::completed;
     call_.usage = reply.usage;
     if (!reply.model.empty()) call_.model = reply.model;

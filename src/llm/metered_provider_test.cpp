@@ -51,6 +51,30 @@ struct Fixture {
   std::vector<ModelCall> opened, closed, told;
 };
 
+TEST(MeteredProvider, AFailedCallThatUsedNothingCostsNothingByNoList) {
+  Fixture f;
+  f.model->will_fail(ReplyError{.error = {Errc::unavailable, "503"}, .kind = FailureKind::server});
+
+  EXPECT_FALSE(f.ask(f.prompt("a-model-in-no-list")));
+
+  EXPECT_EQ(f.closed[0].cost, Money{});
+  EXPECT_EQ(f.closed[0].cost_source, CostSource::nothing);
+}
+
+TEST(MeteredProvider, CountsWhatTheProviderHadNotCountedOfAnAnswerWeHaveEnded) {
+  Fixture f;
+  Reply cut = f.with_usage({.input_tokens = 50, .output_tokens = 1, .total_tokens = 51});
+  cut.message = assistant_message(std::string(4'000, 'a'));
+  cut.is_cut_by_us = true;
+  f.model->will_reply(cut);
+
+  ASSERT_TRUE(f.ask(f.prompt()));
+
+  EXPECT_EQ(f.closed[0].usage.input_tokens, 50);
+  EXPECT_GE(f.closed[0].usage.output_tokens, 1'000);
+  EXPECT_TRUE(f.closed[0].usage.estimated);
+}
+
 TEST(MeteredProvider, WritesDownWhoUsedWhatAndWhatItCost) {
   Fixture f;
   f.model->will_reply(f.with_usage({.input_tokens = 50, .output_tokens = 7, .total_tokens = 57}));
@@ -87,11 +111,13 @@ TEST(MeteredProvider, TakesAReservationThatWasMadeAlready) {
   Fixture f;
   f.model->will_say("Hi.");
   Prompt prompt = f.prompt();
-  prompt.account.reserved = Money{123};
+  prompt.account.reserved = Reservation{Money{123}, 5, 7};
 
   ASSERT_TRUE(f.ask(prompt));
 
   EXPECT_EQ(f.opened[0].cost, Money{123});
+  EXPECT_EQ(f.opened[0].usage.input_tokens, 5);
+  EXPECT_EQ(f.opened[0].usage.output_tokens, 7);
 }
 
 TEST(MeteredProvider, MakesNoCallThatCannotBeWrittenDown) {

@@ -12,7 +12,7 @@ std::optional<Price> Pricing::price_of(std::string_view model) const {
 
 PricedCost price_call(const Usage& usage, const Pricing& pricing, std::string_view answered, std::string_view asked) {
   if (usage.cost && *usage.cost >= Money{}) return {usage.cost, CostSource::provider};
-  if (usage.input_tokens <= 0 && usage.output_tokens <= 0) return {Money{}, CostSource::price_list};
+  if (usage.input_tokens <= 0 && usage.output_tokens <= 0) return {Money{}, CostSource::nothing};
   auto price = answered.empty() ? std::nullopt : pricing.price_of(answered);
   if (!price) price = pricing.price_of(asked);
   if (!price) return {};

@@ -46,13 +46,21 @@ struct CallTerms {
   /// The tokens of the prompt, where the asker has counted them, and how far off that may be, as a share: 0 is exact.
   std::optional<std::int64_t> prompt_tokens{};
   double count_error = 0;
+  /// Asked while the answer arrives: true ends it there, as if it had reached `max_output_tokens`. Unset: never.
+  std::function<bool()> is_too_long{};
+};
+
+/// What is set aside for a call: the most it may take, as far as that can be known.
+struct Reservation {
+  std::optional<Money> cost{};  ///< nothing: its price is not known
+  std::int64_t input_tokens = 0, output_tokens = 0;
 };
 
 /// How a call is accounted for: for whom and what for, and who wants to know.
 struct CallAccount {
   CallOrigin origin{};
-  /// What it may cost at most, where somebody has worked that out already.
-  std::optional<Money> reserved{};
+  /// Where somebody has worked that out already.
+  std::optional<Reservation> reserved{};
   /// The asker's own count of what was used, for a provider that does not say. Unset: a rough estimate is made.
   std::function<Usage(const Message& answer)> count{};
   /// Told of each attempt when it has ended, before `reply` returns, or while it unwinds when it is cancelled.
@@ -136,7 +144,8 @@ struct Reply {
   std::string model{};  ///< as the provider names it; may be more precise than the one asked for
   Usage usage{};
   std::string provider_request_id{};
-  int resumed = 0;  ///< how often its rest had to be asked for
+  int resumed = 0;            ///< how often its rest had to be asked for
+  bool is_cut_by_us = false;  ///< CallTerms::is_too_long: `usage` is what the provider had told by then
 };
 
 /// What a provider refused or broke, finer than Errc where somebody acts on the difference: a context that is too long

@@ -16,6 +16,19 @@ std::string_view from_first_character(std::string_view body) {
   return body.substr(std::min(body.find_first_not_of(" \t\r\n"), body.size()));
 }
 
+/// What had arrived of an answer that we have ended: to its reader it is unfinished, to us it is the answer.
+ReplyResult cut_short(ReplyResult unfinished) {
+  Reply cut{.finish_reason = FinishReason::length};
+  if (unfinished) {
+    cut = *std::move(unfinished);
+  } else {
+    cut.message = std::move(unfinished.error().partial);
+    cut.usage = unfinished.error().usage;
+  }
+  cut.is_cut_by_us = true;
+  return cut;
+}
+
 bool begins_json(std::string_view text) { return text.starts_with('{') || text.starts_with('['); }
 
 }  // namespace
@@ -34,7 +47,10 @@ Wanted ReplyStream::feed(std::string_view bytes, const ShowDelta& show) {
 
 Wanted ReplyStream::take(const net::SseEvent& event, const ShowDelta& show) {
   has_events_ = true;
-  return reply_->take(event.event, text_.mended(event.data), show);
+  const Wanted wanted = reply_->take(event.event, text_.mended(event.data), show);
+  if (wanted == Wanted::done || !is_too_long_ || !is_too_long_()) return wanted;
+  is_cut_ = true;
+  return Wanted::done;
 }
 
 void ReplyStream::keep_unread(std::string_view bytes) {
@@ -54,6 +70,7 @@ void ReplyStream::feed_whole(std::string_view body, const ShowDelta& show) {
 }
 
 ReplyResult ReplyStream::finish(const ShowDelta& show) {
+  if (is_cut_) return cut_short(reply_->finish(show));
   // An event the end left without its blank line counts if it is whole; one that is not is part of a cut, no error.
   events_.finish([&](const net::SseEvent& event) {
     const bool is_whole = event.data.starts_with("[DONE]") || is_complete_json(event.data);

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,7 +14,9 @@ namespace convoke {
 /// ReplyBuilder behind it. Pure. For one answer; used once.
 class ReplyStream {
  public:
-  explicit ReplyStream(std::unique_ptr<ReplyBuilder> reply) : reply_(std::move(reply)) {}
+  /// `is_too_long` as in CallTerms; asked after each event.
+  explicit ReplyStream(std::unique_ptr<ReplyBuilder> reply, std::function<bool()> is_too_long = {})
+      : reply_(std::move(reply)), is_too_long_(std::move(is_too_long)) {}
 
   Wanted feed(std::string_view bytes, const ShowDelta& show);
 
@@ -31,6 +34,8 @@ class ReplyStream {
   void keep_unread(std::string_view bytes);
 
   std::unique_ptr<ReplyBuilder> reply_;
+  std::function<bool()> is_too_long_;
+  bool is_cut_ = false;
   net::SseParser events_;
   EventText text_;
   bool has_events_ = false;

@@ -74,7 +74,7 @@ UsageSums sums_of(const ModelCall& call) {
           .cost = call.cost.value_or(Money{})};
 }
 
-bool some_cost_known(const UsageSums& sums) { return sums.calls == 0 || sums.unpriced_calls < sums.calls; }
+bool some_cost_known(const UsageSums& sums) { return sums.unpriced_calls == 0 || sums.cost > Money{}; }
 
 json::object to_json(const UsageSums& sums) {
   json::object object{{"calls", sums.calls},

@@ -53,11 +53,11 @@ struct UsageRow {
   bool operator==(const UsageRow&) const = default;
 };
 
-/// False when none of the calls has a price: then their sum is no figure.
+/// False when there are calls without a price, and the others cost nothing: then their sum is no figure.
 bool some_cost_known(const UsageSums& sums);
 
 /// The row as JSON: `{"day":"2026-11-23","calls":3,…,"cost":"0.00125","cost_known":true}`. `cost` is the sum over the
-/// calls whose cost is known, null when there is none; `cost_known` is false when the cost of any call is unknown.
+/// calls whose cost is known, null when it says nothing; `cost_known` is false when the cost of any call is unknown.
 json::object to_json(const UsageRow& row, const UsageQuery& query);
 json::object to_json(const UsageSums& sums);
 

@@ -117,6 +117,18 @@ TEST_P(LedgerContract, AddsUpExactly) {
   EXPECT_EQ(sums.cost, Money{40'000'000});
 }
 
+TEST(UsageSums, AreNoFigureWhereOnlyWhatCostsNothingIsKnown) {
+  ModelCall refused{.cost = Money{}, .cost_source = CostSource::nothing, .status = CallStatus::failed};
+  ModelCall unpriced{.usage = {.input_tokens = 10, .output_tokens = 5}};
+  UsageSums sums = sums_of(refused);
+  EXPECT_EQ(to_json(sums).at("cost"), "0");
+
+  sums += sums_of(unpriced);
+
+  EXPECT_FALSE(some_cost_known(sums));
+  EXPECT_TRUE(to_json(sums).at("cost").is_null());
+}
+
 TEST_P(LedgerContract, GroupsByWhateverIsAsked) {
   ModelCall other = in("c2", on(24, a_call()));
   other.provider = "groq";

@@ -30,7 +30,7 @@ const char* const ledger_schema = R"sql(
       audio_output_tokens   INTEGER NOT NULL,
       estimated             INTEGER NOT NULL,  -- 1: the tokens are our own count
       cost                  INTEGER,           -- picodollars; null: unknown
-      cost_source           TEXT    NOT NULL   -- provider, price_list, reserved, unknown
+      cost_source           TEXT    NOT NULL   -- provider, price_list, reserved, nothing, unknown
     ) STRICT;
 
     -- The calls that were sent and have not ended.

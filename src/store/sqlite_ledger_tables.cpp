@@ -63,7 +63,7 @@ ModelCall call_in(const SqliteRows& rows) {
 
 Result<LedgerTables> LedgerTables::prepare(SqliteDatabase& database) {
   LedgerTables tables;
-  TRY(tables.reserve_, database.prepare("INSERT OR REPLACE INTO open_calls VALUES (?,?,?,?,?,?,?,?,?,?,?)"));
+  TRY(tables.reserve_, database.prepare("INSERT OR REPLACE INTO open_calls VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"));
   TRY(tables.settle_, database.prepare(fmt::format("INSERT INTO model_calls ({}) VALUES "
                                                    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
                                                    call_columns)));
@@ -76,7 +76,8 @@ Result<void> LedgerTables::reserve(const ModelCall& given) {
   const std::string time = to_iso8601(call.time);
   const CallOrigin& origin = call.origin;
   return reserve_.run({call.id, time, call.provider, call.model, call.key, origin.user, origin.purpose,
-                       origin.conversation_id, origin.request_id, call.usage.input_tokens, cost_value(call.cost)});
+                       origin.conversation_id, origin.request_id, call.usage.input_tokens, cost_value(call.cost),
+                       call.usage.output_tokens});
 }
 
 Result<void> LedgerTables::settle(const ModelCall& given) {
@@ -117,7 +118,8 @@ Result<void> settle_lost_calls(SqliteDatabase& database) {
   return database.execute(
       fmt::format("BEGIN IMMEDIATE; "
                   "INSERT INTO model_calls ({}) SELECT call_id, time, provider, model, key, user, purpose, "
-                  "conversation_id, request_id, 'lost', '', 0, input_tokens, 0, input_tokens, 0, 0, 0, 0, 0, 0, 1, "
+                  "conversation_id, request_id, 'lost', '', 0, input_tokens, output_tokens, input_tokens + "
+                  "output_tokens, 0, 0, 0, 0, 0, 0, 1, "
                   "cost, CASE WHEN cost IS NULL THEN 'unknown' ELSE 'reserved' END FROM open_calls ORDER BY time; "
                   "DELETE FROM open_calls; COMMIT",
                   call_columns));
@@ -139,7 +141,10 @@ Result<bool> copy_calls(SqliteStatement& calls, LedgerTables& into, std::int64_t
 
 /// What was being spent when the file was last used is lost at the next start, as after any crash.
 Result<void> copy_open_calls(SqliteDatabase& from, LedgerTables& into) {
-  auto statement = from.prepare("SELECT * FROM open_calls");
+  auto statement = from.prepare(
+      "SELECT call_id, time, provider, model, key, user, purpose, conversation_id, request_id, input_tokens, cost, "
+      "output_tokens FROM open_calls");
+  if (!statement) statement = from.prepare("SELECT *, 0 FROM open_calls");  // a file from before they had that column
   if (!statement) return {};
   SqliteRows rows = statement->query({});
   for (auto more = rows.next(); more && *more; more = rows.next()) {
@@ -149,6 +154,7 @@ Result<void> copy_open_calls(SqliteDatabase& from, LedgerTables& into) {
     call.origin = {.purpose = text(6), .user = text(5), .conversation_id = text(7), .request_id = text(8)};
     call.usage.input_tokens = rows.integer(9);
     if (!rows.is_null(10)) call.cost = Money{rows.integer(10)};
+    call.usage.output_tokens = rows.integer(11);
     CHECK_OK(into.reserve(call));
   }
   return {};

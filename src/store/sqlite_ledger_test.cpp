@@ -37,6 +37,9 @@ TEST_F(SqliteLedgerTest, TakesWhatADeadProcessLeftReservedForLostAtThatPrice) {
   EXPECT_EQ(calls[0].status, CallStatus::lost);
   EXPECT_EQ(calls[0].cost, Money{999});
   EXPECT_EQ(calls[0].cost_source, CostSource::reserved);
+  EXPECT_EQ(calls[0].usage.output_tokens, reserved.usage.output_tokens);
+  EXPECT_EQ(calls[0].usage.total_tokens, reserved.usage.input_tokens + reserved.usage.output_tokens);
+  EXPECT_TRUE(calls[0].usage.estimated);
   EXPECT_EQ(sums().cost, Money{999});
 }
 

@@ -99,6 +99,8 @@ const char* const migrations[] = {
     )sql",
     search_beginnings_schema,
     search_merges_schema,
+    // What a lost call is taken to have said, so that its tokens fit its cost.
+    "ALTER TABLE open_calls ADD COLUMN output_tokens INTEGER NOT NULL DEFAULT 0;",
 };
 
 Result<void> migrate(SqliteDatabase& database, std::int64_t from) {

@@ -269,3 +269,33 @@ class Budgets(EndToEnd):
 
         self.assertEqual(refused.error["type"], "exhausted")
         self.assertIn("budget of this provider for this day is used up", refused.error["message"])
+        told = await server.logged("budget.used_up")
+        self.assertEqual((told["budget"], told["period"], told["limit"]), ("provider fake", "day", "0.1005"))
+
+    async def test_a_provider_that_ignores_max_tokens_is_stopped(self):
+        server = await self.serve_with(await self.fake_llm(), self.SETTINGS | {"llm.providers.fake.max_tokens": 20})
+        chat = await self.connect(server)
+
+        answer = await chat.ask(fake(text=" ".join(["word"] * 20_000)))
+
+        self.assertEqual(answer.metadata["finish_reason"], "length")
+        self.assertLess(answer.metadata["usage"]["output_tokens"], 1_000)
+        self.assertLess(len(answer.text), 5_000)
+        told = await server.logged("llm.max_tokens_ignored")
+        self.assertEqual((told["provider"], told["model"], told["max_tokens"]), ("fake", "scripted", 20))
+        (budget,) = (await server.health())["budgets"]
+        self.assertEqual(Decimal(budget["day"]["spent"]), Decimal(answer.metadata["cost"]))
+
+    async def test_failed_calls_that_used_nothing_make_no_unknown_cost_known(self):
+        failing = await self.fake_llm(otherwise={"status": 503})
+        answering = await self.fake_llm(otherwise={"text": "here"})
+        server = await self.serve_with(failing, {"llm.fallbacks": ["other"], "llm.providers.other.model": "scripted",
+                                                 "llm.providers.other.base_url": answering.base_url})
+        chat = await self.connect(server)
+
+        answer = await chat.ask("hello")
+
+        self.assertEqual(answer.text, "here")
+        self.assertEqual((answer.metadata["cost"], answer.metadata["cost_known"]), (None, False))
+        self.assertEqual(self.query_database("SELECT DISTINCT cost_source FROM model_calls WHERE status = 'failed'"),
+                         [("nothing",)])

@@ -30,7 +30,7 @@ const char* const postgres_ledger_schema = R"sql(
       audio_output_tokens   bigint      NOT NULL,
       estimated             boolean     NOT NULL,  -- the tokens are our own count
       cost                  bigint,                -- picodollars; null: unknown
-      cost_source           text        NOT NULL   -- provider, price_list, reserved, unknown
+      cost_source           text        NOT NULL   -- provider, price_list, reserved, nothing, unknown
     );
 
     -- The calls that were sent and have not ended.

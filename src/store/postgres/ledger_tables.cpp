@@ -65,10 +65,11 @@ void reserve_call(PostgresConnection& connection, const ModelCall& given, std::i
   const ModelCall call = within_reason(given);
   const CallOrigin& origin = call.origin;
   connection.send(
-      "INSERT INTO open_calls VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12) ON CONFLICT (call_id) DO UPDATE SET "
-      "time = excluded.time, input_tokens = excluded.input_tokens, cost = excluded.cost, node = excluded.node",
+      "INSERT INTO open_calls VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13) ON CONFLICT (call_id) DO UPDATE SET "
+      "time = excluded.time, input_tokens = excluded.input_tokens, cost = excluded.cost, node = excluded.node, "
+      "output_tokens = excluded.output_tokens",
       {call.id, call.time, call.provider, call.model, call.key, origin.user, origin.purpose, origin.conversation_id,
-       origin.request_id, call.usage.input_tokens, cost_value(call.cost), node});
+       origin.request_id, call.usage.input_tokens, cost_value(call.cost), node, call.usage.output_tokens});
 }
 
 void settle_call(PostgresConnection& connection, const ModelCall& given) {
@@ -110,7 +111,7 @@ Result<void> settle_lost_calls(PostgresConnection& connection) {
       "status, error, duration_ms, input_tokens, output_tokens, total_tokens, cached_tokens, cache_write_tokens, "
       "cache_write_1h_tokens, reasoning_tokens, audio_input_tokens, audio_output_tokens, estimated, cost, cost_source) "
       "SELECT call_id, time, provider, model, key, \"user\", purpose, conversation_id, request_id, 'lost', '', 0, "
-      "input_tokens, 0, input_tokens, 0, 0, 0, 0, 0, 0, true, cost, "
+      "input_tokens, output_tokens, input_tokens + output_tokens, 0, 0, 0, 0, 0, 0, true, cost, "
       "CASE WHEN cost IS NULL THEN 'unknown' ELSE 'reserved' END FROM lost ORDER BY time",
       live_nodes)));
   return {};

@@ -108,10 +108,14 @@ constexpr const char* first_form = R"sql(
 
 /// Each step leads from the form with its index to the next. A released step is never changed; add another.
 std::string migration(std::size_t step) {
-  const std::string steps[] = {std::string(first_form) + postgres_ledger_schema};
+  const std::string steps[] = {
+      std::string(first_form) + postgres_ledger_schema,
+      // What a lost call is taken to have said, so that its tokens fit its cost.
+      "ALTER TABLE open_calls ADD COLUMN output_tokens bigint NOT NULL DEFAULT 0;",
+  };
   return steps[step];
 }
-constexpr int forms = 1;
+constexpr int forms = 2;
 
 Result<void> check_server(PostgresConnection& connection) {
   if (connection.server_version() < oldest_server) {
