@@ -4,6 +4,7 @@
 
 #include "base/random.hpp"
 #include "chat/branching.hpp"
+#include "store/title.hpp"
 
 namespace convoke {
 
@@ -96,8 +97,10 @@ Task<Result<void>> Conversations::set_archived(std::string conversation_id, bool
   return store_.set_archived(std::move(conversation_id), archived);
 }
 
-Task<Result<void>> Conversations::rename(std::string conversation_id, std::string title) {
-  return store_.rename(std::move(conversation_id), std::move(title));
+Task<Result<std::string>> Conversations::rename(std::string conversation_id, std::string title) {
+  std::string shown = title_of(title);
+  CO_CHECK(co_await store_.rename(std::move(conversation_id), std::move(title)));
+  co_return shown;
 }
 
 Task<Result<void>> Conversations::erase(std::string conversation_id) {
