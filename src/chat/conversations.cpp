@@ -98,9 +98,9 @@ Task<Result<void>> Conversations::set_archived(std::string conversation_id, bool
 }
 
 Task<Result<std::string>> Conversations::rename(std::string conversation_id, std::string title) {
-  std::string kept = title_of(title);
+  std::string shown = title_of(title);
   CO_CHECK(co_await store_.rename(std::move(conversation_id), std::move(title)));
-  co_return kept;
+  co_return shown;
 }
 
 Task<Result<void>> Conversations::erase(std::string conversation_id) {

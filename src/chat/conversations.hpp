@@ -48,7 +48,7 @@ class Conversations {
   /// As ConversationStore::search.
   Task<Result<std::vector<SearchHit>>> search(SearchQuery query);
   Task<Result<void>> set_archived(std::string conversation_id, bool archived);
-  /// Returns the title as it is kept: one line, cut to its length.
+  /// Returns the title as it is shown from now on.
   Task<Result<std::string>> rename(std::string conversation_id, std::string title);
   /// `conflict` while a question of it is being answered: its events would come back.
   Task<Result<void>> erase(std::string conversation_id);

@@ -1,6 +1,5 @@
 #include "gateway/queries.hpp"
 
-
 namespace convoke {
 
 Task<Result<json::object>> answer_query(const QueryServices& services, ListConversations list) {
@@ -74,8 +73,8 @@ Task<Result<json::object>> answer_query(const QueryServices& services, SearchEve
 }
 
 Task<Result<json::object>> answer_query(const QueryServices& services, RenameConversation rename) {
-  CO_TRY(const std::string title, co_await services.conversations.rename(rename.conversation_id, rename.title));
-  co_return json::object{{"conversation_id", rename.conversation_id}, {"title", title}};
+  CO_TRY(const std::string shown, co_await services.conversations.rename(rename.conversation_id, rename.title));
+  co_return json::object{{"conversation_id", rename.conversation_id}, {"title", shown}};
 }
 
 Task<Result<json::object>> answer_query(const QueryServices& services, DeleteConversation erase) {

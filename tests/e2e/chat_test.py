@@ -250,7 +250,11 @@ class Conversation(EndToEnd):
         self.assertEqual(events[0]["content"], "the first question")
         self.assertEqual(events[1]["content"], older.text)
 
+        given = await chat.query("conversations.rename", conversation_id="older", title="another name" + " x" * 90)
+        self.assertEqual(given["title"], "another name" + " x" * 34)
         await chat.query("conversations.rename", conversation_id="older", title="another name")
+        long = await chat.request("conversations.rename", conversation_id="older", title="x" * 201)
+        self.assertEqual(long.error["field"], "payload.title")
         renamed = (await chat.query("conversations.list", limit=1, offset=1))["conversations"]
         self.assertEqual(renamed[0]["title"], "another name")
 
