@@ -128,7 +128,7 @@ TEST(ClientFrame, RefusesWhatARegeneratedQuestionWouldDrop) {
   EXPECT_EQ(problem(R"("text":"and shorter")"), "payload.text" + why);
   EXPECT_EQ(problem(R"("prompt":{"name":"explain"})"), "payload.prompt" + why);
   EXPECT_EQ(problem(R"("attachments":[{"uri":"a:b"}])"), "payload.attachments" + why);
-  EXPECT_EQ(problem(R"("images":["data:image/png;base64,iVBO"])"), "payload.images" + why);
+  EXPECT_EQ(problem(R"("images":["data:image/png;base64,iVBORw0KGgo="])"), "payload.images" + why);
   EXPECT_EQ(problem(R"("text":"")"), "none");
 }
 
