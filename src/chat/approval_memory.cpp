@@ -19,9 +19,9 @@ bool is_about(const KeptApproval& approval, const std::string& conversation_id, 
 ApprovalMemory::ApprovalMemory(std::string path, Log log) : path_(std::move(path)), log_(std::move(log)) { reload(); }
 
 void ApprovalMemory::reload() {
+  const std::lock_guard lock(mutex_);  // or what is taken back meanwhile would be there again
   auto kept = read_approvals(path_);
   if (!kept) return log_.error("approvals.unreadable", {{"reason", kept.error().message}});
-  const std::lock_guard lock(mutex_);
   approvals_ = *std::move(kept);
 }
 

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 namespace convoke {
 namespace {
@@ -61,6 +62,20 @@ TEST(ApprovalMemory, OutlivesTheProgram) {
   Tool changed = writer();
   changed.description = "other";
   EXPECT_EQ(after.recall("c1", changed), Recall::changed);
+}
+
+TEST(ApprovalMemory, DoesNotReadBackWhatIsBeingTakenBack) {
+  const OwnFile file;
+  ApprovalMemory memory(file.path, Log{});
+  const std::jthread watch([&](const std::stop_token& over) {
+    while (!over.stop_requested()) memory.reload();
+  });
+
+  for (int round = 0; round < 500; ++round) {
+    memory.remember("c1", writer());
+    ASSERT_EQ(memory.forget("files", "write"), 1u);
+    ASSERT_TRUE(memory.all().empty());
+  }
 }
 
 TEST(ApprovalMemory, WritesThatAnApprovalIsTakenBack) {
