@@ -18,11 +18,7 @@ std::unique_ptr<ReplyBuilder> builder() {
 Heard hear(std::string_view bytes) { return hear_with(builder(), bytes); }
 Heard hear_whole(std::string_view body) { return hear_whole_with(builder(), body); }
 
-Heard hear_chunks(std::initializer_list<std::string_view> chunks) {
-  std::string bytes;
-  for (const std::string_view chunk : chunks) bytes += "data: " + std::string(chunk) + "\n\n";
-  return hear(bytes);
-}
+Heard hear_chunks(std::initializer_list<std::string_view> chunks) { return hear(event_stream(chunks)); }
 
 Heard hear_deltas(std::initializer_list<std::string_view> deltas) {
   std::string bytes;

@@ -17,11 +17,7 @@ std::unique_ptr<ReplyBuilder> builder() {
 
 Heard hear(std::string_view bytes) { return hear_with(builder(), bytes); }
 
-Heard hear_events(std::initializer_list<std::string_view> events) {
-  std::string bytes;
-  for (const std::string_view event : events) bytes += "data: " + std::string(event) + "\n\n";
-  return hear(bytes);
-}
+Heard hear_events(std::initializer_list<std::string_view> events) { return hear(event_stream(events)); }
 
 constexpr std::string_view completed = R"({"type":"response.completed","response":{"status":"completed","output":[]}})";
 

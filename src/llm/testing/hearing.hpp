@@ -1,5 +1,6 @@
 #pragma once
 #include <fstream>
+#include <initializer_list>
 #include <iterator>
 #include <string>
 #include <vector>
@@ -46,6 +47,13 @@ class Listener {
  private:
   Heard heard_;
 };
+
+/// A stream with these events, of data alone.
+inline std::string event_stream(std::initializer_list<std::string_view> events) {
+  std::string bytes;
+  for (const std::string_view event : events) bytes += "data: " + std::string(event) + "\n\n";
+  return bytes;
+}
 
 /// Feeds `bytes` to an answer of a wire, in two pieces.
 inline Heard hear_with(std::unique_ptr<ReplyBuilder> builder, std::string_view bytes, std::size_t cut = 0) {
