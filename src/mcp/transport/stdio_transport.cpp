@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t max_stderr_line_bytes = 64 * 1024;
 /// Between the end of its output and its own, where one follows from the other: those it leaves behind have a moment to
 /// go. And what it had written by its end arrives within half of it.
-constexpr auto time_to_drain = 1s;
+constexpr std::chrono::milliseconds time_to_drain = 1s;
 constexpr auto time_to_stop = 500ms;  ///< beyond it, somebody should hear why stopping takes so long
 
 /// The streams of a child process, as a pipe of messages.
