@@ -1,24 +1,17 @@
 #include "base/signal.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/system/system_error.hpp>
+
+#include "base/cancellation.hpp"
 
 namespace convoke {
-namespace {
-
-/// notify() and cancellation of the waiter look the same to a timer; the coroutine's own state tells them apart.
-void unwind_if_cancelled(const asio::cancellation_state& state) {
-  if (state.cancelled() != asio::cancellation_type::none) {
-    throw boost::system::system_error(asio::error::operation_aborted);
-  }
-}
-
-}  // namespace
 
 void Signal::notify() {
   timer_.cancel();
   for (Timed& waiter : timed_) waiter.timer.cancel();
 }
+
+// notify() and cancellation of the waiter look the same to a timer; the coroutine's own state tells them apart.
 
 Task<> Signal::wait() {
   co_await timer_.async_wait(asio::as_tuple(asio::use_awaitable));

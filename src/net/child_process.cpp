@@ -11,7 +11,7 @@
 #include <boost/asio/writable_pipe.hpp>
 #include <boost/asio/write.hpp>
 
-#include "net/cancellation.hpp"
+#include "base/cancellation.hpp"
 #include "net/keeper.hpp"
 #include "net/spawn.hpp"
 

@@ -4,8 +4,8 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/write.hpp>
 
+#include "base/cancellation.hpp"
 #include "base/task_scope.hpp"
-#include "net/cancellation.hpp"
 #include "net/response_head.hpp"
 #include "net/server_connection.hpp"
 

@@ -9,7 +9,7 @@
 #include <charconv>
 #include <system_error>
 
-#include "net/cancellation.hpp"
+#include "base/cancellation.hpp"
 
 namespace convoke::net {
 namespace {

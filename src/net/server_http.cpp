@@ -7,7 +7,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/websocket/rfc6455.hpp>
 
-#include "net/cancellation.hpp"
+#include "base/cancellation.hpp"
 #include "net/request_target.hpp"
 #include "net/response_head.hpp"
 #include "net/server_connection.hpp"

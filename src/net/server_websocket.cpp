@@ -4,7 +4,7 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket.hpp>
 
-#include "net/cancellation.hpp"
+#include "base/cancellation.hpp"
 #include "net/server_connection.hpp"
 #include "net/websocket_error.hpp"
 

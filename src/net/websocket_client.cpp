@@ -7,7 +7,7 @@
 #include <boost/beast/websocket.hpp>
 #include <boost/beast/websocket/ssl.hpp>
 
-#include "net/cancellation.hpp"
+#include "base/cancellation.hpp"
 #include "net/url.hpp"
 #include "net/websocket_error.hpp"
 
