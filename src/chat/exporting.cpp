@@ -4,10 +4,10 @@
 #include <limits>
 #include <ranges>
 
+#include "base/utf8.hpp"
 #include "chat/context.hpp"
 #include "chat/conversation_file.hpp"
 #include "chat/openai_messages.hpp"
-#include "hub/tool_answer.hpp"
 
 namespace convoke {
 namespace {

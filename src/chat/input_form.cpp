@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/utf8.hpp"
+
 namespace convoke {
 namespace {
 
 using Problem = std::optional<std::string>;
-
-std::size_t characters_in(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
 
 /// The values a choice offers: `enum`, or the constants of `oneOf` or `anyOf`. Empty when it is no choice.
 std::vector<json::value> choices_of(const json::object& schema) {
@@ -50,7 +48,7 @@ bool has_format(std::string_view text, std::string_view format) {
 Problem problem_of_text(const json::object& schema, const json::value& value) {
   if (!value.is_string()) return "expected text";
   const std::string_view text = value.get_string();
-  const auto length = static_cast<double>(characters_in(text));
+  const auto length = static_cast<double>(count_characters(text));
   const auto least = bound(schema, "minLength");
   const auto most = bound(schema, "maxLength");
   if (least && length < *least) return fmt::format("expected at least {} characters", *least);

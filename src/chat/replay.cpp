@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "chat/branching.hpp"
 
 namespace convoke {
@@ -11,9 +12,7 @@ constexpr std::size_t max_shown_result_bytes = 2000;
 
 std::string cut(std::string text, std::size_t max_bytes) {
   if (text.size() <= max_bytes) return text;
-  std::size_t end = max_bytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
-  return text.substr(0, end) + "…";
+  return std::string(utf8_prefix(text, max_bytes)) + "…";
 }
 
 const Event* closing_event(const std::vector<Event>& events) {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include "hub/tool_answer.hpp"
+#include "base/utf8.hpp"
 
 namespace convoke {
 namespace {

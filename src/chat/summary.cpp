@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <ranges>
 
-#include "hub/tool_answer.hpp"
+#include "base/utf8.hpp"
 
 namespace convoke {
 namespace {

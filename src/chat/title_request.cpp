@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "hub/tool_answer.hpp"
+#include "base/utf8.hpp"
 #include "store/title.hpp"
 
 namespace convoke {

@@ -2,13 +2,14 @@
 
 #include <array>
 
+#include "base/utf8.hpp"
 #include "domain/chat_reader.hpp"
 #include "domain/payload_reader.hpp"
 
 namespace convoke {
 namespace {
 
-constexpr std::ptrdiff_t max_title_characters = 200;
+constexpr std::size_t max_title_characters = 200;
 
 constexpr Sequence any_sequence = std::numeric_limits<std::int64_t>::max();
 
@@ -52,7 +53,7 @@ ClientAction read_get(PayloadReader& payload) {
 
 ClientAction read_rename(PayloadReader& payload) {
   RenameConversation rename{payload.required_id("conversation_id"), payload.required_text("title")};
-  const auto characters = std::ranges::count_if(rename.title, [](char c) { return (c & 0xC0) != 0x80; });
+  const std::size_t characters = count_characters(rename.title);
   if (characters > max_title_characters) {
     payload.refuse("title", fmt::format("has {} characters; at most {}", characters, max_title_characters));
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "hub/tool_answer.hpp"
 
 namespace convoke {

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/random.hpp"
+#include "base/utf8.hpp"
 #include "hub/on_exit.hpp"
-#include "hub/tool_answer.hpp"
 
 namespace convoke {
 namespace {

@@ -1,6 +1,6 @@
 #include "hub/server_log.hpp"
 
-#include "hub/tool_answer.hpp"
+#include "base/utf8.hpp"
 
 namespace convoke {
 namespace {

@@ -4,6 +4,7 @@
 
 #include "base/plain_numbers.hpp"
 #include "base/result.hpp"
+#include "base/utf8.hpp"
 
 namespace convoke {
 namespace {
@@ -103,13 +104,6 @@ ToolResult tool_answer(const ToolCall& call, const mcp::CallToolResult& result) 
 
 ToolResult tool_failure(const ToolCall& call, std::string why) {
   return {.call_id = call.id, .name = call.name, .text = std::move(why), .is_error = true};
-}
-
-std::string_view utf8_prefix(std::string_view text, std::size_t bytes) {
-  if (text.size() <= bytes) return text;
-  const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
-  while (bytes > 0 && continues(bytes)) --bytes;
-  return text.substr(0, bytes);
 }
 
 }  // namespace convoke

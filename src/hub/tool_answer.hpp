@@ -20,7 +20,4 @@ ToolResult tool_answer(const ToolCall& call, const mcp::CallToolResult& result);
 /// A failure as the model reads it. `why` should say what the model can do about it.
 ToolResult tool_failure(const ToolCall& call, std::string why);
 
-/// The longest prefix of `text` with at most `bytes` bytes that does not end inside a UTF-8 character.
-std::string_view utf8_prefix(std::string_view text, std::size_t bytes);
-
 }  // namespace convoke

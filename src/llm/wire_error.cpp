@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/utf8.hpp"
 #include "llm/refusal.hpp"
 #include "llm/retired_models.hpp"
 
@@ -55,9 +56,7 @@ std::string quoted(std::string text, const Secret& key) {
     if (byte >= 0x80 && !readable) c = '?';
   }
   if (text.size() <= longest_quote) return text;
-  std::size_t end = longest_quote;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  return text.substr(0, end) + "…";
+  return std::string(utf8_prefix(text, longest_quote)) + "…";
 }
 
 WireError error_of(const Asked& asked, const Refusal& refusal, std::string said, WallTime now) {

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
+
 namespace convoke {
 namespace {
 
@@ -13,12 +15,8 @@ constexpr std::int64_t batch = 64;
 constexpr std::int64_t pages_per_merge = 8;
 constexpr std::int64_t blocks_dropped_at_once = 32;
 constexpr auto quiet_before_purge = std::chrono::seconds(2);
-constexpr std::size_t most_words = 64;           // that a beginning stands for
-constexpr std::ptrdiff_t longest_beginning = 4;  // characters; see search_beginnings_schema
-
-std::ptrdiff_t characters_in(std::string_view utf8) {
-  return std::ranges::count_if(utf8, [](char c) { return (static_cast<unsigned char>(c) & 0xc0U) != 0x80; });
-}
+constexpr std::size_t most_words = 64;        // that a beginning stands for
+constexpr std::size_t longest_beginning = 4;  // characters; see search_beginnings_schema
 
 }  // namespace
 
@@ -197,7 +195,7 @@ std::vector<std::string> SearchFinder::spell_out(const std::string& beginning) {
   }
   std::vector<CutWord> words;
   if (cutter_) words = cutter_->cut(beginning, true);
-  if (words.empty() || characters_in(words.back().word) <= longest_beginning) return {};
+  if (words.empty() || count_characters(words.back().word) <= longest_beginning) return {};
   std::string before;
   for (std::size_t i = 0; i + 1 < words.size(); ++i) before += words[i].word + ' ';
   std::vector<std::string> phrases = words_with(words.back().word).value_or(std::vector<std::string>{});

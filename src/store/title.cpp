@@ -1,5 +1,7 @@
 #include "store/title.hpp"
 
+#include "base/utf8.hpp"
+
 namespace convoke {
 namespace {
 
@@ -7,8 +9,6 @@ bool is_space_or_control(char c) {
   const auto byte = static_cast<unsigned char>(c);
   return byte <= 0x20 || byte == 0x7f;
 }
-
-bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
 
 }  // namespace
 

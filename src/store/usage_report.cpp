@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/utf8.hpp"
+
 namespace convoke {
 namespace {
 
@@ -92,15 +94,11 @@ std::string short_dollars(Money amount) {
 
 using Cells = std::vector<std::string>;
 
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(std::ranges::count_if(text, [](char c) { return (c & 0xC0) != 0x80; }));
-}
-
 /// Text to the left, figures to the right.
 std::string line_of(const Cells& cells, const std::vector<std::size_t>& widths, std::size_t labels) {
   std::string line;
   for (std::size_t i = 0; i < cells.size(); ++i) {
-    const std::string space(widths[i] - std::min(widths[i], width_of(cells[i])), ' ');
+    const std::string space(widths[i] - std::min(widths[i], count_characters(cells[i])), ' ');
     line += i == 0 ? "" : "  ";
     line += i < labels ? cells[i] + space : space + cells[i];
   }
@@ -180,7 +178,7 @@ std::string to_table(const UsageReport& report) {
 
   std::vector<std::size_t> widths(head.size());
   for (const Cells& cells : lines) {
-    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], width_of(cells[i]));
+    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], count_characters(cells[i]));
   }
   std::string rule;
   for (const std::size_t width : widths) rule += (rule.empty() ? "" : "  ") + std::string(width, '-');

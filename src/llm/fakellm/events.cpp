@@ -5,15 +5,10 @@
 #include <algorithm>
 
 #include "base/json.hpp"
+#include "base/utf8.hpp"
 #include "llm/words.hpp"
 
 namespace convoke::fakellm {
-namespace {
-
-bool is_inside_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
-
-}  // namespace
-
 std::string quoted(std::string_view text) { return json::serialize(json::string(text)); }
 
 std::vector<std::string_view> pieces_of(std::string_view text, std::size_t bytes) {
@@ -21,7 +16,7 @@ std::vector<std::string_view> pieces_of(std::string_view text, std::size_t bytes
   std::vector<std::string_view> pieces;
   while (!text.empty()) {
     std::size_t end = std::min(bytes, text.size());
-    while (end < text.size() && is_inside_character(text[end])) ++end;
+    while (end < text.size() && continues_character(text[end])) ++end;
     pieces.push_back(text.substr(0, end));
     text.remove_prefix(end);
   }

@@ -4,12 +4,11 @@
 
 #include <algorithm>
 
+#include "base/utf8.hpp"
 #include "llm/fakellm/events.hpp"
 
 namespace convoke::fakellm {
 namespace {
-
-bool is_inside_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 std::vector<std::string> events_in(const Answer& answer, const Question& question) {
   switch (question.tongue) {
@@ -45,7 +44,7 @@ void split_characters(std::vector<std::string>& writes) {
   writes.clear();
   std::size_t begin = 0;
   for (std::size_t at = 1; at < joined.size(); ++at) {
-    if (!is_inside_character(joined[at])) continue;
+    if (!continues_character(joined[at])) continue;
     writes.push_back(joined.substr(begin, at - begin));
     begin = at;
   }

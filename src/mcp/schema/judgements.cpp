@@ -1,6 +1,7 @@
 // The rules that look at a value itself, and at what it consists of.
 #include <fmt/format.h>
 
+#include "base/utf8.hpp"
 #include "mcp/schema/equality.hpp"
 #include "mcp/schema/evaluation.hpp"
 
@@ -37,13 +38,8 @@ std::string names_of(unsigned kinds) {
   return text;
 }
 
-std::size_t characters_in(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 std::optional<std::size_t> size_of(const json::value& value, SizeBound::Of of) {
-  if (of == SizeBound::Of::characters && value.is_string()) return characters_in(value.as_string());
+  if (of == SizeBound::Of::characters && value.is_string()) return count_characters(value.as_string());
   if (of == SizeBound::Of::elements && value.is_array()) return value.as_array().size();
   if (of == SizeBound::Of::members && value.is_object()) return value.as_object().size();
   return std::nullopt;
