@@ -338,8 +338,10 @@ class Processes(Mcp):
 
     async def test_those_that_ignore_signals_end_too(self):
         server = await self.serve_with(await self.fake_llm(), servers={"stubborn": self.STUBBORN})
-        await eventually(server.children, "the process has started")
-        children = server.children()
+        # Those that keep it have another name only once they have begun.
+        itself = lambda: {pid for pid in server.children() if name_of(pid) == "sh"}
+        await eventually(itself, "the process has started")
+        children = itself()
 
         await server.terminate()
 
